@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+import yargs from 'yargs';
+import { hideBin } from 'yargs/helpers';
+
+import { systemClock } from '../clock.ts';
+import { Failure } from '../errors.ts';
+
+import { die } from './die.ts';
+import { exitCodeHelp } from './exit-codes.ts';
+import { harnessVersion } from './package.ts';
+import { planCommand } from './plan-command.ts';
+import { runCommand } from './run-command.ts';
+import { validateCommand } from './validate-command.ts';
+
+const began = systemClock.now();
+
+// A reader that has seen enough (`| head`) is no reason to fail.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+try {
+  await yargs(hideBin(process.argv))
+    .scriptName('rehearse')
+    .usage('$0 <command>\n\nRehearse a PostgreSQL schema migration under production-like load, before it meets production.')
+    .command(runCommand(began))
+    .command(planCommand)
+    .command(validateCommand)
+    .demandCommand(1, 'expected a command: run, plan or validate')
+    .strict()
+    .version(harnessVersion)
+    .alias({ h: 'help', v: 'version' })
+    .parserConfiguration({ 'duplicate-arguments-array': true, 'parse-numbers': false, 'dot-notation': false })
+    .wrap(Math.min(110, process.stdout.columns || 110))
+    .epilogue(exitCodeHelp)
+    .fail((message: string | null, error: Error | undefined) => {
+      throw error ?? new Failure('usage', { message: message ?? 'wrong usage', hint: 'rehearse --help shows the commands, rehearse <command> --help their options' });
+    })
+    .parseAsync();
+} catch (error) {
+  die(error);
+}

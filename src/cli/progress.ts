@@ -1,0 +1,92 @@
+import type { RunEvent } from '../run/index.ts';
+import { formatCount, formatDuration, formatPercent, formatRate, milliseconds, perSecond } from '../units.ts';
+
+export interface ProgressDisplay extends Disposable {
+  readonly show: (event: RunEvent) => void;
+  /** Leaves the terminal clean. */
+  readonly end: () => void;
+}
+
+/** On a terminal one living line; elsewhere plain lines, now and then. All on stderr: stdout is for the verdict. */
+export function progressDisplay(scenario: string, { quiet }: { readonly quiet: boolean }): ProgressDisplay {
+  if (quiet) return silent;
+  return process.stderr.isTTY ? livingLine(scenario) : plainLines(scenario);
+}
+
+const silent: ProgressDisplay = { show: () => undefined, end: () => undefined, [Symbol.dispose]: () => undefined };
+
+const CLEAR = '\r\u001b[K';
+
+function livingLine(scenario: string): ProgressDisplay {
+  const clear = (): void => void process.stderr.write(CLEAR);
+  const show = (event: RunEvent): void => {
+    const text = lineOf(event);
+    if (text === undefined) return;
+    if (isLasting(event)) process.stderr.write(`${CLEAR}${scenario}  ${text}\n`);
+    else process.stderr.write(`${CLEAR}${text.slice(0, Math.max(20, (process.stderr.columns || 80) - 1))}`);
+  };
+  return { show, end: clear, [Symbol.dispose]: clear };
+}
+
+/** In a log file a line every few seconds is enough. */
+const PLAIN_EVERY_MS = 5_000;
+
+function plainLines(scenario: string): ProgressDisplay {
+  let last = 0;
+  const show = (event: RunEvent): void => {
+    const now = performance.now();
+    if (!isLasting(event) && now - last < PLAIN_EVERY_MS) return;
+    const text = lineOf(event);
+    if (text === undefined) return;
+    if (!isLasting(event)) last = now;
+    process.stderr.write(`${scenario}  ${text}\n`);
+  };
+  return { show, end: () => undefined, [Symbol.dispose]: () => undefined };
+}
+
+function isLasting(event: RunEvent): boolean {
+  return event.kind === 'stage' || (event.kind === 'migration' && event.event.kind !== 'batch');
+}
+
+function lineOf(event: RunEvent): string | undefined {
+  switch (event.kind) {
+    case 'stage':
+      return `${event.stage}: ${event.note}`;
+    case 'seed':
+      return seedLine(event.progress);
+    case 'traffic':
+      return trafficLine(event);
+    case 'migration':
+      return migrationLine(event.event);
+  }
+}
+
+function trafficLine({ progress, waitingSessions }: RunEvent & { kind: 'traffic' }): string {
+  const { phase, at, completedPerSecond, p99, failed, connectionsInUse, queued } = progress;
+  return [
+    `${phase} ${formatDuration(milliseconds(Math.floor(at / 1_000) * 1_000))}`,
+    `${formatRate(perSecond(completedPerSecond))} completed`,
+    `p99 ${formatDuration(p99)}`,
+    `${waitingSessions} waiting for locks`,
+    `${connectionsInUse} connections in use`,
+    ...(queued > 0 ? [`${formatCount(queued)} queued`] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+  ].join(', ');
+}
+
+type MigrationEvent = Extract<RunEvent, { kind: 'migration' }>['event'];
+
+function migrationLine(event: MigrationEvent): string | undefined {
+  switch (event.kind) {
+    case 'step-begun':
+      return `migration: ${event.name} begins`;
+    case 'session':
+      return undefined;
+    case 'retry':
+      return `migration: attempt ${event.attempt} failed (${event.message}), trying again`;
+    case 'batch':
+      return `migration: ${formatCount(event.rows)} rows backfilled`;
+    case 'step-ended':
+      return `migration: step ${event.step + 1} ${event.outcome}`;
+  }
+}

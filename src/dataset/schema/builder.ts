@@ -1,0 +1,63 @@
+import { displayName, type SqlNode } from '../../postgres/index.ts';
+
+import type { UserType } from './declared-type.ts';
+import { stringsOf, type Body } from './nodes.ts';
+import type { Check, DeclaredType, Filler, ForeignKey, Partitions, SchemaTable, UniqueKey } from './schema.ts';
+
+/** The schema while its statements are read one after the other. */
+export interface Builder {
+  readonly tables: Map<string, TableDraft>;
+  readonly types: Map<string, UserType>;
+  /** Checks of domains, by `schema.name`. */
+  readonly domainChecks: Map<string, readonly SqlNode[]>;
+  /** Where names without a schema go: the head of `search_path`. */
+  currentSchema: string;
+  readonly lineAt: (byteOffset: number | undefined) => number;
+}
+
+export interface TableDraft {
+  readonly schema: string;
+  readonly name: string;
+  readonly line: number;
+  readonly partitions: Partitions | undefined;
+  readonly columns: ColumnDraft[];
+  primaryKey: readonly string[];
+  readonly uniques: UniqueKey[];
+  readonly foreignKeys: ForeignKey[];
+  readonly checks: Check[];
+  /** Holds no rows of its own: a partition. */
+  isPartition: boolean;
+}
+
+export interface ColumnDraft {
+  readonly name: string;
+  readonly type: DeclaredType;
+  notNull: boolean;
+  filler: Filler;
+  readonly line: number;
+}
+
+export function nameIn(builder: Builder, relation: Body<'RangeVar'> | undefined): { readonly schema: string; readonly name: string; readonly display: string } {
+  const schema = relation?.schemaname ?? builder.currentSchema;
+  const name = relation?.relname ?? '';
+  return { schema, name, display: displayName(schema, name) };
+}
+
+export function tableIn(builder: Builder, relation: Body<'RangeVar'> | undefined): TableDraft | undefined {
+  return builder.tables.get(nameIn(builder, relation).display);
+}
+
+/** `schema.name` of a type from its possibly qualified name. */
+export function qualifiedType(builder: Builder, names: readonly SqlNode[] | undefined): string {
+  const parts = stringsOf(names);
+  return parts.length > 1 ? parts.join('.') : `${builder.currentSchema}.${parts[0] ?? ''}`;
+}
+
+export function finished(draft: TableDraft): SchemaTable {
+  const { schema, name, line, partitions, primaryKey, uniques, foreignKeys, checks } = draft;
+  return {
+    ...{ schema, name, line, partitions, primaryKey, uniques, foreignKeys, checks },
+    display: displayName(draft.schema, draft.name),
+    columns: draft.columns.map((column) => ({ ...column, notNull: column.notNull || draft.primaryKey.includes(column.name) })),
+  };
+}

@@ -1,0 +1,79 @@
+import type { SqlNode } from '../../postgres/index.ts';
+import type { ColumnType } from '../column-type.ts';
+
+import type { Constant } from './nodes.ts';
+
+/** What a schema's SQL says about the tables that can hold rows. Partitions stand behind their parent. */
+export interface Schema {
+  readonly tables: readonly SchemaTable[];
+}
+
+export interface SchemaTable {
+  readonly schema: string;
+  readonly name: string;
+  readonly display: string;
+  /** From 1. */
+  readonly line: number;
+  /** Undefined: not partitioned. */
+  readonly partitions: Partitions | undefined;
+  readonly columns: readonly SchemaColumn[];
+  readonly primaryKey: readonly string[];
+  /** Primary key, UNIQUE constraints and plain unique indexes. */
+  readonly uniques: readonly UniqueKey[];
+  readonly foreignKeys: readonly ForeignKey[];
+  readonly checks: readonly Check[];
+}
+
+export interface Partitions {
+  /** The single plain column by which it is partitioned. */
+  readonly column: string | undefined;
+  /** Bounds of the partitions that the schema makes, in no order. */
+  readonly lower: Constant[];
+  readonly upper: Constant[];
+  readonly values: Constant[];
+}
+
+export interface UniqueKey {
+  readonly name: string;
+  readonly columns: readonly string[];
+}
+
+export interface ForeignKey {
+  readonly columns: readonly string[];
+  /** Display name. */
+  readonly target: string;
+  /** Empty: the primary key of the target. */
+  readonly targetColumns: readonly string[];
+  readonly line: number;
+}
+
+export interface Check {
+  readonly name: string;
+  readonly expression: SqlNode;
+  readonly line: number;
+  /** Where `VALUE` stands for this column: a domain's check. */
+  readonly domainColumn?: string;
+}
+
+export interface SchemaColumn {
+  readonly name: string;
+  readonly type: DeclaredType;
+  readonly notNull: boolean;
+  readonly filler: Filler;
+  readonly line: number;
+}
+
+export type DeclaredType =
+  | { readonly kind: 'known'; readonly type: ColumnType }
+  /** No generator for it. */
+  | { readonly kind: 'unknown'; readonly name: string };
+
+/** What fills the column where an INSERT leaves it out. */
+export type Filler =
+  | { readonly kind: 'none' }
+  /** Identity, serial, or nextval(). */
+  | { readonly kind: 'sequence' }
+  | { readonly kind: 'constant'; readonly value: Constant }
+  | { readonly kind: 'expression' }
+  /** GENERATED ALWAYS AS (…): may not be filled. */
+  | { readonly kind: 'generated' };

@@ -1,0 +1,141 @@
+import { MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND, MICROSECONDS_PER_YEAR } from '../calendar.ts';
+import { isInteger, isNumber, isTime, type ColumnType, type ScalarType } from '../column-type.ts';
+import { unitsPerOne } from '../cells/numbers.ts';
+import type { Generator, ScalarValue } from '../generator.ts';
+import { literal } from '../literal.ts';
+
+import { choiceByName, isCreationTime, isLaterTime, isMoney, textByName } from './by-name.ts';
+import type { ColumnDraft } from './draft.ts';
+import { typeRange } from './limits.ts';
+
+export interface Surroundings {
+  readonly refDate: number;
+  /** The only column of the primary key. */
+  readonly isKey: boolean;
+  /** All columns of the table. */
+  readonly columns: readonly ColumnDraft[];
+}
+
+/** Three years up to the reference date, unless checks or partitions say otherwise. */
+const SPAN = 3 * MICROSECONDS_PER_YEAR;
+
+/** A generator for a column without an entry: from its constraints, then its name, then its type. */
+export function automaticGenerator(column: ColumnDraft, around: Surroundings): Generator<string> {
+  const { type, limits, filler } = column;
+  const fixed = allowedValues(column);
+  if (fixed !== undefined) return fixed;
+  if (isNumber(type) && (filler.kind === 'sequence' || (around.isKey && isInteger(type)))) {
+    return { kind: 'sequence', start: limits.min ?? 1, step: 1 };
+  }
+  return type.kind === 'array'
+    ? { kind: 'array', of: byType(column, type.element, around), length: { min: 0, max: 3, mean: undefined } }
+    : byType(column, type, around);
+}
+
+/** CHECK (x IN (…)), the labels of an enum, or a constant default of a text that no name explains. */
+function allowedValues({ type, limits, filler, name }: ColumnDraft): Generator<string> | undefined {
+  if (limits.values !== undefined) {
+    const values = limits.values.flatMap((value) => {
+      const read = literal(type, value);
+      return read.ok ? [read.value] : [];
+    });
+    if (values.length > 0) return evenChoice(values);
+  }
+  if (type.kind === 'enum') return evenChoice(type.labels);
+  if (filler.kind !== 'constant' || filler.value === null || type.kind !== 'text' || textByName(name) !== undefined) return undefined;
+  const read = literal(type, filler.value);
+  return read.ok ? { kind: 'constant', value: read.value } : undefined;
+}
+
+const evenChoice = (values: Extract<Generator<string>, { kind: 'choice' }>['values']): Generator<string> => ({
+  kind: 'choice',
+  values,
+  weights: values.map(() => 1),
+});
+
+function byType(column: ColumnDraft, type: ScalarType, around: Surroundings): Generator<string> {
+  switch (type.kind) {
+    case 'int2':
+    case 'int4':
+    case 'int8':
+    case 'numeric':
+    case 'float4':
+    case 'float8':
+      return numberByName(column, type);
+    case 'bool':
+      return { kind: 'boolean', share: column.filler.kind === 'constant' ? (column.filler.value === true ? 0.9 : 0.1) : 0.5 };
+    case 'text':
+      return textGenerator(column, around.refDate);
+    case 'uuid':
+      return { kind: 'uuid', version: 4, from: 0, to: 0 };
+    case 'date':
+    case 'timestamp':
+    case 'timestamptz':
+      return timeByName(column, around);
+    case 'time':
+      return { kind: 'number', min: 0, max: MICROSECONDS_PER_DAY - 1, shape: { kind: 'uniform' } };
+    case 'interval':
+      return { kind: 'number', min: 0, max: 2 * MICROSECONDS_PER_DAY, shape: { kind: 'uniform' } };
+    case 'json':
+    case 'jsonb':
+      return { kind: 'json', template: SMALL_OBJECT };
+    case 'enum':
+      return evenChoice(type.labels);
+    case 'bytea':
+      return { kind: 'bytes', min: 8, max: 64 };
+    case 'inet':
+    case 'cidr':
+      return { kind: 'inet' };
+  }
+}
+
+const SMALL_OBJECT: Extract<Generator<string>, { kind: 'json' }>['template'] = {
+  kind: 'object',
+  entries: [
+    { key: 'tag', value: { kind: 'value', type: { kind: 'text', name: 'text', max: undefined }, nullFrac: 0, generator: { kind: 'text', length: { kind: 'words', min: 1, max: 2 }, max: undefined, unique: false } } },
+    { key: 'count', value: { kind: 'value', type: { kind: 'int4' }, nullFrac: 0, generator: { kind: 'number', min: 0, max: 1_000, shape: { kind: 'uniform' } } } },
+  ],
+};
+
+function numberByName({ name, limits }: ColumnDraft, type: ColumnType): Generator<string> {
+  const [lowest, highest] = typeRange(type);
+  const min = Math.max(lowest, limits.min ?? Math.min(0, limits.max ?? 0));
+  const usual = Math.max(min, min + (unitsPerOne(type) === 1 ? 1_000 : 999));
+  if (isMoney(name)) {
+    return { kind: 'number', min: Math.max(min, limits.min ?? 1), max: limits.max ?? highest, shape: { kind: 'log_normal', mu: 3.5, sigma: 0.8 } };
+  }
+  return { kind: 'number', min, max: Math.min(highest, limits.max ?? usual), shape: { kind: 'uniform' } };
+}
+
+function textGenerator({ name, limits }: ColumnDraft, refDate: number): Generator<string> {
+  const { shortest, longest: max } = limits;
+  if (shortest > 1) {
+    const most = Math.max(shortest, Math.min(max ?? shortest + 20, shortest + 20));
+    return { kind: 'text', length: { kind: 'width', p50: most, p95: most, max: most }, max, unique: false };
+  }
+  if (max !== undefined && max < 8 && !/country_code|currency/.test(name)) return { kind: 'code', max };
+  const choice = choiceByName(name);
+  if (choice !== undefined && choice.values.every((value) => String(value).length <= (max ?? Infinity))) return choice;
+  const found = textByName(name);
+  if (found !== undefined && 'method' in found) return { kind: 'faker', method: found.method, max, unique: false, refDate };
+  const [least, most] = found?.words ?? [2, 6];
+  return { kind: 'text', length: { kind: 'words', min: least, max: most }, max, unique: false };
+}
+
+/** `updated_at` follows `created_at`; other times grow with the row. */
+function timeByName(column: ColumnDraft, { refDate, columns }: Surroundings): Generator<string> {
+  const { name, limits } = column;
+  const base = limits.notBefore ?? (isLaterTime(name) ? columns.find((one) => isCreationTime(one.name))?.name : undefined);
+  const isBase = columns.some((one) => one.name === base && one.name !== name && isTime(one.type) && one.limits.notBefore !== name);
+  if (base !== undefined && isBase && limits.min === undefined && limits.max === undefined) {
+    return { kind: 'after', base: `${column.table}.${base}`, lag: { kind: 'exponential', mean: 2 * MICROSECONDS_PER_DAY } };
+  }
+  const to = limits.max === undefined ? (limits.min === undefined ? refDate : Math.max(refDate, limits.min + SPAN)) : limits.max + MICROSECONDS_PER_SECOND;
+  return { kind: 'series', from: limits.min ?? to - SPAN, to, growth: 0, jitter: undefined };
+}
+
+/** A list of constants as scalar values; undefined where the column's generator is no choice. */
+export function choiceValues(generator: Generator<string>): readonly ScalarValue[] | undefined {
+  if (generator.kind === 'boolean') return [0, 1];
+  return generator.kind === 'choice' ? generator.values.filter((value): value is ScalarValue => !Array.isArray(value)) : undefined;
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+
+import { messageOf } from '../errors.ts';
+import { milliseconds, parseDuration, parseNumber, parseRate, parseSize } from '../units.ts';
+
+/* Values with a unit, as definitions: text in, a branded number out, a JSON Schema pattern for editors. */
+
+export const duration = () =>
+  unit(parseDuration, 'a duration: 250ms, 2s, 5m', 'a duration such as 250ms, 2s or 5m');
+export const rate = () => unit(parseRate, 'a rate: 400/s, 30/m', 'a rate such as 400/s or 30/m');
+export const size = () => unit(parseSize, 'a size: 8kB, 64MB', 'a size such as 64MB or 8kB');
+
+/** Before (`-2s`) or after (`500ms`) some moment. */
+export const offset = () =>
+  unit(
+    (text) => milliseconds(text.startsWith('-') ? -parseDuration(text.slice(1)) : parseDuration(text)),
+    'a time before or after: -2s, 500ms',
+    'a time before or after, such as -2s or 500ms',
+  );
+
+function unit<Value>(parse: (text: string) => Value, description: string, expected: string) {
+  return z
+    .string({ error: (issue) => `expected ${expected}, found ${JSON.stringify(issue.input)}` })
+    .transform((text, context): Value => {
+      try {
+        return parse(text);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: messageOf(error) });
+        return z.NEVER;
+      }
+    })
+    .describe(description);
+}
+
+interface Range {
+  readonly min?: number;
+  readonly above?: number;
+  readonly max?: number;
+}
+
+/** A number; underscores may group its digits (`10_000_000`), which YAML 1.2 reads as text. */
+export function number(range: Range = {}) {
+  return z
+    .union([z.number(), z.string().regex(/^-?[\d_]+(\.[\d_]+)?$/)], {
+      error: (issue) => `expected a number, found ${JSON.stringify(issue.input)}`,
+    })
+    .transform((value, context): number => {
+      const parsed = typeof value === 'number' ? value : parseNumber(value);
+      const wrong = parsed === undefined ? 'a number' : outside(parsed, range);
+      if (parsed !== undefined && wrong === undefined) return parsed;
+      context.addIssue({
+        code: 'custom',
+        message: `expected ${wrong ?? 'a number'}, found ${JSON.stringify(value)}`,
+      });
+      return z.NEVER;
+    });
+}
+
+/** A whole number, 0 or more unless the range says otherwise. */
+export function count(range: Range = { min: 0 }) {
+  return number(range).refine(Number.isInteger, {
+    error: (issue) => `expected a whole number, found ${JSON.stringify(issue.input)}`,
+  });
+}
+
+function outside(value: number, { min, above, max }: Range): string | undefined {
+  if (min !== undefined && value < min) return `a number of at least ${min}`;
+  if (above !== undefined && value <= above) return `a number above ${above}`;
+  if (max !== undefined && value > max) return `a number of at most ${max}`;
+  return undefined;
+}

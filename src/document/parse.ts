@@ -1,0 +1,147 @@
+import { isMap, isScalar, LineCounter, parseDocument as parseYaml, visit, type Document } from 'yaml';
+import type { z } from 'zod';
+
+import type { Issue } from '../errors.ts';
+
+import { explainIssues, type Path } from './explain.ts';
+import type { SourceFile } from './source.ts';
+
+/** A value from the command line that replaces what the file says: `--set traffic.rate=100/s`. */
+export interface Override {
+  readonly path: Path;
+  readonly value: string;
+  readonly written: string;
+}
+
+export interface ParseSettings {
+  readonly overrides?: readonly Override[];
+  /** For `${NAME}`. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface ReadDocument<Value> {
+  readonly value: Value;
+  /** An issue about the value at this path, with the line on which it stands. */
+  readonly issueAt: (path: Path, message: string, hint?: string) => Issue;
+}
+
+export type Outcome<Value> =
+  ({ readonly ok: true } & ReadDocument<Value>) | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/** YAML (and so JSON) in; the value that `definition` describes out, or every issue with its line. */
+export function parseDocument<Definition extends z.ZodType>(
+  source: SourceFile,
+  definition: Definition,
+  settings: ParseSettings = {},
+): Outcome<z.output<Definition>> {
+  const lines = new LineCounter();
+  const document = parseYaml(source.text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) {
+    return {
+      ok: false,
+      issues: document.errors.map((error) => ({
+        file: source.file,
+        line: lines.linePos(error.pos[0]).line,
+        path: '',
+        message: error.message,
+      })),
+    };
+  }
+  const overridden = applyOverrides(document, settings.overrides ?? []);
+  const issueAt = (path: Path, message: string, hint?: string): Issue => ({
+    ...place(document, lines, path, source.file, overridden),
+    path: path.join('.'),
+    message,
+    ...(hint === undefined ? {} : { hint }),
+  });
+  const missing = substituteEnvironment(document, settings.environment ?? {});
+  const parsed = definition.safeParse(document.toJS() ?? {}, { reportInput: true });
+  const issues = [
+    ...missing.map(({ offset, name }) => ({
+      file: source.file,
+      line: lines.linePos(offset).line,
+      path: '',
+      message: `the environment variable ${name} is not set`,
+    })),
+    ...(parsed.success
+      ? []
+      : explainIssues(parsed.error.issues, definition).map(({ path, message, hint }) =>
+          issueAt(path, message, hint),
+        )),
+  ];
+  return parsed.success && issues.length === 0
+    ? { ok: true, value: parsed.data, issueAt }
+    : { ok: false, issues };
+}
+
+/** What a file says under a key, before anything is checked: to learn which other files belong to it. */
+export function peek(source: SourceFile, key: string): unknown {
+  const document = parseYaml(source.text, { prettyErrors: false });
+  return document.errors.length === 0 && isMap(document.contents) ? document.get(key) : undefined;
+}
+
+function applyOverrides(document: Document, overrides: readonly Override[]): ReadonlyMap<string, string> {
+  for (const { path, value } of overrides) {
+    document.setIn(path.map(asKey), document.createNode(parseYaml(value).toJS()));
+  }
+  return new Map(overrides.map(({ path, written }) => [path.join('.'), written]));
+}
+
+const asKey = (key: PropertyKey): unknown =>
+  typeof key === 'string' && /^\d+$/.test(key) ? Number(key) : key;
+
+/** `--set` for what came from the command line, else the line of the value, or of the nearest thing around it. */
+function place(
+  document: Document,
+  lines: LineCounter,
+  path: Path,
+  file: string,
+  overridden: ReadonlyMap<string, string>,
+): Pick<Issue, 'file' | 'line'> {
+  for (let length = path.length; length >= 0; length--) {
+    const written = overridden.get(path.slice(0, length).join('.'));
+    if (written !== undefined) return { file: `--set ${written}` };
+    const offset = offsetOf(document, path.slice(0, length));
+    if (offset !== undefined) return { file, line: lines.linePos(offset).line };
+  }
+  return { file, line: 1 };
+}
+
+function offsetOf(document: Document, path: Path): number | undefined {
+  const parent = document.getIn(path.slice(0, -1), true);
+  const key = path.at(-1);
+  if (isMap(parent)) {
+    const pair = parent.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key));
+    return isScalar(pair?.key) ? pair.key.range?.[0] : undefined;
+  }
+  const node: unknown = document.getIn(path, true);
+  return isNodeWithRange(node) ? node.range[0] : undefined;
+}
+
+function isNodeWithRange(node: unknown): node is { range: [number, number, number] } {
+  return typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range);
+}
+
+interface MissingVariable {
+  readonly name: string;
+  readonly offset: number;
+}
+
+/** Only where written `${NAME}`; `$$` and a lone `$1` are left to SQL. */
+function substituteEnvironment(
+  document: Document,
+  environment: Readonly<Record<string, string | undefined>>,
+): MissingVariable[] {
+  const missing: MissingVariable[] = [];
+  visit(document, {
+    Scalar(_, node) {
+      if (typeof node.value !== 'string') return;
+      node.value = node.value.replace(/\$\{([A-Za-z_]\w*)\}/g, (written, name: string) => {
+        const value = environment[name];
+        if (value === undefined) missing.push({ name, offset: node.range?.[0] ?? 0 });
+        return value ?? written;
+      });
+    },
+  });
+  return missing;
+}

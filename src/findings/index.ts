@@ -1,0 +1,5 @@
+export { FINDINGS, type FindingId } from './catalogue.ts';
+export { findingsOf } from './findings.ts';
+export { impactSentence } from './suffering.ts';
+export { statementsOf, longestHold, type MigrationStatement } from './statements.ts';
+export { workSentence } from './work-sentence.ts';

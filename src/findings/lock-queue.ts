@@ -1,0 +1,78 @@
+import { isLockMode } from '../postgres/index.ts';
+import type { LockWait, Result, StepResult } from '../result/index.ts';
+import { formatCount, formatDuration, milliseconds, type Milliseconds } from '../units.ts';
+
+import { LOCK_TIMEOUT_SQL } from './no-lock-timeout.ts';
+import type { Detector, Observed } from './observed.ts';
+import { sessionAtWork, sessionName } from './session-name.ts';
+import { isNoticeable, severityOf } from './severity.ts';
+import { blocksTraffic } from './statements.ts';
+import { impactSentence, longest } from './suffering.ts';
+
+/**
+ * A request for a strong lock waits behind a session that holds a weak one, and every later request waits behind it:
+ * the migration stands in the middle of the chain, somebody else at its end.
+ */
+export const lockQueue: Detector = ({ result }) => {
+  return (result.migration?.steps ?? []).flatMap((step, index) => {
+    const queued = result.lockWaits.filter(
+      (wait) => wait.step === index && wait.waiter.kind === 'traffic' && wait.root.kind !== 'migration',
+    );
+    const [worst] = queued.toSorted((a, b) => b.duration - a.duration);
+    return worst === undefined || !isNoticeable(worst.duration)
+      ? []
+      : [queue(result, { step, index, queued, worst })];
+  });
+};
+
+interface Queue {
+  readonly step: StepResult;
+  readonly index: number;
+  readonly queued: readonly LockWait[];
+  readonly worst: LockWait;
+}
+
+function queue(result: Result, { step, index, queued, worst }: Queue): Observed {
+  const own = ownWait(result, step);
+  const blocker = own?.root ?? worst.root;
+  const more = result.lockWaitsLeftOut > 0 ? 'at least ' : '';
+  return {
+    severity: severityOf(longest(queued)),
+    step: index,
+    relation: own?.relation ?? worst.relation,
+    title: `traffic on ${own?.relation ?? worst.relation} queued behind the migration, which itself waited for ${sessionName(blocker)}`,
+    evidence: [
+      `waited ${formatDuration(waitOf(step, own))} for ${own?.mode ?? 'a lock'} on ${own?.relation ?? worst.relation} behind ${sessionAtWork(blocker)}`,
+      `${more}${formatCount(queued.length)} ${queued.length === 1 ? 'request' : 'requests'} of the traffic queued behind it, the longest ${formatDuration(worst.duration)}`,
+      impactSentence(step.impact),
+    ],
+    safer: giveUpEarly(step, sessionName(blocker)),
+  };
+}
+
+/** The migration's own longest wait for a lock that would keep the traffic out, while the step ran. */
+function ownWait(result: Result, { startedAt, duration }: StepResult): LockWait | undefined {
+  return result.lockWaits
+    .filter(
+      (wait) =>
+        wait.waiter.kind === 'migration' &&
+        isLockMode(wait.mode) &&
+        blocksTraffic(wait.mode) &&
+        wait.startedAt < startedAt + duration &&
+        wait.startedAt + wait.duration > startedAt,
+    )
+    .toSorted((a, b) => b.duration - a.duration)[0];
+}
+
+function waitOf(step: StepResult, own: LockWait | undefined): Milliseconds {
+  const waits = step.statements.flatMap(({ locks }) => locks.map(({ waited }) => waited));
+  return milliseconds(Math.max(own?.duration ?? 0, ...waits));
+}
+
+function giveUpEarly(step: StepResult, blocker: string): string {
+  return [
+    `ask with a short lock_timeout and try again, so that the traffic never queues for long; or let ${blocker} end first`,
+    LOCK_TIMEOUT_SQL,
+    `${step.statements[0]?.text ?? step.title};`,
+  ].join('\n');
+}

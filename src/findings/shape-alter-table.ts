@@ -1,0 +1,83 @@
+import type { SqlNode } from '../postgres/index.ts';
+
+import type { SourceText } from './source-text.ts';
+import type { StatementShape } from './statement-shape.ts';
+
+type NodeOf<Kind extends string> = Extract<SqlNode, Readonly<Record<Kind, unknown>>>;
+type AlterTable = NodeOf<'AlterTableStmt'> extends { readonly AlterTableStmt: infer Body } ? Body : never;
+type ColumnDefinition = NodeOf<'ColumnDef'> extends { readonly ColumnDef: infer Body } ? Body : never;
+type Constraint = NodeOf<'Constraint'> extends { readonly Constraint: infer Body } ? Body : never;
+
+const OTHER: StatementShape = { kind: 'other' };
+
+export function alterTableShapes(statement: AlterTable, source: SourceText): readonly StatementShape[] {
+  const table = source.nameAt(statement.relation?.location);
+  const commands = statement.cmds ?? [];
+  return commands.map((node): StatementShape => {
+    if (!('AlterTableCmd' in node)) return OTHER;
+    const { subtype, name = '', def } = node.AlterTableCmd;
+    if (subtype === 'AT_SetNotNull') return { kind: 'set-not-null', table, column: name };
+    if (subtype === 'AT_AlterColumnType') return { kind: 'alter-type', table, column: name };
+    // The text of one command among several does not end where the statement does.
+    if (def === undefined || commands.length > 1) return OTHER;
+    if ('ColumnDef' in def) return addColumn(table, def.ColumnDef, source);
+    return 'Constraint' in def ? addConstraint(table, def.Constraint, source) : OTHER;
+  });
+}
+
+function addColumn(table: string, definition: ColumnDefinition, source: SourceText): StatementShape {
+  const constraints = (definition.constraints ?? []).flatMap((node) =>
+    'Constraint' in node ? [node.Constraint] : [],
+  );
+  const starts = constraints.map(({ location }) => location ?? 0).sort((a, b) => a - b);
+  const defaultAt = constraints.find(({ contype }) => contype === 'CONSTR_DEFAULT')?.location;
+  return {
+    kind: 'add-column',
+    table,
+    column: source.nameAt(definition.location),
+    type: source.between(definition.typeName?.location ?? 0, starts[0]),
+    default: defaultAt === undefined ? undefined : defaultExpression(source, defaultAt, starts),
+    notNull: constraints.some(({ contype }) => contype === 'CONSTR_NOTNULL'),
+    computed: constraints.some(
+      ({ contype }) => contype === 'CONSTR_GENERATED' || contype === 'CONSTR_IDENTITY',
+    ),
+  };
+}
+
+function defaultExpression(source: SourceText, at: number, starts: readonly number[]): string {
+  return source
+    .between(
+      at,
+      starts.find((start) => start > at),
+    )
+    .replace(/^default\s+/i, '');
+}
+
+/** PostgreSQL's own suffix of a constraint without a name (`ChooseConstraintName`). */
+const CONSTRAINTS = {
+  CONSTR_FOREIGN: { constraint: 'foreign-key', suffix: 'fkey' },
+  CONSTR_CHECK: { constraint: 'check', suffix: 'check' },
+  CONSTR_UNIQUE: { constraint: 'unique', suffix: 'key' },
+  CONSTR_PRIMARY: { constraint: 'primary-key', suffix: 'pkey' },
+} as const;
+
+function addConstraint(table: string, definition: Constraint, source: SourceText): StatementShape {
+  const kind = Object.entries(CONSTRAINTS).find(([contype]) => contype === definition.contype)?.[1];
+  if (kind === undefined || definition.skip_validation === true || definition.indexname !== undefined)
+    return OTHER;
+  const columns = [...(definition.keys ?? []), ...(definition.fk_attrs ?? [])].flatMap((node) =>
+    'String' in node ? [node.String.sval ?? ''] : [],
+  );
+  const bareTable = table.split('.').at(-1)?.replaceAll('"', '') ?? '';
+  return {
+    kind: 'add-constraint',
+    table,
+    constraint: kind.constraint,
+    name:
+      definition.conname ?? [bareTable, ...(kind.suffix === 'pkey' ? [] : columns), kind.suffix].join('_'),
+    definition: source
+      .between(definition.location ?? 0)
+      .replace(/^constraint\s+(?:"(?:[^"]|"")+"|\S+)\s+/i, ''),
+    columns,
+  };
+}

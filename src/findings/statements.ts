@@ -1,0 +1,57 @@
+import { blocksReads, blocksWrites, type LockMode } from '../postgres/index.ts';
+import type { RelationWork, Result, StatementLock, StatementResult, StepResult } from '../result/index.ts';
+import { milliseconds, type Milliseconds } from '../units.ts';
+
+import { relationsCreated } from './relations-created.ts';
+
+/** One statement of the migration, in its step, and what it did to relations that were there before. */
+export interface MigrationStatement {
+  readonly step: StepResult;
+  readonly stepIndex: number;
+  readonly statement: StatementResult;
+  /** Its locks that keep readers or writers out. */
+  readonly blocking: readonly StatementLock[];
+  readonly rewritten: readonly RelationWork[];
+  readonly scanned: readonly RelationWork[];
+}
+
+/** ShareLock and everything above it. */
+export const blocksTraffic = (mode: LockMode): boolean => blocksReads(mode) || blocksWrites(mode);
+
+export function statementsOf(result: Result): readonly MigrationStatement[] {
+  const isOld = existedBefore(result);
+  return (result.migration?.steps ?? []).flatMap((step, stepIndex) =>
+    step.statements.map((statement) => ({
+      step,
+      stepIndex,
+      statement,
+      blocking: statement.locks.filter(
+        ({ relation, mode }) => blocksTraffic(mode) && isOld(relation, statement),
+      ),
+      rewritten: statement.rewritten.filter(({ relation }) => isOld(relation, statement)),
+      scanned: statement.scanned.filter(({ relation }) => isOld(relation, statement)),
+    })),
+  );
+}
+
+export function longestHold(locks: readonly StatementLock[]): Milliseconds {
+  return milliseconds(Math.max(0, ...locks.map(({ held }) => held)));
+}
+
+/**
+ * Nobody can wait for what the migration itself created. A relation without an entry of its own (an index, a TOAST
+ * table, a sequence) goes with the tables that the statement locked, unless the traffic was seen waiting for it.
+ */
+function existedBefore(result: Result): (relation: string, statement: StatementResult) => boolean {
+  const texts = (result.migration?.steps ?? []).flatMap((step) => step.statements.map(({ text }) => text));
+  const created = relationsCreated(texts);
+  const known = new Map(result.relations.map(({ name, before }) => [name, before !== undefined]));
+  const waitedFor = new Set(
+    result.lockWaits.filter(({ waiter }) => waiter.kind === 'traffic').map(({ relation }) => relation),
+  );
+  return (relation, statement) => {
+    if (known.has(relation)) return known.get(relation) === true;
+    if (waitedFor.has(relation)) return true;
+    return !created.has(relation) && !statement.locks.some((lock) => known.has(lock.relation));
+  };
+}

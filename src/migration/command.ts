@@ -1,0 +1,151 @@
+import { spawn } from 'node:child_process';
+
+import { Failure, messageOf, redact } from '../errors.ts';
+import type { CommandStep } from '../plan/index.ts';
+import { connect, environmentOf, type Session } from '../target/index.ts';
+import { bytes, milliseconds } from '../units.ts';
+
+import { stopReason } from './attempts.ts';
+import { difference, sessionFacts, tableSizes, type SessionFacts } from './facts.ts';
+import {
+  elapsed,
+  stepRun,
+  titleOf,
+  type MigrationContext,
+  type StatementRun,
+  type StepFailure,
+  type StepRun,
+} from './step.ts';
+
+/**
+ * Runs any migration tool. It gets the connection in its environment, never in arguments. What it did is read from the catalogs before and after, and by
+ * the observer from its sessions. Never rejects.
+ */
+export async function runCommand(step: CommandStep, context: MigrationContext): Promise<StepRun> {
+  const startedAt = elapsed(context);
+  const output = new OutputTail();
+  let failure: StepFailure | undefined;
+  let statement: StatementRun | undefined;
+  try {
+    await using audit = await connect(context.connection, 'audit', { settings: { lock_timeout: '1s' } });
+    const before = await sessionFacts(audit);
+    failure = await execute(step, output, context);
+    statement = await statementOf(step, { startedAt, before, audit, context });
+  } catch (error) {
+    failure ??= { error, statement: step.command };
+  }
+  const run = stepRun(
+    step,
+    {
+      startedAt,
+      attempts: [],
+      statements: statement === undefined ? [] : [statement],
+      lockTimeout: step.lockTimeout,
+    },
+    failure,
+    context,
+  );
+  return { ...run, output: redact(output.text) };
+}
+
+async function execute(
+  step: CommandStep,
+  output: OutputTail,
+  { connection, directory, signal }: MigrationContext,
+): Promise<StepFailure | undefined> {
+  if (signal.aborted) return { error: stopReason(signal), statement: step.command };
+  const environment = environmentOf(connection);
+  // A group of its own, so that stopping it also stops what it started.
+  const child = spawn(step.command, {
+    shell: true,
+    cwd: directory,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment, ...sessionOptions(step) },
+  });
+  const stop = (): void => killGroup(child.pid);
+  signal.addEventListener('abort', stop, { once: true });
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => output.add(chunk.toString('utf8')));
+  try {
+    const ended = await new Promise<string | undefined>((resolve) => {
+      child.on('error', (error) => resolve(messageOf(error)));
+      child.on('close', (code, killedBy) =>
+        resolve(code === 0 ? undefined : `ended with ${killedBy ?? `exit code ${code ?? '?'}`}`),
+      );
+    });
+    if (ended === undefined) return undefined;
+    const error = new Failure('migration.failed', {
+      message: `the command ${ended}${output.text === '' ? '' : `: ${output.lastLine}`}`,
+    });
+    return { error: stopReason(signal) ?? error, statement: step.command };
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGTERM');
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+/** libpq's own way to give a tool's sessions their time-outs (manual, 34.15). */
+function sessionOptions({ lockTimeout, statementTimeout }: CommandStep): Record<string, string> {
+  const options = [
+    ...(lockTimeout === undefined ? [] : [`-c lock_timeout=${Math.round(lockTimeout)}`]),
+    ...(statementTimeout === undefined ? [] : [`-c statement_timeout=${Math.round(statementTimeout)}`]),
+  ];
+  return options.length === 0 ? {} : { PGOPTIONS: options.join(' ') };
+}
+
+interface Surroundings {
+  readonly startedAt: ReturnType<typeof elapsed>;
+  readonly before: SessionFacts;
+  readonly audit: Session;
+  readonly context: MigrationContext;
+}
+
+async function statementOf(
+  step: CommandStep,
+  { startedAt, before, audit, context }: Surroundings,
+): Promise<StatementRun> {
+  const duration = milliseconds(elapsed(context) - startedAt);
+  const { rewritten, walBytes } = difference(before, await sessionFacts(audit));
+  const sizes = await tableSizes(audit, rewritten);
+  return {
+    text: titleOf(step),
+    startedAt,
+    duration,
+    waiting: milliseconds(0),
+    working: duration,
+    locks: [],
+    rewritten: rewritten.map((relation) => ({
+      relation,
+      bytes: bytes(sizes.get(relation)?.bytes ?? 0),
+      rows: sizes.get(relation)?.rows ?? 0,
+    })),
+    scanned: [],
+    walBytes: bytes(walBytes),
+    notices: [],
+    lockSource: 'unseen',
+  };
+}
+
+const KEPT = 4_000;
+
+/** The last few thousand characters that the command printed. */
+class OutputTail {
+  text = '';
+
+  add(chunk: string): void {
+    this.text = (this.text + chunk).slice(-KEPT);
+  }
+
+  get lastLine(): string {
+    return redact(this.text.trimEnd().split('\n').at(-1) ?? '');
+  }
+}

@@ -1,0 +1,225 @@
+import { messageOf } from '../errors.ts';
+import type { MigrationStatement, SqlStep, SqlUnit } from '../plan/index.ts';
+import type { Attempt, StatementLock } from '../result/index.ts';
+import { errorClassOf, sqlStateOf, type Notice, type Session } from '../target/index.ts';
+import { bytes, milliseconds, parseDuration, type Milliseconds } from '../units.ts';
+
+import { withRetries } from './attempts.ts';
+import { difference, sessionFacts, tableSizes, type SessionFacts, type TableSize } from './facts.ts';
+import { understandNotices } from './notices.ts';
+import { inSession } from './session.ts';
+import { elapsed, stepRun, type MigrationContext, type StatementRun, type StepRun } from './step.ts';
+
+/** Runs a SQL step unit by unit, each with its retries. Never rejects. */
+export async function runSql(step: SqlStep, index: number, context: MigrationContext): Promise<StepRun> {
+  const startedAt = elapsed(context);
+  const progress: Progress = { attempts: [], statements: [], lockTimeout: step.lockTimeout };
+  const failure = await inSession(index, context, async (session, heard) => {
+    for (const unit of step.units) {
+      const work = new UnitWork({ step, unit, session, heard, context, progress });
+      const tried = await withRetries(
+        step,
+        context,
+        (attempt, message) => context.onEvent({ kind: 'retry', step: index, attempt, message }),
+        () => work.attempt(),
+      );
+      progress.attempts.push(...tried.attempts);
+      if (!tried.ok) return { error: tried.error, statement: work.current };
+    }
+    return undefined;
+  });
+  return stepRun(step, { startedAt, ...progress }, failure, context);
+}
+
+interface Progress {
+  readonly attempts: Attempt[];
+  readonly statements: StatementRun[];
+  lockTimeout: Milliseconds | undefined;
+}
+
+interface UnitInput {
+  readonly step: SqlStep;
+  readonly unit: SqlUnit;
+  readonly session: Session;
+  readonly heard: Notice[];
+  readonly context: MigrationContext;
+  readonly progress: Progress;
+}
+
+/** A statement that ran, before it is known until when its locks were held. */
+interface Ran {
+  readonly statement: MigrationStatement;
+  readonly startedAt: Milliseconds;
+  readonly endedAt: Milliseconds;
+  readonly waiting: Milliseconds;
+  readonly notices: readonly string[];
+  readonly before: SessionFacts;
+  readonly after: SessionFacts;
+}
+
+/** The statements that are committed together, tried as often as needed. */
+class UnitWork {
+  current: string | undefined;
+  readonly #input: UnitInput;
+  #ran: Ran[] = [];
+
+  constructor(input: UnitInput) {
+    this.#input = input;
+  }
+
+  /** One try. Rejects with the server's error; what had run by then is kept. */
+  async attempt(): Promise<void> {
+    const { unit, session } = this.#input;
+    this.#ran = [];
+    const transactional = unit.statements.every((statement) => statement.transactional);
+    try {
+      if (transactional) await this.#inTransaction();
+      else await this.#alone();
+    } catch (error) {
+      if (transactional && !session.isLost) await session.query('ROLLBACK').catch(() => undefined);
+      await this.#keep(error);
+      throw error;
+    }
+    await this.#keep();
+  }
+
+  async #inTransaction(): Promise<void> {
+    const { unit, session } = this.#input;
+    await session.query('BEGIN');
+    for (const command of this.#timeouts('LOCAL')) await session.query(command);
+    let facts = await sessionFacts(session);
+    for (const statement of unit.statements)
+      facts = await this.#run(statement, facts, () => sessionFacts(session));
+    this.#input.progress.lockTimeout ??= shownTimeout(facts.lockTimeout);
+    this.current = 'COMMIT';
+    await session.query('COMMIT');
+  }
+
+  async #alone(): Promise<void> {
+    const { unit, session } = this.#input;
+    for (const command of this.#timeouts('SESSION')) await session.query(command);
+    const before = await sessionFacts(session);
+    for (const statement of unit.statements) await this.#run(statement, before, () => sessionFacts(session));
+  }
+
+  #timeouts(scope: 'LOCAL' | 'SESSION'): string[] {
+    const { lockTimeout, statementTimeout } = this.#input.step;
+    return [
+      ...(lockTimeout === undefined ? [] : [`SET ${scope} lock_timeout = ${Math.round(lockTimeout)}`]),
+      ...(statementTimeout === undefined
+        ? []
+        : [`SET ${scope} statement_timeout = ${Math.round(statementTimeout)}`]),
+    ];
+  }
+
+  async #run(
+    statement: MigrationStatement,
+    before: SessionFacts,
+    facts: () => Promise<SessionFacts>,
+  ): Promise<SessionFacts> {
+    const { session, heard, context } = this.#input;
+    this.current = statement.text;
+    heard.length = 0;
+    const startedAt = elapsed(context);
+    const ran = (after: SessionFacts, waited?: Milliseconds): void => {
+      const said = understandNotices(heard);
+      this.#ran.push({
+        statement,
+        startedAt,
+        endedAt: elapsed(context),
+        waiting: waited ?? said.waited,
+        notices: said.notices,
+        before,
+        after,
+      });
+    };
+    try {
+      await session.query(statement.text);
+    } catch (error) {
+      // A lock_timeout ends the wait without a message: the statement did nothing but wait.
+      const waited =
+        errorClassOf(error) === 'lock_timeout' ? milliseconds(elapsed(context) - startedAt) : undefined;
+      ran(before, waited);
+      throw error;
+    }
+    const endedAt = elapsed(context);
+    const after = await facts();
+    const said = understandNotices(heard);
+    this.#ran.push({
+      statement,
+      startedAt,
+      endedAt,
+      waiting: said.waited,
+      notices: said.notices,
+      before,
+      after,
+    });
+    return after;
+  }
+
+  async #keep(error?: unknown): Promise<void> {
+    const { context, session, progress } = this.#input;
+    const releasedAt = elapsed(context);
+    const touched = this.#ran.flatMap((ran) => touchedBy(ran));
+    const sizes =
+      session.isLost || error !== undefined
+        ? new Map<string, TableSize>()
+        : await tableSizes(session, touched);
+    const failedIndex = error === undefined ? -1 : this.#ran.length - 1;
+    progress.statements.push(
+      ...this.#ran.map((ran, index) =>
+        statementRun(ran, releasedAt, sizes, index === failedIndex ? error : undefined),
+      ),
+    );
+  }
+}
+
+function touchedBy({ before, after }: Ran): string[] {
+  const { rewritten, scanned } = difference(before, after);
+  return [...rewritten, ...scanned];
+}
+
+function statementRun(
+  ran: Ran,
+  releasedAt: Milliseconds,
+  sizes: ReadonlyMap<string, TableSize>,
+  error: unknown,
+): StatementRun {
+  const { statement, startedAt, endedAt, waiting, notices, before, after } = ran;
+  const { locks, rewritten, scanned, walBytes } = difference(before, after);
+  const duration = milliseconds(endedAt - startedAt);
+  const grantedAt = milliseconds(startedAt + Math.min(waiting, duration));
+  const sqlState = error === undefined ? undefined : sqlStateOf(error);
+  const work = (relation: string) => ({
+    relation,
+    bytes: bytes(sizes.get(relation)?.bytes ?? 0),
+    rows: sizes.get(relation)?.rows ?? 0,
+  });
+  return {
+    text: statement.text,
+    startedAt,
+    duration,
+    waiting: milliseconds(Math.min(waiting, duration)),
+    working: milliseconds(Math.max(0, duration - waiting)),
+    locks: locks.map(({ relation, mode }): StatementLock => ({
+      relation,
+      mode,
+      waited: waiting,
+      held: milliseconds(releasedAt - grantedAt),
+      grantedAt,
+      source: 'exact',
+    })),
+    rewritten: rewritten.map(work),
+    scanned: scanned.map(work),
+    walBytes: bytes(walBytes),
+    notices,
+    ...(error === undefined
+      ? {}
+      : { error: { ...(sqlState === undefined ? {} : { sqlState }), message: messageOf(error) } }),
+    lockSource: statement.transactional ? 'own-session' : 'unseen',
+  };
+}
+
+function shownTimeout(shown: string): Milliseconds | undefined {
+  return shown === '0' ? undefined : parseDuration(shown);
+}

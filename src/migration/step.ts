@@ -1,0 +1,92 @@
+import { messageOf } from '../errors.ts';
+import type { Clock } from '../clock.ts';
+import type { MigrationStep } from '../plan/index.ts';
+import type { Attempt, StatementResult, StepOutcome, StepResult } from '../result/index.ts';
+import { sqlStateOf, type ConnectionSettings } from '../target/index.ts';
+import { milliseconds, type Instant, type Milliseconds } from '../units.ts';
+
+/** A statement as its own session saw it. `unseen`: its locks are for the observer to tell. */
+export type StatementRun = StatementResult & { readonly lockSource: 'own-session' | 'unseen' };
+
+/** A step without what the traffic suffered from it, which is not for this room to know. */
+export type StepRun = Omit<StepResult, 'impact' | 'statements'> & {
+  readonly statements: readonly StatementRun[];
+};
+
+export type MigrationEvent =
+  | { readonly kind: 'step-begun'; readonly step: number; readonly name: string }
+  /** The session that does the step's work from now on; a `command` opens its own. */
+  | { readonly kind: 'session'; readonly step: number; readonly pid: number }
+  | { readonly kind: 'retry'; readonly step: number; readonly attempt: number; readonly message: string }
+  | { readonly kind: 'batch'; readonly step: number; readonly rows: number }
+  | { readonly kind: 'step-ended'; readonly step: number; readonly outcome: StepOutcome };
+
+export interface MigrationContext {
+  readonly connection: ConnectionSettings;
+  readonly clock: Clock;
+  /** All times are from here. */
+  readonly origin: Instant;
+  /** Folder in which commands run. */
+  readonly directory: string;
+  /** Its reason's message says why the migration was stopped. */
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: MigrationEvent) => void;
+}
+
+export const elapsed = ({ clock, origin }: Pick<MigrationContext, 'clock' | 'origin'>): Milliseconds =>
+  milliseconds(clock.now() - origin);
+
+export interface StepFailure {
+  readonly error: unknown;
+  readonly statement: string | undefined;
+}
+
+interface Measured {
+  readonly startedAt: Milliseconds;
+  readonly attempts: readonly Attempt[];
+  readonly statements: readonly StatementRun[];
+  readonly lockTimeout: Milliseconds | undefined;
+}
+
+export function stepRun(
+  step: MigrationStep,
+  measured: Measured,
+  failure: StepFailure | undefined,
+  context: MigrationContext,
+): StepRun {
+  const { startedAt, attempts, statements, lockTimeout } = measured;
+  const sqlState = failure === undefined ? undefined : sqlStateOf(failure.error);
+  const stopped: StepOutcome = context.signal.aborted ? 'interrupted' : 'failed';
+  return {
+    name: step.name,
+    kind: step.kind,
+    title: titleOf(step),
+    outcome: failure === undefined ? 'applied' : stopped,
+    startedAt,
+    duration: milliseconds(elapsed(context) - startedAt),
+    ...(lockTimeout === undefined ? {} : { lockTimeout }),
+    attempts,
+    statements,
+    ...(failure === undefined
+      ? {}
+      : {
+          error: {
+            ...(sqlState === undefined ? {} : { sqlState }),
+            message: messageOf(failure.error),
+            ...(failure.statement === undefined ? {} : { statement: failure.statement }),
+          },
+        }),
+  };
+}
+
+/** What people call the step by: its first statement, its UPDATE, its command line. */
+export function titleOf(step: MigrationStep): string {
+  switch (step.kind) {
+    case 'sql':
+      return step.units[0]?.statements[0]?.text ?? step.name;
+    case 'backfill':
+      return `UPDATE ${step.table} SET ${step.set}${step.where === undefined ? '' : ` WHERE ${step.where}`} (in batches of ${step.batch})`;
+    case 'command':
+      return step.command;
+  }
+}

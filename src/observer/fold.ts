@@ -1,0 +1,216 @@
+import type { BlockingChain, LockWait, SessionLabel } from '../result/index.ts';
+import { milliseconds, type Milliseconds } from '../units.ts';
+
+import { blameOf, type Blame } from './chain.ts';
+import type { LockSeen, Sample, WaitSeen } from './samples.ts';
+
+/** A table lock of a migration session as the samples tell it: true to one sampling interval. */
+export interface SampledLock {
+  readonly pid: number;
+  readonly relation: string;
+  readonly mode: string;
+  readonly grantedAt: Milliseconds;
+  readonly releasedAt: Milliseconds;
+}
+
+export interface Folded {
+  readonly lockWaits: readonly LockWait[];
+  readonly leftOut: number;
+  readonly chains: readonly BlockingChain[];
+  readonly locks: readonly SampledLock[];
+}
+
+/** 10,000 waits are some 4 MB of report. Later ones are counted. */
+const WAITS_KEPT = 10_000;
+
+/** Folds samples, in their order, into lock waits, pile-ups and holds. Knows no clock and no database. */
+export class Fold {
+  readonly #waits: LockWait[] = [];
+  readonly #chains: BlockingChain[] = [];
+  readonly #locks: SampledLock[] = [];
+  readonly #openWaits = new Map<string, OpenWait>();
+  readonly #openChains = new Map<number, OpenChain>();
+  readonly #openLocks = new Map<string, OpenLock>();
+  #leftOut = 0;
+  #last = milliseconds(0);
+
+  add(sample: Sample): void {
+    const byPid = new Map(sample.waits.map((wait) => [wait.pid, wait]));
+    const blame = blameOf(byPid);
+    const seen = sample.waits.map((wait) => this.#seeWait(wait, blame(wait.pid), sample));
+    this.#closeWaits(sample.at, new Set(seen.map(({ key }) => key)));
+    this.#seeChains(seen, sample);
+    this.#seeLocks(sample);
+    this.#last = sample.at;
+  }
+
+  result(): Folded {
+    this.#closeWaits(this.#last, new Set());
+    for (const root of [...this.#openChains.keys()]) this.#closeChain(root, this.#last);
+    for (const [key, lock] of this.#openLocks) this.#closeLock(key, lock, this.#last);
+    return { lockWaits: this.#waits, leftOut: this.#leftOut, chains: this.#chains, locks: this.#locks };
+  }
+
+  #seeWait(wait: WaitSeen, { root, depth, ahead }: Blame, sample: Sample): SeenWait {
+    const key = `${wait.pid} ${wait.lockType} ${wait.relation} ${wait.mode} ${Math.round(wait.since)}`;
+    const label = (pid: number): SessionLabel => sample.sessions.get(pid) ?? gone(pid);
+    const involved = [root, ...ahead, wait.pid].some((pid) => label(pid).kind === 'migration');
+    const step = this.#openWaits.get(key)?.step ?? (involved ? sample.step : undefined);
+    const open: OpenWait = {
+      wait,
+      waiter: label(wait.pid),
+      blockers: wait.blockers.map(label),
+      root: label(root),
+      step,
+      lastSeen: sample.at,
+    };
+    this.#openWaits.set(key, open);
+    return { key, open, depth };
+  }
+
+  /** A wait that is not seen any more ended between two samples: in the middle, on average. */
+  #closeWaits(now: Milliseconds, stillSeen: ReadonlySet<string>): void {
+    for (const [key, open] of this.#openWaits) {
+      if (stillSeen.has(key)) continue;
+      this.#openWaits.delete(key);
+      if (this.#waits.length >= WAITS_KEPT) {
+        this.#leftOut++;
+        continue;
+      }
+      const { wait, waiter, blockers, root, step, lastSeen } = open;
+      this.#waits.push({
+        waiter,
+        lockType: wait.lockType,
+        relation: wait.relation,
+        mode: wait.mode,
+        startedAt: wait.since,
+        duration: milliseconds(Math.max(0, middle(lastSeen, now) - wait.since)),
+        blockers,
+        root,
+        ...(step === undefined ? {} : { step }),
+      });
+    }
+  }
+
+  #seeChains(seen: readonly SeenWait[], sample: Sample): void {
+    const byRoot = groupByRoot(seen);
+    for (const [root, waits] of byRoot) {
+      const chain = this.#openChains.get(root) ?? newChain(waits);
+      chain.depth = Math.max(chain.depth, ...waits.map(({ depth }) => depth));
+      chain.waiters = Math.max(chain.waiters, waits.length);
+      chain.step ??= waits.find(({ open }) => open.step !== undefined)?.open.step;
+      chain.lastSeen = sample.at;
+      for (const { key, open } of waits) {
+        chain.keys.add(key);
+        if (open.wait.relation !== '') chain.relations.add(open.wait.relation);
+      }
+      this.#openChains.set(root, chain);
+    }
+    for (const root of [...this.#openChains.keys()].filter((one) => !byRoot.has(one)))
+      this.#closeChain(root, sample.at);
+  }
+
+  #closeChain(root: number, now: Milliseconds): void {
+    const chain = this.#openChains.get(root);
+    this.#openChains.delete(root);
+    if (chain === undefined) return;
+    const { label, startedAt, lastSeen, depth, waiters, keys, relations, step } = chain;
+    this.#chains.push({
+      root: label,
+      startedAt,
+      duration: milliseconds(Math.max(0, middle(lastSeen, now) - startedAt)),
+      depth,
+      waiters,
+      waits: keys.size,
+      relations: [...relations],
+      ...(step === undefined ? {} : { step }),
+    });
+  }
+
+  #seeLocks(sample: Sample): void {
+    const granted = sample.locks.filter((lock) => lock.granted);
+    const keys = new Set(granted.map(lockKey));
+    for (const [key, lock] of this.#openLocks) if (!keys.has(key)) this.#closeLock(key, lock, sample.at);
+    for (const lock of granted) {
+      const open = this.#openLocks.get(lockKey(lock)) ?? { lock, grantedAt: sample.at, lastSeen: sample.at };
+      open.lastSeen = sample.at;
+      this.#openLocks.set(lockKey(lock), open);
+    }
+  }
+
+  #closeLock(key: string, { lock, grantedAt, lastSeen }: OpenLock, now: Milliseconds): void {
+    this.#openLocks.delete(key);
+    this.#locks.push({
+      pid: lock.pid,
+      relation: lock.relation,
+      mode: lock.mode,
+      grantedAt,
+      releasedAt: middle(lastSeen, now),
+    });
+  }
+}
+
+interface OpenWait {
+  readonly wait: WaitSeen;
+  readonly waiter: SessionLabel;
+  readonly blockers: readonly SessionLabel[];
+  readonly root: SessionLabel;
+  readonly step: number | undefined;
+  readonly lastSeen: Milliseconds;
+}
+
+interface SeenWait {
+  readonly key: string;
+  readonly open: OpenWait;
+  readonly depth: number;
+}
+
+interface OpenChain {
+  readonly label: SessionLabel;
+  readonly startedAt: Milliseconds;
+  readonly keys: Set<string>;
+  readonly relations: Set<string>;
+  lastSeen: Milliseconds;
+  depth: number;
+  waiters: number;
+  step: number | undefined;
+}
+
+interface OpenLock {
+  readonly lock: LockSeen;
+  readonly grantedAt: Milliseconds;
+  lastSeen: Milliseconds;
+}
+
+function groupByRoot(seen: readonly SeenWait[]): ReadonlyMap<number, readonly SeenWait[]> {
+  const groups = new Map<number, SeenWait[]>();
+  for (const wait of seen) groups.set(wait.open.root.pid, [...(groups.get(wait.open.root.pid) ?? []), wait]);
+  return groups;
+}
+
+function newChain(waits: readonly SeenWait[]): OpenChain {
+  const [first] = waits;
+  if (first === undefined) throw new RangeError('a pile-up has at least one waiter');
+  const startedAt = milliseconds(Math.min(...waits.map(({ open }) => open.wait.since)));
+  return {
+    label: first.open.root,
+    startedAt,
+    keys: new Set(),
+    relations: new Set(),
+    lastSeen: startedAt,
+    depth: 0,
+    waiters: 0,
+    step: undefined,
+  };
+}
+
+const lockKey = ({ pid, relation, mode }: LockSeen): string => `${pid} ${relation} ${mode}`;
+const middle = (one: Milliseconds, other: Milliseconds): Milliseconds => milliseconds((one + other) / 2);
+
+/** It disconnected between the two queries of a sample, or is a prepared transaction (pid 0). */
+const gone = (pid: number): SessionLabel => ({
+  pid,
+  kind: 'other',
+  name: pid === 0 ? 'prepared transaction' : 'gone',
+  query: '',
+});

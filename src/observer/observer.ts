@@ -1,0 +1,154 @@
+import type { Clock } from '../clock.ts';
+import type { ObserverResult } from '../result/index.ts';
+import { connect, textOf, type ConnectionSettings, type Session } from '../target/index.ts';
+import { milliseconds, type Instant, type Milliseconds } from '../units.ts';
+
+import { Fold, type Folded } from './fold.ts';
+import { takeSample, type Situation } from './sampler.ts';
+
+/** Watches the server on a session of its own, from its start until it is stopped. */
+export interface Observer extends AsyncDisposable {
+  /** Gives a session the name that the report shall use. */
+  name(pid: number, name: string): void;
+  /** A migration step begins; `ownsForeignSessions`: sessions that nobody of us opened are its own. */
+  beginStep(index: number, ownsForeignSessions: boolean): void;
+  endStep(): void;
+  /** Traffic sessions waiting for a lock, at the last look. */
+  readonly waitingNow: number;
+  /** Never rejects. */
+  stop(): Promise<Observation>;
+}
+
+export interface Observation extends Folded {
+  readonly observer: ObserverResult;
+  /** Most traffic sessions that waited at one moment, by the second of the run. */
+  readonly waitingBySecond: ReadonlyMap<number, number>;
+}
+
+/** A wait is found if it lasts this long; at 20 samples a second the cost is below what can be told from noise (research/peers.md §5.2). */
+const WATCHFUL = milliseconds(50);
+/** While no migration step runs. */
+const CALM = milliseconds(250);
+/** The observer must never hang in the queue that it observes. */
+const OWN_SETTINGS = { lock_timeout: '500ms', statement_timeout: '5s' };
+
+interface Surroundings {
+  readonly connection: ConnectionSettings;
+  readonly clock: Clock;
+  readonly origin: Instant;
+}
+
+/** Throws `Failure('target.unavailable')`. */
+export async function startObserver(surroundings: Surroundings): Promise<Observer> {
+  const session = await connect(surroundings.connection, 'observer', { settings: OWN_SETTINGS });
+  const deadlockTimeout = textOf(
+    (await session.query("SELECT pg_catalog.current_setting('deadlock_timeout') AS value")).rows[0] ?? {},
+    'value',
+  );
+  return new SamplingObserver(session, deadlockTimeout, surroundings);
+}
+
+class SamplingObserver implements Observer {
+  readonly #surroundings: Surroundings;
+  readonly #deadlockTimeout: string;
+  readonly #fold = new Fold();
+  readonly #names = new Map<number, string>();
+  readonly #waitingBySecond = new Map<number, number>();
+  readonly #gaps: { startedAt: Milliseconds; duration: Milliseconds }[] = [];
+  readonly #stopped = new AbortController();
+  readonly #watching: Promise<void>;
+  #step: Situation['step'];
+  #session: Session;
+  #samples = 0;
+  #lastAt = milliseconds(0);
+  #longestGap = milliseconds(0);
+  waitingNow = 0;
+
+  constructor(session: Session, deadlockTimeout: string, surroundings: Surroundings) {
+    this.#session = session;
+    this.#deadlockTimeout = deadlockTimeout;
+    this.#surroundings = surroundings;
+    this.#lastAt = this.#now();
+    this.#watching = this.#watch();
+  }
+
+  name(pid: number, name: string): void {
+    this.#names.set(pid, name);
+  }
+
+  beginStep(index: number, ownsForeignSessions: boolean): void {
+    this.#step = { index, ownsForeignSessions };
+  }
+
+  endStep(): void {
+    this.#step = undefined;
+  }
+
+  async stop(): Promise<Observation> {
+    this.#stopped.abort();
+    await this.#watching;
+    await this.#session.close();
+    return {
+      ...this.#fold.result(),
+      waitingBySecond: this.#waitingBySecond,
+      observer: {
+        interval: WATCHFUL,
+        samples: this.#samples,
+        longestGap: this.#longestGap,
+        gaps: this.#gaps,
+        deadlockTimeout: this.#deadlockTimeout,
+      },
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #now(): Milliseconds {
+    return milliseconds(this.#surroundings.clock.now() - this.#surroundings.origin);
+  }
+
+  async #watch(): Promise<void> {
+    const { clock } = this.#surroundings;
+    while (!this.#stopped.signal.aborted) {
+      const began = this.#now();
+      try {
+        await this.#look();
+      } catch {
+        await this.#recover();
+      }
+      const pause =
+        (this.#step === undefined && this.waitingNow === 0 ? CALM : WATCHFUL) - (this.#now() - began);
+      await clock.sleep(milliseconds(Math.max(1, pause)), this.#stopped.signal).catch(() => undefined);
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { clock, origin } = this.#surroundings;
+    const sample = await takeSample(this.#session, clock, origin, { names: this.#names, step: this.#step });
+    this.#fold.add(sample);
+    this.#samples++;
+    this.#longestGap = milliseconds(Math.max(this.#longestGap, sample.at - this.#lastAt));
+    this.#lastAt = sample.at;
+    this.waitingNow = sample.waits.filter(({ pid }) => sample.sessions.get(pid)?.kind === 'traffic').length;
+    const second = Math.floor(sample.at / 1_000);
+    this.#waitingBySecond.set(second, Math.max(this.#waitingBySecond.get(second) ?? 0, this.waitingNow));
+  }
+
+  /** A sample that failed on a living session (its own time-out) is only a missing sample. */
+  async #recover(): Promise<void> {
+    if (!this.#session.isLost) return;
+    const startedAt = this.#lastAt;
+    const { clock, connection } = this.#surroundings;
+    while (!this.#stopped.signal.aborted) {
+      try {
+        this.#session = await connect(connection, 'observer', { settings: OWN_SETTINGS });
+        break;
+      } catch {
+        await clock.sleep(CALM, this.#stopped.signal).catch(() => undefined);
+      }
+    }
+    this.#gaps.push({ startedAt, duration: milliseconds(this.#now() - startedAt) });
+  }
+}

@@ -1,0 +1,33 @@
+import type { SessionLabel } from '../result/index.ts';
+import type { Milliseconds } from '../units.ts';
+
+/** One look at the server. Times are from the run's origin. */
+export interface Sample {
+  readonly at: Milliseconds;
+  readonly waits: readonly WaitSeen[];
+  /** Everybody connected, by pid. */
+  readonly sessions: ReadonlyMap<number, SessionLabel>;
+  /** Table locks of the migration's sessions. */
+  readonly locks: readonly LockSeen[];
+  /** The migration step that was running. */
+  readonly step: number | undefined;
+}
+
+/** A session that is waiting for a lock right now. */
+export interface WaitSeen {
+  readonly pid: number;
+  readonly lockType: string;
+  /** Empty where the lock is not on a relation. */
+  readonly relation: string;
+  readonly mode: string;
+  readonly since: Milliseconds;
+  /** Sessions that it waits for directly: holders of a conflicting lock, and those ahead of it in the queue. */
+  readonly blockers: readonly number[];
+}
+
+export interface LockSeen {
+  readonly pid: number;
+  readonly relation: string;
+  readonly mode: string;
+  readonly granted: boolean;
+}

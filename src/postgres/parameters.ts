@@ -1,0 +1,34 @@
+import { scanSync } from 'libpg-query';
+
+export interface BoundSql {
+  /** With `$1`, `$2`, … in the place of `:name`. */
+  readonly text: string;
+  /** Name of `$1` first; each name once. */
+  readonly names: readonly string[];
+}
+
+/**
+ * Replaces `:name` by positional parameters. PostgreSQL's own scanner finds them, so strings, comments, quoted
+ * identifiers, dollar quotes and `::type` are left alone. A colon inside an array slice needs a blank after it.
+ */
+export function bindNamedParameters(sql: string): BoundSql {
+  const source = Buffer.from(sql, 'utf8');
+  const tokens = scanSync(sql).tokens;
+  const names: string[] = [];
+  let text = '';
+  let copied = 0;
+  tokens.forEach((token, index) => {
+    const next = tokens[index + 1];
+    if (
+      token.text !== ':' ||
+      next === undefined ||
+      next.start !== token.end ||
+      !/^[a-z_]\w*$/i.test(next.text)
+    )
+      return;
+    if (!names.includes(next.text)) names.push(next.text);
+    text += `${source.subarray(copied, token.start).toString('utf8')}$${names.indexOf(next.text) + 1}`;
+    copied = next.end;
+  });
+  return { text: text + source.subarray(copied).toString('utf8'), names };
+}

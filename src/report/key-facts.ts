@@ -1,0 +1,43 @@
+import { impactSentence, longestHold, statementsOf, workSentence } from '../findings/index.ts';
+import type { ReportFile } from '../result/index.ts';
+import { formatCount } from '../units.ts';
+
+import { transactionRows } from './transaction-rows.ts';
+
+/** The three facts that matter: what the migration did, what users felt, and whether requests failed. */
+export function keyFacts(report: ReportFile): readonly string[] {
+  return [...worstStatement(report), ...slowestTransaction(report), ...failures(report)];
+}
+
+function worstStatement(report: ReportFile): readonly string[] {
+  const [worst] = statementsOf(report).toSorted(
+    (a, b) =>
+      b.step.impact.longestWait - a.step.impact.longestWait ||
+      longestHold(b.blocking) - longestHold(a.blocking),
+  );
+  if (worst === undefined) return [];
+  const { step, stepIndex } = worst;
+  const work = workSentence(worst);
+  const did = work === '' ? 'held no lock that keeps out reads or writes' : work;
+  return [`step ${stepIndex + 1} ${did}; ${impactSentence(step.impact)}`];
+}
+
+function slowestTransaction(report: ReportFile): readonly string[] {
+  const [slowest] = transactionRows(report).filter(({ migration }) => migration.planned > 0);
+  if (slowest === undefined) return [];
+  const { name, baseline, migration } = slowest;
+  return [
+    `slowest: ${name} with a p99 response time of ${baseline.p99} before and ${migration.p99} during the migration`,
+  ];
+}
+
+function failures({ transactions }: ReportFile): readonly string[] {
+  const during = transactions.filter(({ phase }) => phase === 'migration' || phase === 'recovery');
+  if (during.length === 0) return [];
+  const total = (of: (transaction: (typeof during)[number]) => number): string =>
+    formatCount(during.reduce((sum, transaction) => sum + of(transaction), 0));
+  const [planned, failed] = [total((of) => of.planned), total((of) => of.failed)];
+  const unfinished = total((of) => of.inFlight + of.neverStarted);
+  const never = unfinished === '0' ? '' : `, ${unfinished} never ended`;
+  return [`${failed} of ${planned} arrivals failed during and after the migration${never}`];
+}

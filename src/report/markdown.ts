@@ -1,0 +1,124 @@
+import { judge } from '../comparison/index.ts';
+import type { Finding, Judgement, ReportFile, ThresholdOutcome } from '../result/index.ts';
+
+import { formatCount } from '../units.ts';
+
+import { keyFacts } from './key-facts.ts';
+import { runDetails } from './markdown-details.ts';
+import { code, details, escaped, sqlBlock, table } from './markdown-text.ts';
+import { transactionRows } from './transaction-rows.ts';
+import { VERDICT_LABELS } from './verdict-label.ts';
+
+/** Fits a pull-request comment: what matters is open, the rest is folded. GitHub takes 65,536 characters. */
+export function markdownSummary(report: ReportFile): string {
+  const judgement = report.judgement ?? judge(report);
+  const sections = [
+    headline(report, judgement),
+    bullets(keyFacts(report)),
+    reasons(judgement),
+    heading('Transactions', transactionTable(report)),
+    heading('Findings', findings(report, judgement)),
+    heading('Thresholds', thresholdTable(judgement.thresholds)),
+    ...runDetails(report, judgement),
+  ];
+  return `${sections.filter((text) => text !== '').join('\n\n')}\n`;
+}
+
+function headline({ scenario }: ReportFile, { verdict }: Judgement): string {
+  const { symbol, word } = VERDICT_LABELS[verdict.kind];
+  return `## ${symbol} ${word} ${code(scenario.name)}`;
+}
+
+const bullets = (lines: readonly string[]): string => lines.map((line) => `- ${escaped(line)}`).join('\n');
+const heading = (title: string, body: string): string => (body === '' ? '' : `### ${title}\n\n${body}`);
+
+const MOST_REASONS = 20;
+
+/** The broken thresholds stand in their own table. */
+function reasons({ verdict }: Judgement): string {
+  if (verdict.kind === 'pass' || verdict.kind === 'fail') return '';
+  const more = verdict.reasons.length - MOST_REASONS;
+  const lines = [...verdict.reasons.slice(0, MOST_REASONS), ...(more > 0 ? [`… and ${more} more`] : [])];
+  return `${verdict.kind === 'invalid' ? 'This measurement can not be believed:' : 'Why:'}\n\n${bullets(lines)}`;
+}
+
+function transactionTable(report: ReportFile): string {
+  const rows = transactionRows(report);
+  if (rows.length === 0) return '';
+  const head = ['transaction', 'phase', 'arrivals', 'failed', 'p50', 'p99', 'max'];
+  return table(
+    head,
+    rows.flatMap(({ name, baseline, migration }) =>
+      [
+        { phase: 'baseline', cells: baseline },
+        { phase: 'migration', cells: migration },
+      ].map(({ phase, cells }) => [
+        phase === 'baseline' ? code(name, 60) : '',
+        phase,
+        formatCount(cells.planned),
+        formatCount(cells.failed),
+        cells.p50,
+        cells.p99,
+        cells.max,
+      ]),
+    ),
+  );
+}
+
+const MOST_FINDINGS = 15;
+
+function findings(report: ReportFile, judgement: Judgement): string {
+  const more = judgement.findings.length - MOST_FINDINGS;
+  return [
+    ...judgement.findings.slice(0, MOST_FINDINGS).map((finding) => findingText(report, finding)),
+    ...(more > 0 ? [`… and ${more} more in \`report.json\`.`] : []),
+  ].join('\n\n');
+}
+
+function findingText(report: ReportFile, finding: Finding): string {
+  const { id, severity, step, title, evidence, estimate, accepted, manual } = finding;
+  const place = step === undefined ? '' : ` (step ${step + 1})`;
+  return [
+    `**${severity}** · ${code(id)} · ${escaped(title)}${place}`,
+    '',
+    ...[...evidence, ...(estimate === undefined ? [] : [estimate])].map((line) => `- ${escaped(line)}`),
+    ...(accepted === undefined ? [] : [`- accepted: ${escaped(accepted)}`]),
+    ...(manual === undefined ? [] : [`- PostgreSQL manual: ${escaped(manual)}`]),
+    ...saferText(report, finding),
+  ].join('\n');
+}
+
+function saferText({ scenario }: ReportFile, { safer }: Finding): readonly string[] {
+  const [words, ...sql] = safer?.split('\n') ?? [];
+  if (words === undefined) return [];
+  const see = scenario.safer === undefined ? '' : ` (see ${code(scenario.safer)})`;
+  return [`- safer: ${escaped(words)}${see}`, ...(sql.length === 0 ? [] : ['', sqlBlock(sql)])];
+}
+
+const OUTCOMES: Readonly<
+  Record<ThresholdOutcome['outcome'], { readonly text: string; readonly rank: number }>
+> = {
+  broken: { text: '❌ broken', rank: 0 },
+  'no-data': { text: '⚠️ no data', rank: 1 },
+  met: { text: '✅ met', rank: 2 },
+};
+
+function thresholdTable(thresholds: readonly ThresholdOutcome[]): string {
+  if (thresholds.length === 0) return '';
+  const rows = thresholds
+    .toSorted((a, b) => OUTCOMES[a.outcome].rank - OUTCOMES[b.outcome].rank)
+    .map(({ rule, outcome, measured, limit }) => [
+      code(rule),
+      escaped(measured),
+      escaped(limit),
+      OUTCOMES[outcome].text,
+    ]);
+  const body = table(['threshold', 'measured', 'limit', ''], rows, 50);
+  const note = thresholds.every((threshold) => threshold.default)
+    ? 'The scenario sets none: these are the defaults.\n\n'
+    : '';
+  const met = thresholds.filter(({ outcome }) => outcome === 'met').length;
+  return met === thresholds.length
+    ? details(`all ${met} thresholds are met`, `${note}${body}`)
+    : `${note}${body}`;
+}

@@ -1,0 +1,66 @@
+import {
+  impactSentence,
+  longestHold,
+  statementsOf,
+  workSentence,
+  type MigrationStatement,
+} from '../findings/index.ts';
+import type { Finding, Judgement, ReportFile, StepResult } from '../result/index.ts';
+import { formatCount, formatDuration } from '../units.ts';
+
+/** What a reader should know about one step. */
+export interface StepStory {
+  /** From 1. */
+  readonly number: number;
+  /** The statement to blame, or what the step is known by. */
+  readonly title: string;
+  readonly facts: readonly string[];
+  readonly serious: readonly Finding[];
+}
+
+/** An accepted finding, or one of severity info, is no reproach. */
+export const isSerious = ({ severity, accepted }: Finding): boolean =>
+  severity !== 'info' && accepted === undefined;
+
+export function stepStories(report: ReportFile, judgement: Judgement): readonly StepStory[] {
+  return (report.migration?.steps ?? []).map((step, index) => {
+    const serious = judgement.findings.filter((finding) => finding.step === index && isSerious(finding));
+    const statements = statementsOf(report).filter(({ stepIndex }) => stepIndex === index);
+    const culprit = culpritOf(statements);
+    const facts = serious.flatMap(({ evidence, estimate }) => [
+      ...evidence,
+      ...(estimate === undefined ? [] : [estimate]),
+    ]);
+    const failure = step.error === undefined ? [] : [`${step.outcome}: ${step.error.message}`];
+    return {
+      number: index + 1,
+      title: culprit?.statement.text ?? step.title,
+      facts: [...new Set([...failure, ...(facts.length === 0 ? plainFacts(step, culprit) : facts)])],
+      serious,
+    };
+  });
+}
+
+/** The statement that failed, else the one that kept the traffic out for longest. */
+function culpritOf(statements: readonly MigrationStatement[]): MigrationStatement | undefined {
+  return (
+    statements.find(({ statement }) => statement.error !== undefined) ??
+    statements.toSorted((a, b) => longestHold(b.blocking) - longestHold(a.blocking))[0]
+  );
+}
+
+function plainFacts(step: StepResult, culprit: MigrationStatement | undefined): readonly string[] {
+  const { outcome, duration, attempts, backfill, impact } = step;
+  if (outcome === 'not-run') return ['not run'];
+  const work = culprit === undefined ? '' : workSentence(culprit);
+  const tries = attempts.length > 1 ? `, ${attempts.length} attempts` : '';
+  const batches =
+    backfill === undefined
+      ? ''
+      : `: ${formatCount(backfill.rows)} rows in ${formatCount(backfill.batches)} batches, the slowest ${formatDuration(backfill.slowestBatch)}`;
+  return [
+    ...(work === '' ? [] : [work]),
+    `${outcome === 'applied' ? 'took' : `${outcome} after`} ${formatDuration(duration)}${tries}${batches}`,
+    ...(impact.waited > 0 ? [impactSentence(impact)] : []),
+  ];
+}

@@ -1,0 +1,53 @@
+import { latenciesOf, maximumOf, percentileOf } from '../comparison/index.ts';
+import type { ReportFile, TransactionResult } from '../result/index.ts';
+import { formatDuration, type Milliseconds } from '../units.ts';
+
+/** One transaction in one phase, for people. Arrivals that never ended count as exceeding, as they do for thresholds. */
+export interface PhaseCells {
+  readonly planned: number;
+  readonly failed: number;
+  readonly p50: string;
+  readonly p99: string;
+  readonly max: string;
+  /** For ordering: `Infinity` without end, 0 without data. */
+  readonly worst: number;
+}
+
+export interface TransactionRow {
+  readonly name: string;
+  readonly baseline: PhaseCells;
+  readonly migration: PhaseCells;
+}
+
+/** The slowest in the migration phase first. */
+export function transactionRows(report: ReportFile): readonly TransactionRow[] {
+  const names = [...new Set(report.transactions.map(({ name }) => name))];
+  return names
+    .map((name) => ({
+      name,
+      baseline: cells(report, name, 'baseline'),
+      migration: cells(report, name, 'migration'),
+    }))
+    .sort((a, b) => (a.migration.worst === b.migration.worst ? 0 : b.migration.worst - a.migration.worst));
+}
+
+function cells(report: ReportFile, name: string, phase: TransactionResult['phase']): PhaseCells {
+  const found = report.transactions.filter(
+    (transaction) => transaction.name === name && transaction.phase === phase,
+  );
+  const latencies = latenciesOf(found, 'response_time');
+  const p99 = percentileOf(latencies, 99);
+  return {
+    planned: found.reduce((sum, { planned }) => sum + planned, 0),
+    failed: found.reduce((sum, { failed }) => sum + failed, 0),
+    p50: latencyText(percentileOf(latencies, 50)),
+    p99: latencyText(p99),
+    max: latencyText(maximumOf(latencies)),
+    worst: p99 ?? 0,
+  };
+}
+
+function latencyText(value: Milliseconds | undefined): string {
+  if (value === undefined) return '–';
+  return Number.isFinite(value) ? formatDuration(value) : 'no end';
+}

@@ -1,0 +1,126 @@
+import { z } from 'zod';
+
+import { lockMode } from './locks.ts';
+import { count, list, ms, size } from './shape.ts';
+
+export const statementLock = z
+  .object({
+    relation: z.string(),
+    mode: lockMode,
+    /** Time from asking to getting; 0 where it was free. */
+    waited: ms,
+    /** From granted to the end of the transaction. */
+    held: ms,
+    /** When it was granted, since the run's origin. */
+    grantedAt: ms,
+    /** exact: read in the migration's own session; sampled: seen by the observer, ± its interval. */
+    source: z.enum(['exact', 'sampled']),
+  })
+  .readonly();
+export type StatementLock = z.infer<typeof statementLock>;
+
+export const relationWork = z.object({ relation: z.string(), bytes: size, rows: count }).readonly();
+export type RelationWork = z.infer<typeof relationWork>;
+
+export const statementResult = z
+  .object({
+    text: z.string(),
+    startedAt: ms,
+    /** waiting + working. */
+    duration: ms,
+    waiting: ms,
+    working: ms,
+    locks: list(statementLock),
+    /** New heap files: the table was written anew. Sizes after. */
+    rewritten: list(relationWork),
+    /** Read from end to end by the statement itself. */
+    scanned: list(relationWork),
+    walBytes: size,
+    notices: list(z.string()),
+    error: z.object({ sqlState: z.string().optional(), message: z.string() }).readonly().optional(),
+  })
+  .readonly();
+export type StatementResult = z.infer<typeof statementResult>;
+
+export const stepOutcome = z.enum(['applied', 'failed', 'interrupted', 'not-run']);
+export type StepOutcome = z.infer<typeof stepOutcome>;
+
+/** One try at a step (or at one statement of a step without a transaction). */
+export const attempt = z
+  .object({
+    startedAt: ms,
+    duration: ms,
+    /** undefined: succeeded. */
+    sqlState: z.string().optional(),
+    message: z.string().optional(),
+  })
+  .readonly();
+export type Attempt = z.infer<typeof attempt>;
+
+export const backfillResult = z
+  .object({ table: z.string(), batches: count, rows: count, slowestBatch: ms })
+  .readonly();
+
+/** What the traffic suffered from one step. */
+export const stepImpact = z
+  .object({
+    /** Arrivals whose time overlaps the step. */
+    arrivals: count,
+    /** Of them, how many waited for a lock of the step, or for a connection held by one that did. */
+    waited: count,
+    longestWait: ms,
+    /** Longest time without any completion that began during the step. */
+    longestStall: ms,
+  })
+  .readonly();
+export type StepImpact = z.infer<typeof stepImpact>;
+
+export const stepResult = z
+  .object({
+    name: z.string(),
+    kind: z.enum(['sql', 'backfill', 'command']),
+    /** First statement, backfill's UPDATE, or the command line, as the reader knows it. */
+    title: z.string(),
+    outcome: stepOutcome,
+    startedAt: ms,
+    duration: ms,
+    lockTimeout: ms.optional(),
+    attempts: list(attempt),
+    statements: list(statementResult),
+    backfill: backfillResult.optional(),
+    /** Last lines that a command printed. */
+    output: z.string().optional(),
+    impact: stepImpact,
+    error: z
+      .object({ sqlState: z.string().optional(), message: z.string(), statement: z.string().optional() })
+      .readonly()
+      .optional(),
+  })
+  .readonly();
+export type StepResult = z.infer<typeof stepResult>;
+
+export const migrationResult = z
+  .object({ startedAt: ms, duration: ms, outcome: stepOutcome, steps: list(stepResult) })
+  .readonly();
+export type MigrationResult = z.infer<typeof migrationResult>;
+
+export const LEFTOVER_KINDS = [
+  'invalid-index',
+  'unvalidated-constraint',
+  'idle-transaction',
+  'prepared-transaction',
+] as const;
+
+export const leftover = z
+  .object({ kind: z.enum(LEFTOVER_KINDS), name: z.string(), relation: z.string() })
+  .readonly();
+export type Leftover = z.infer<typeof leftover>;
+
+export const relationState = z
+  .object({ name: z.string(), rows: count, heapBytes: size, totalBytes: size })
+  .readonly();
+export type RelationState = z.infer<typeof relationState>;
+
+export const relationChange = z
+  .object({ name: z.string(), before: relationState.optional(), after: relationState.optional() })
+  .readonly();

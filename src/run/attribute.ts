@@ -1,0 +1,152 @@
+import type { StatementRun, StepRun } from '../migration/index.ts';
+import type { Observation, SampledLock } from '../observer/index.ts';
+import { Arrivals, type TrafficPlan } from '../plan/index.ts';
+import {
+  LOCK_MODES,
+  type LockWait,
+  type StatementLock,
+  type StatementResult,
+  type StepImpact,
+  type StepResult,
+} from '../result/index.ts';
+import type { SlowArrival, TrafficRecording } from '../traffic/index.ts';
+import { milliseconds, type Milliseconds } from '../units.ts';
+
+/** Brings together what the migration's own session, the observer and the traffic know of one step. */
+export function attribute(
+  step: StepRun,
+  index: number,
+  evidence: {
+    readonly observation: Observation;
+    readonly recording: TrafficRecording;
+    readonly plan: TrafficPlan;
+  },
+): StepResult {
+  return {
+    ...step,
+    statements: step.statements.map((statement) => completeStatement(statement, evidence.observation)),
+    impact: step.outcome === 'not-run' ? NO_IMPACT : impactOf(step, index, evidence),
+  };
+}
+
+const NONE = milliseconds(0);
+const NO_IMPACT: StepImpact = { arrivals: 0, waited: 0, longestWait: NONE, longestStall: NONE };
+
+interface Span {
+  readonly from: Milliseconds;
+  readonly to: Milliseconds;
+}
+
+const spanOf = ({
+  startedAt,
+  duration,
+}: {
+  readonly startedAt: Milliseconds;
+  readonly duration: Milliseconds;
+}): Span => ({ from: startedAt, to: milliseconds(startedAt + duration) });
+const overlap = (one: Span, other: Span): number =>
+  Math.min(one.to, other.to) - Math.max(one.from, other.from);
+
+/** The migration's own waits, and the locks that its session could not read by itself. */
+function completeStatement(
+  { lockSource, ...statement }: StatementRun,
+  observation: Observation,
+): StatementResult {
+  const span = spanOf(statement);
+  const waits = observation.lockWaits.filter(
+    ({ waiter, ...wait }) => waiter.kind === 'migration' && overlap(spanOf(wait), span) > 0,
+  );
+  const sampled = waits.reduce((sum, wait) => sum + overlap(spanOf(wait), span), 0);
+  const waiting = milliseconds(Math.min(statement.duration, Math.max(statement.waiting, sampled)));
+  const locks =
+    lockSource === 'own-session'
+      ? statement.locks.map((lock) => withWait(lock, statement.startedAt, waiting))
+      : sampledLocks(observation.locks, span, waits);
+  return { ...statement, waiting, working: milliseconds(statement.duration - waiting), locks };
+}
+
+/** A statement gets its locks at its start, or when its waiting is over. */
+function withWait(lock: StatementLock, startedAt: Milliseconds, waiting: Milliseconds): StatementLock {
+  const grantedAt = milliseconds(startedAt + waiting);
+  return {
+    ...lock,
+    waited: waiting,
+    grantedAt,
+    held: milliseconds(Math.max(0, lock.held - (grantedAt - lock.grantedAt))),
+  };
+}
+
+/** One entry a table and mode, with its longest hold: a backfill takes the same lock for every batch. */
+function sampledLocks(
+  locks: readonly SampledLock[],
+  span: Span,
+  waits: readonly LockWait[],
+): StatementLock[] {
+  const longest = new Map<string, StatementLock>();
+  for (const { relation, mode: written, grantedAt, releasedAt } of locks) {
+    const mode = LOCK_MODES.find((one) => one === written);
+    if (mode === undefined || overlap({ from: grantedAt, to: releasedAt }, span) < 0) continue;
+    const held = milliseconds(releasedAt - grantedAt);
+    const waited = Math.max(
+      0,
+      ...waits
+        .filter((wait) => wait.relation === relation && wait.mode === mode)
+        .map(({ duration }) => duration),
+    );
+    if (held >= (longest.get(`${relation} ${mode}`)?.held ?? 0))
+      longest.set(`${relation} ${mode}`, {
+        relation,
+        mode,
+        waited: milliseconds(waited),
+        held,
+        grantedAt,
+        source: 'sampled',
+      });
+  }
+  return [...longest.values()];
+}
+
+function impactOf(
+  step: StepRun,
+  index: number,
+  { observation, recording, plan }: Parameters<typeof attribute>[2],
+): StepImpact {
+  const span = spanOf(step);
+  const waits = observation.lockWaits.filter((wait) => wait.step === index && wait.waiter.kind === 'traffic');
+  const waited = recording.slow.filter((arrival) => waitedFor(arrival, waits));
+  return {
+    arrivals:
+      dueWithin(plan, span) +
+      recording.slow.filter(({ at, endedAt }) => at < span.from && endedAt > span.from).length,
+    waited: waited.length,
+    longestWait: milliseconds(Math.max(0, ...waited.map(({ at, endedAt }) => endedAt - at))),
+    longestStall: milliseconds(
+      Math.max(
+        0,
+        ...recording.stalls
+          .filter((stall) => overlap(spanOf({ startedAt: stall.at, duration: stall.duration }), span) > 0)
+          .map(({ duration }) => duration),
+      ),
+    ),
+  };
+}
+
+/** Less time in the line than this has other reasons. */
+const QUEUED = milliseconds(5);
+
+/** Its own session waited for the step's lock, or it stood in line for a connection while others did. */
+function waitedFor({ at, startedAt, endedAt, pid }: SlowArrival, waits: readonly LockWait[]): boolean {
+  return waits.some((wait) => {
+    const span = spanOf(wait);
+    const itself = wait.waiter.pid === pid && overlap({ from: startedAt, to: endedAt }, span) > 0;
+    return itself || (startedAt - at > QUEUED && overlap({ from: at, to: startedAt }, span) > 0);
+  });
+}
+
+/** The timetable is a pure function of the plan, so it can be counted again. */
+function dueWithin(plan: TrafficPlan, { from, to }: Span): number {
+  const arrivals = new Arrivals(plan);
+  let due = 0;
+  for (; arrivals.at < to; arrivals.advance()) if (arrivals.at >= from) due++;
+  return due;
+}

@@ -1,0 +1,186 @@
+import type { Clock } from '../clock.ts';
+import { asFailure, Failure } from '../errors.ts';
+import { runMigration, type MigrationEvent, type MigrationRun } from '../migration/index.ts';
+import { startObserver, type Observer } from '../observer/index.ts';
+import type { Plan } from '../plan/index.ts';
+import type { Stage } from '../result/index.ts';
+import type { ConnectionSettings } from '../target/index.ts';
+import { prepareTraffic, type Traffic } from '../traffic/index.ts';
+import { after, formatDuration, instant, milliseconds, type Instant, type Milliseconds } from '../units.ts';
+
+import { Cast } from './cast.ts';
+import type { Draft } from './draft.ts';
+import type { RunEvent } from './events.ts';
+import { gather } from './gather.ts';
+import type { Stop } from './stop.ts';
+
+export interface Conditions {
+  readonly plan: Plan;
+  readonly connection: ConnectionSettings;
+  /** Folder in which commands run. */
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly stop: Stop;
+  readonly draft: Draft;
+  readonly onEvent: (event: RunEvent) => void;
+}
+
+/** Time for the generator's and the observer's threads to be where they should be when the first arrival is due. */
+const LEAD = milliseconds(50);
+/** A new phase begins a little ahead, so that the generator knows of it in time. */
+const NOTICE = milliseconds(25);
+
+/** Goes through the phases. Whatever ends them early, what was measured by then is in the draft; then throws the reason. */
+export async function conduct(conditions: Conditions): Promise<void> {
+  const { plan, connection, clock, stop, onEvent } = conditions;
+  let watcher: Observer | undefined;
+  await using traffic = await stop.race(
+    prepareTraffic(plan.traffic, connection, (progress) =>
+      onEvent({ kind: 'traffic', progress, waitingSessions: watcher?.waitingNow ?? 0 }),
+    ),
+  );
+  traffic.broken.catch((error: unknown) => stop.because(asFailure(error)));
+  const origin = after(clock.now(), LEAD);
+  await using observer = await startObserver({ connection, clock, origin });
+  watcher = observer;
+  await using cast = new Cast(plan.scenario.actors, { connection, clock, origin }, observer);
+  await new Performance(conditions, { traffic, observer, cast, origin }).play();
+}
+
+interface Players {
+  readonly traffic: Traffic;
+  readonly observer: Observer;
+  readonly cast: Cast;
+  readonly origin: Instant;
+}
+
+/** One passage through warmup, baseline, migration and recovery. */
+class Performance {
+  readonly #conditions: Conditions;
+  readonly #players: Players;
+  readonly #migrationStart: Milliseconds;
+  #migration: Promise<MigrationRun> | undefined;
+  readonly #migrationStop = new AbortController();
+
+  constructor(conditions: Conditions, players: Players) {
+    this.#conditions = conditions;
+    this.#players = players;
+    const { warmup, baseline } = conditions.plan.scenario.phases;
+    this.#migrationStart = milliseconds(warmup + baseline);
+  }
+
+  async play(): Promise<void> {
+    const { plan, stop } = this.#conditions;
+    const { phases } = plan.scenario;
+    let reason: unknown;
+    let end: Milliseconds | undefined;
+    try {
+      this.#begin();
+      await this.#until(phases.warmup);
+      this.#enter('baseline', `${formatDuration(phases.baseline)} of traffic alone`);
+      await this.#until(this.#migrationStart);
+      await this.#migrate();
+      end = await this.#recover();
+    } catch (error) {
+      reason = error;
+      this.#migrationStop.abort(error);
+    }
+    await this.#close(end, stop.signal.aborted ? milliseconds(0) : plan.traffic.grace);
+    if (reason !== undefined) throw asFailure(reason);
+  }
+
+  #begin(): void {
+    const { traffic, cast, origin } = this.#players;
+    const { plan, draft } = this.#conditions;
+    draft.origin = origin;
+    this.#enter('warmup', `${formatDuration(plan.scenario.phases.warmup)}, not judged`);
+    traffic.start(origin, [
+      { phase: 'warmup', at: milliseconds(0) },
+      { phase: 'baseline', at: plan.scenario.phases.warmup },
+      { phase: 'migration', at: this.#migrationStart },
+    ]);
+    cast.schedule('baseline', plan.scenario.phases.warmup);
+    cast.schedule('migration', this.#migrationStart);
+  }
+
+  /** Ends with the migration, but not before the phase's least time. */
+  async #migrate(): Promise<void> {
+    const { plan, connection, clock, directory, stop } = this.#conditions;
+    const { min, max } = plan.scenario.phases.migration;
+    await stop.race(this.#players.cast.onStage('migration'));
+    this.#enter(
+      'migration',
+      `${plan.scenario.migration.length} ${plan.scenario.migration.length === 1 ? 'step' : 'steps'} under traffic`,
+    );
+    const limit = setTimeout(() => this.#migrationStop.abort(tooLong(max)), max);
+    try {
+      this.#migration = runMigration(plan.scenario.migration, {
+        connection,
+        clock,
+        origin: this.#players.origin,
+        directory,
+        signal: this.#migrationStop.signal,
+        onEvent: (event) => this.#migrationEvent(event),
+      });
+      await stop.race(this.#migration);
+    } finally {
+      clearTimeout(limit);
+    }
+    await this.#until(milliseconds(this.#migrationStart + min));
+  }
+
+  async #recover(): Promise<Milliseconds> {
+    const { plan } = this.#conditions;
+    const { traffic, cast } = this.#players;
+    const at = milliseconds(this.#now() + NOTICE);
+    traffic.beginPhase({ phase: 'recovery', at });
+    cast.schedule('recovery', at);
+    this.#enter('recovery', `${formatDuration(plan.scenario.phases.recovery)} after the migration`);
+    const end = milliseconds(at + plan.scenario.phases.recovery);
+    await this.#until(end);
+    return end;
+  }
+
+  /** Ends everybody and writes down what they know; also when the server or the generator is gone. */
+  async #close(end: Milliseconds | undefined, grace: Milliseconds): Promise<void> {
+    const { plan, draft } = this.#conditions;
+    const { traffic, observer, cast } = this.#players;
+    const migration = await this.#migration;
+    // A generator that is gone takes its records along; the rest of the report stands.
+    const recording = await traffic.finish(end ?? this.#now(), grace).catch(() => undefined);
+    const actors = await cast.dismiss();
+    const observation = await observer.stop();
+    draft.add(gather({ plan: plan.traffic, migration, recording, actors, observation }));
+  }
+
+  #migrationEvent(event: MigrationEvent): void {
+    const { plan, onEvent } = this.#conditions;
+    const { observer } = this.#players;
+    if (event.kind === 'step-begun')
+      observer.beginStep(event.step, plan.scenario.migration[event.step]?.kind === 'command');
+    if (event.kind === 'session') observer.name(event.pid, plan.scenario.migration[event.step]?.name ?? '');
+    if (event.kind === 'step-ended') observer.endStep();
+    onEvent({ kind: 'migration', event });
+  }
+
+  #enter(stage: Stage, note: string): void {
+    this.#conditions.draft.stage = stage;
+    this.#conditions.onEvent({ kind: 'stage', stage, note });
+  }
+
+  #now(): Milliseconds {
+    return milliseconds(this.#conditions.clock.now() - this.#players.origin);
+  }
+
+  async #until(at: Milliseconds): Promise<void> {
+    const { clock, stop } = this.#conditions;
+    const due = instant(this.#players.origin + at);
+    await stop.race(clock.sleep(milliseconds(Math.max(0, due - clock.now())), stop.signal));
+  }
+}
+
+function tooLong(max: Milliseconds): Failure {
+  return new Failure('migration.failed', {
+    message: `the migration was cancelled: it was not over after ${formatDuration(max)} (phases.migration.max)`,
+  });
+}

@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+
+import type { Clock } from '../clock.ts';
+import { asFailure, redact, type Failure } from '../errors.ts';
+import type { Plan } from '../plan/index.ts';
+import { SCHEMA_VERSION, type Outcome, type Result, type Stage } from '../result/index.ts';
+import { milliseconds, since, type Instant } from '../units.ts';
+
+import { datasetKey } from './bring-dataset.ts';
+import { hostFacts } from './facts.ts';
+
+type Measured = Pick<
+  Result,
+  | 'server'
+  | 'phases'
+  | 'transactions'
+  | 'timeline'
+  | 'errors'
+  | 'actors'
+  | 'generator'
+  | 'migration'
+  | 'lockWaits'
+  | 'lockWaitsLeftOut'
+  | 'blockingChains'
+  | 'observer'
+  | 'leftovers'
+  | 'relations'
+>;
+
+const NOTHING_MEASURED: Measured = {
+  phases: [],
+  transactions: [],
+  timeline: { interval: milliseconds(1_000), points: [] },
+  errors: [],
+  actors: [],
+  lockWaits: [],
+  lockWaitsLeftOut: 0,
+  blockingChains: [],
+  leftovers: [],
+  relations: [],
+};
+
+export interface DraftInput {
+  readonly plan: Plan;
+  readonly version: string;
+  readonly clock: Clock;
+  /** When the command began. */
+  readonly began: Instant;
+}
+
+/** A result in the making: whatever happens, what is known so far makes a report. */
+export class Draft {
+  stage: Stage = 'starting';
+  fromCache = false;
+  /** Start of the first phase. */
+  origin: Instant | undefined;
+  measured: Measured = NOTHING_MEASURED;
+  readonly #input: DraftInput;
+  readonly #startedAt: string;
+
+  constructor(input: DraftInput) {
+    this.#input = input;
+    this.#startedAt = new Date(input.clock.wallTime()).toISOString();
+  }
+
+  add(part: Partial<Measured>): void {
+    this.measured = { ...this.measured, ...part };
+  }
+
+  finish(thrown?: unknown): Result {
+    const { plan, version, clock, began } = this.#input;
+    const now = clock.now();
+    return {
+      schemaVersion: SCHEMA_VERSION,
+      harness: { name: 'pg-rehearse', version, node: process.version },
+      scenario: scenarioFacts(plan),
+      dataset: {
+        file: plan.dataset.file,
+        hash: datasetKey(plan),
+        scale: plan.dataset.scale,
+        seed: plan.dataset.seed,
+        fromCache: this.fromCache,
+        rows: Object.fromEntries(plan.dataset.tables.map(({ display, rows }) => [display, rows])),
+      },
+      startedAt: this.#startedAt,
+      duration: since(began, now),
+      preparation: since(began, this.origin ?? now),
+      outcome: this.#outcome(thrown),
+      host: hostFacts(),
+      ...this.measured,
+    };
+  }
+
+  #outcome(thrown: unknown): Outcome {
+    if (thrown === undefined) return { kind: 'completed' };
+    const failure = asFailure(thrown);
+    if (failure.code === 'interrupted') return { kind: 'interrupted', during: this.stage };
+    return { kind: 'failed', during: this.stage, failure: failureFacts(failure) };
+  }
+}
+
+function failureFacts({ code, exitCode, message, where, hint }: Failure) {
+  const text = redact(where === undefined ? message : `${where}: ${message}`);
+  return { code, exitCode, message: text, ...(hint === undefined ? {} : { hint: redact(hint) }) };
+}
+
+function scenarioFacts({ scenario, traffic }: Plan): Result['scenario'] {
+  const stated = (rules: typeof scenario.thresholds) =>
+    rules.map(({ selector, condition }) => ({ selector, condition }));
+  return {
+    name: scenario.name,
+    file: scenario.file,
+    hash: createHash('sha256').update(JSON.stringify(scenario, withoutPlaces)).digest('hex'),
+    ...(scenario.safer === undefined ? {} : { safer: scenario.safer }),
+    thresholds: stated(scenario.thresholds),
+    validity: stated(scenario.validity),
+    accept: scenario.accept,
+    rate: traffic.rate,
+    connections: traffic.connections,
+  };
+}
+
+/** The same scenario in another folder, or with another comment above it, is the same scenario. */
+const withoutPlaces = (key: string, value: unknown): unknown =>
+  ['location', 'file', 'line', 'dataset', 'safer'].includes(key) ? undefined : value;

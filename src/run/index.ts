@@ -1,0 +1,2 @@
+export { rehearse, type RehearsalOptions } from './rehearse.ts';
+export type { RunEvent } from './events.ts';

@@ -1,0 +1,139 @@
+import type { Clock } from '../clock.ts';
+import { Failure, messageOf } from '../errors.ts';
+import { leftovers, relationStates } from '../observer/index.ts';
+import type { Plan } from '../plan/index.ts';
+import type { RelationState, Result } from '../result/index.ts';
+import {
+  connect,
+  createInstance,
+  findBuild,
+  harnessHome,
+  MEASURE_SETTINGS,
+  withSession,
+  type ConnectionSettings,
+  type Instance,
+  type Server,
+} from '../target/index.ts';
+import type { Instant } from '../units.ts';
+
+import { bringDataset, DATABASE } from './bring-dataset.ts';
+import { conduct } from './conduct.ts';
+import { Draft } from './draft.ts';
+import type { RunEvent } from './events.ts';
+import { serverFacts } from './facts.ts';
+import { Stop } from './stop.ts';
+
+export interface RehearsalOptions {
+  /** Directory of another server's programs; undefined: the embedded server. */
+  readonly pgBin: string | undefined;
+  /** Folder in which commands run. */
+  readonly directory: string;
+  readonly version: string;
+  readonly clock: Clock;
+  /** When the command began. */
+  readonly began: Instant;
+  /** The user's wish to end it. */
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: RunEvent) => void;
+}
+
+/** One run, from nothing to nothing. Never rejects: whatever goes wrong is in the result, with all that was measured before. */
+export async function rehearse(plan: Plan, options: RehearsalOptions): Promise<Result> {
+  const draft = new Draft({ plan, version: options.version, clock: options.clock, began: options.began });
+  try {
+    await play(plan, draft, options);
+    return draft.finish();
+  } catch (error) {
+    return draft.finish(error);
+  }
+}
+
+async function play(plan: Plan, draft: Draft, options: RehearsalOptions): Promise<void> {
+  const { clock, signal, onEvent, pgBin } = options;
+  const stop = new Stop(signal);
+  const home = await harnessHome();
+  const build = await findBuild(home, pgBin === undefined ? {} : { pgBin });
+  onEvent({
+    kind: 'stage',
+    stage: 'starting',
+    note: `PostgreSQL ${build.version} (${build.source === 'embedded' ? 'embedded' : build.bin})`,
+  });
+  stop.check();
+  await using instance = await createInstance(home, build);
+  draft.fromCache = await bringDataset(instance, plan, {
+    clock,
+    stop,
+    onEvent: (event) => {
+      if (event.kind === 'stage') draft.stage = event.stage;
+      onEvent(event);
+    },
+  });
+  draft.stage = 'starting';
+  const server = await instance.start(measureSettings(plan), stop.signal);
+  watchServer(server, instance, stop);
+  const connection = { ...server.connection, database: DATABASE };
+  const before = await withSession(connection, 'audit', async (session) => {
+    draft.add({ server: await serverFacts(session, build.source) });
+    return await relationStates(session);
+  });
+  try {
+    await conduct({ plan, connection, directory: options.directory, clock, stop, draft, onEvent });
+    draft.stage = 'audit';
+  } finally {
+    await audit(connection, before, draft);
+  }
+}
+
+/** Room for the harness's own sessions beside the application's. */
+const OWN_SESSIONS = 20;
+
+function measureSettings(plan: Plan): Record<string, string> {
+  const needed = plan.traffic.connections + plan.scenario.actors.length + OWN_SESSIONS;
+  const atLeast = Math.max(needed, Number(MEASURE_SETTINGS['max_connections'] ?? 0));
+  return { ...MEASURE_SETTINGS, max_connections: String(atLeast), ...plan.scenario.settings };
+}
+
+function watchServer(server: Server, instance: Instance, stop: Stop): void {
+  void server.exited.then(async (exit) => {
+    if (exit.kind === 'stopped') return;
+    stop.because(
+      new Failure('target.lost', { message: `the server died: ${exit.how}\n${await instance.logTail()}` }),
+    );
+  });
+}
+
+/** What the migration left behind; nothing where the server is gone. */
+async function audit(
+  connection: ConnectionSettings,
+  before: readonly RelationState[],
+  draft: Draft,
+): Promise<void> {
+  try {
+    await using session = await connect(connection, 'audit', {
+      settings: { lock_timeout: '2s', statement_timeout: '30s' },
+    });
+    const left = await leftovers(session);
+    const after = await relationStates(session);
+    draft.add({ leftovers: left, relations: changes(before, after) });
+  } catch (error) {
+    if (draft.stage === 'audit')
+      throw new Failure('target.lost', {
+        message: `the schema could not be audited after the run: ${messageOf(error)}`,
+        cause: error,
+      });
+    draft.add({ relations: changes(before, []) });
+  }
+}
+
+function changes(before: readonly RelationState[], after: readonly RelationState[]): Result['relations'] {
+  const names = [...new Set([...before, ...after].map(({ name }) => name))].toSorted();
+  return names.map((name) => {
+    const earlier = before.find((state) => state.name === name);
+    const later = after.find((state) => state.name === name);
+    return {
+      name,
+      ...(earlier === undefined ? {} : { before: earlier }),
+      ...(later === undefined ? {} : { after: later }),
+    };
+  });
+}

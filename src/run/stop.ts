@@ -1,0 +1,48 @@
+import { Failure } from '../errors.ts';
+
+/**
+ * What can end a run before its time: the user, the server, the generator. The first one is the reason; whatever waits
+ * on `signal` gives up with it.
+ */
+export class Stop {
+  readonly #controller = new AbortController();
+
+  constructor(user: AbortSignal) {
+    if (user.aborted) this.because(interrupted());
+    else user.addEventListener('abort', () => this.because(interrupted()), { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  because(reason: Failure): void {
+    this.#controller.abort(reason);
+  }
+
+  /** Throws the reason, if there is one. */
+  check(): void {
+    this.signal.throwIfAborted();
+  }
+
+  /** The work, or the reason to stop if that comes first; the work is then left to end by itself. */
+  async race<Value>(work: Promise<Value>): Promise<Value> {
+    this.check();
+    const over = new AbortController();
+    const stopped = new Promise<never>((_, reject) => {
+      this.signal.addEventListener('abort', () => reject(asError(this.signal.reason)), {
+        once: true,
+        signal: over.signal,
+      });
+    });
+    try {
+      return await Promise.race([work, stopped]);
+    } finally {
+      over.abort();
+    }
+  }
+}
+
+const interrupted = (): Failure => new Failure('interrupted', { message: 'interrupted' });
+
+const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));

@@ -1,0 +1,3 @@
+export * from './scenario.ts';
+export * from './parse.ts';
+export { scenarioJsonSchema, trafficJsonSchema } from './definition.ts';

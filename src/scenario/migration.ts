@@ -1,0 +1,220 @@
+import type { Path, SourceFile } from '../document/index.ts';
+import type { Issue } from '../errors.ts';
+import { splitStatements, type SqlStatement } from '../postgres/index.ts';
+import { milliseconds } from '../units.ts';
+
+import type { ScenarioFile, StepFile } from './definition.ts';
+import { locationAt, type IssueAt } from './issues.ts';
+import type { Location, MigrationStatement, MigrationStep, RetryPolicy, SqlUnit } from './scenario.ts';
+
+type ReadHere = (reference: string) => SourceFile | undefined;
+
+interface Context {
+  readonly path: Path;
+  readonly read: ReadHere;
+  readonly issueAt: IssueAt;
+  readonly issues: Issue[];
+}
+
+export function parseMigration(
+  file: ScenarioFile['migration'],
+  read: ReadHere,
+  issueAt: IssueAt,
+  issues: Issue[],
+): MigrationStep[] {
+  const context = { read, issueAt, issues };
+  if (typeof file === 'string') return parseStep({ file }, { ...context, path: ['migration'] }, 0);
+  if (Array.isArray(file))
+    return file.flatMap((step, index) => parseStep(step, { ...context, path: ['migration', index] }, index));
+  return parseStep(file, { ...context, path: ['migration'] }, 0);
+}
+
+function parseStep(step: StepFile, context: Context, index: number): MigrationStep[] {
+  const kinds = (['sql', 'file', 'backfill', 'command'] as const).filter((kind) => step[kind] !== undefined);
+  if (kinds.length !== 1) {
+    const found = kinds.length === 0 ? 'none of them' : kinds.join(' and ');
+    context.issues.push(
+      context.issueAt(
+        context.path,
+        `a migration step is one of sql, file, backfill or command; found ${found}`,
+      ),
+    );
+    return [];
+  }
+  if (step.transaction !== undefined && step.sql === undefined && step.file === undefined) {
+    context.issues.push(
+      context.issueAt(
+        [...context.path, 'transaction'],
+        'only a step of SQL can say whether it is one transaction',
+      ),
+    );
+  }
+  const policy = {
+    ...retryPolicy(step.retries),
+    name: step.name ?? `step ${index + 1}`,
+    lockTimeout: step.lock_timeout,
+    statementTimeout: step.statement_timeout,
+    location: locationAt(context.issueAt, context.path),
+  };
+  if (step.command !== undefined) return [{ ...policy, kind: 'command', command: step.command }];
+  if (step.backfill !== undefined)
+    return [{ ...policy, kind: 'backfill', ...backfill(step.backfill, context) }];
+  return [{ ...policy, kind: 'sql', units: sqlUnits(step, context) }];
+}
+
+function retryPolicy(retries: StepFile['retries']): RetryPolicy {
+  const {
+    times,
+    backoff,
+    max_backoff: maxBackoff,
+  } = typeof retries === 'object'
+    ? retries
+    : { times: retries ?? 0, backoff: undefined, max_backoff: undefined };
+  const first = backoff ?? milliseconds(1_000);
+  return { retries: times, backoff: first, maxBackoff: maxBackoff ?? milliseconds(Math.max(first, 10_000)) };
+}
+
+function backfill(file: NonNullable<StepFile['backfill']>, { issueAt, issues, path }: Context) {
+  const probe = `UPDATE t SET ${file.set} WHERE ${file.where ?? 'true'}`;
+  const parsed = splitStatements(probe);
+  if (!parsed.ok)
+    issues.push(
+      issueAt(
+        [...path, 'backfill'],
+        `set and where do not make an UPDATE: ${parsed.mistake.message}`,
+        `tried: ${probe}`,
+      ),
+    );
+  return {
+    table: file.table,
+    key: file.key,
+    set: file.set,
+    where: file.where,
+    batch: file.batch,
+    pause: file.pause ?? milliseconds(0),
+  };
+}
+
+interface SqlText {
+  readonly text: string;
+  readonly location: Location;
+  readonly issue: (line: number, message: string, hint?: string) => Issue;
+}
+
+function sqlUnits(step: StepFile, context: Context): SqlUnit[] {
+  const sql = sqlText(step, context);
+  if (sql === undefined) return [];
+  const parsed = splitStatements(sql.text);
+  if (!parsed.ok) {
+    context.issues.push(sql.issue(parsed.mistake.line, `not SQL: ${parsed.mistake.message}`));
+    return [];
+  }
+  if (parsed.statements.length === 0) {
+    context.issues.push(sql.issue(1, 'there is no statement in it'));
+    return [];
+  }
+  return intoUnits(parsed.statements, step.transaction, sql, context.issues);
+}
+
+function sqlText(step: StepFile, { path, read, issueAt, issues }: Context): SqlText | undefined {
+  const inline = step.sql;
+  if (inline !== undefined) {
+    const issue = (_: number, message: string, hint?: string) => issueAt([...path, 'sql'], message, hint);
+    return { text: inline, location: locationAt(issueAt, [...path, 'sql']), issue };
+  }
+  const reference = step.file ?? '';
+  const source = read(reference);
+  if (source === undefined) {
+    issues.push(
+      issueAt(
+        path.length === 1 && step.name === undefined ? path : [...path, 'file'],
+        `there is no file ${JSON.stringify(reference)}`,
+        'a migration is a SQL file, a step or a list of steps; paths are relative to the file that names them',
+      ),
+    );
+    return undefined;
+  }
+  return {
+    text: source.text,
+    location: { file: source.file, path: '' },
+    issue: (line, message, hint) => ({
+      file: source.file,
+      line,
+      path: '',
+      message,
+      ...(hint === undefined ? {} : { hint }),
+    }),
+  };
+}
+
+/**
+ * What is committed together. `transaction: true`: everything; `false`: each statement alone. Not said: as the script's own BEGIN and
+ * COMMIT say, else one transaction, unless a statement can not run inside one.
+ */
+function intoUnits(
+  statements: readonly SqlStatement[],
+  transaction: boolean | undefined,
+  sql: SqlText,
+  issues: Issue[],
+): SqlUnit[] {
+  const control = statements.find((statement) => statement.control !== undefined);
+  const loner = statements.find((statement) => !statement.transactional);
+  if (control !== undefined && transaction !== undefined) {
+    issues.push(
+      sql.issue(
+        control.line,
+        `${control.text.slice(0, 30)} inside a step that says transaction: ${transaction}`,
+        'leave `transaction` out: the script’s own BEGIN and COMMIT are followed',
+      ),
+    );
+    return [];
+  }
+  if (loner !== undefined && transaction === true) {
+    issues.push(
+      sql.issue(
+        loner.line,
+        `can not run inside a transaction: ${loner.text.slice(0, 60)}`,
+        'put it in a step of its own, with transaction: false',
+      ),
+    );
+    return [];
+  }
+  if (control !== undefined) return scriptedUnits(statements, sql, issues);
+  if (transaction === false || (loner !== undefined && transaction === undefined))
+    return statements.map((one) => ({ statements: [statement(one)] }));
+  return [{ statements: statements.map(statement) }];
+}
+
+function scriptedUnits(statements: readonly SqlStatement[], sql: SqlText, issues: Issue[]): SqlUnit[] {
+  const units: SqlUnit[] = [];
+  let open: MigrationStatement[] | undefined;
+  for (const one of statements) {
+    if (
+      one.control === 'rollback' ||
+      (one.control === 'begin' && open !== undefined) ||
+      (one.control === 'commit' && open === undefined)
+    ) {
+      issues.push(
+        sql.issue(
+          one.line,
+          `${one.text} does not fit here`,
+          'a migration is made of BEGIN … COMMIT blocks and statements between them',
+        ),
+      );
+    }
+    if (one.control === 'begin') open = [];
+    else if (one.control !== undefined) {
+      if (open !== undefined && open.length > 0) units.push({ statements: open });
+      open = undefined;
+    } else if (open === undefined) units.push({ statements: [statement(one)] });
+    else open.push(statement(one));
+  }
+  if (open !== undefined) issues.push(sql.issue(statements.at(-1)?.line ?? 1, 'BEGIN without COMMIT'));
+  return units;
+}
+
+const statement = ({ text, line, transactional }: SqlStatement): MigrationStatement => ({
+  text,
+  line,
+  transactional,
+});

@@ -1,0 +1,193 @@
+import {
+  parseDocument,
+  peek,
+  type ParseSettings,
+  type Path,
+  type ReadFile,
+  type SourceFile,
+} from '../document/index.ts';
+import type { Issue } from '../errors.ts';
+import { milliseconds } from '../units.ts';
+
+import { parseActors } from './actors.ts';
+import { parseConditions } from './conditions.ts';
+import { scenarioDefinition, trafficDefinition, type ScenarioFile, type TrafficFile } from './definition.ts';
+import type { IssueAt } from './issues.ts';
+import { parseMigration } from './migration.ts';
+import type { Phases, Scenario, Traffic } from './scenario.ts';
+import { parseTraffic } from './traffic.ts';
+
+export type ScenarioOutcome =
+  | { readonly ok: true; readonly value: Scenario; readonly issueAt: IssueAt }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/** A scenario file and the files that it names in; a complete scenario, or every issue of all of them, out. */
+export function parseScenario(
+  source: SourceFile,
+  read: ReadFile,
+  settings: ParseSettings = {},
+): ScenarioOutcome {
+  const trafficFile = peek(source, 'traffic');
+  const shared = typeof trafficFile === 'string' ? trafficFile : undefined;
+  const ofTraffic = (settings.overrides ?? []).filter(
+    ({ path }) => shared !== undefined && path[0] === 'traffic' && path.length > 1,
+  );
+  const document = parseDocument(source, scenarioDefinition, {
+    ...settings,
+    overrides: (settings.overrides ?? []).filter((override) => !ofTraffic.includes(override)),
+  });
+  const issues: Issue[] = document.ok ? [] : [...document.issues];
+  const place = document.ok ? document.issueAt : missingPlace(source.file);
+  const traffic =
+    shared === undefined
+      ? inlineTraffic(document.ok ? document.value : undefined, place, issues)
+      : sharedTraffic(
+          shared,
+          source,
+          read,
+          { ...settings, overrides: ofTraffic.map((one) => ({ ...one, path: one.path.slice(1) })) },
+          { place, issues },
+        );
+  if (!document.ok) return { ok: false, issues };
+  const value = assemble({ source, file: document.value, traffic, read, issueAt: document.issueAt, issues });
+  return value === undefined || issues.length > 0
+    ? { ok: false, issues }
+    : { ok: true, value, issueAt: document.issueAt };
+}
+
+/** A traffic file alone, as `rehearse validate` gets it. */
+export function parseTrafficFile(source: SourceFile, settings: ParseSettings = {}): readonly Issue[] {
+  const parsed = parseDocument(source, trafficDefinition, settings);
+  if (!parsed.ok) return parsed.issues;
+  const issues: Issue[] = [];
+  parseTraffic(parsed.value, parsed.issueAt, issues);
+  return issues;
+}
+
+const missingPlace =
+  (file: string): IssueAt =>
+  (path, message, hint) => ({
+    file,
+    line: 1,
+    path: path.join('.'),
+    message,
+    ...(hint === undefined ? {} : { hint }),
+  });
+
+function inlineTraffic(file: ScenarioFile | undefined, place: IssueAt, issues: Issue[]): Traffic | undefined {
+  if (file === undefined || typeof file.traffic === 'string') return undefined;
+  return parseTraffic(
+    file.traffic,
+    (path, message, hint) => place(['traffic', ...path], message, hint),
+    issues,
+  );
+}
+
+interface Context {
+  readonly place: IssueAt;
+  readonly issues: Issue[];
+}
+
+function sharedTraffic(
+  reference: string,
+  from: SourceFile,
+  read: ReadFile,
+  settings: ParseSettings,
+  { place, issues }: Context,
+): Traffic | undefined {
+  const source = read(reference, from.file);
+  if (source === undefined) {
+    issues.push(
+      place(
+        ['traffic'],
+        `there is no file ${JSON.stringify(reference)}`,
+        'paths are relative to the file that names them',
+      ),
+    );
+    return undefined;
+  }
+  const parsed = parseDocument(source, trafficDefinition, settings);
+  if (!parsed.ok) {
+    issues.push(...parsed.issues);
+    return undefined;
+  }
+  return parseTraffic(parsed.value satisfies TrafficFile, parsed.issueAt, issues);
+}
+
+interface Parts {
+  readonly source: SourceFile;
+  readonly file: ScenarioFile;
+  readonly traffic: Traffic | undefined;
+  readonly read: ReadFile;
+  readonly issueAt: IssueAt;
+  readonly issues: Issue[];
+}
+
+function assemble({ source, file, traffic, read, issueAt, issues }: Parts): Scenario | undefined {
+  const readHere = (reference: string): SourceFile | undefined => read(reference, source.file);
+  const migration = parseMigration(file.migration, readHere, issueAt, issues);
+  const transactions = traffic?.transactions.map(({ name }) => name);
+  const thresholds = parseConditions(file.thresholds, ['thresholds'], transactions, issueAt, issues);
+  const validity = parseConditions(file.validity, ['validity'], transactions, issueAt, issues);
+  const actors = parseActors(file.actors, issueAt, issues);
+  checkFile(file.dataset, ['dataset'], readHere, issueAt, issues);
+  if (file.safer !== undefined) checkFile(file.safer, ['safer'], readHere, issueAt, issues);
+  if (traffic === undefined) return undefined;
+  return {
+    name: file.name ?? stem(source.file),
+    file: source.file,
+    dataset: file.dataset,
+    scale: file.scale,
+    seed: file.seed,
+    settings: Object.fromEntries(Object.entries(file.settings).map(([name, value]) => [name, String(value)])),
+    traffic,
+    actors,
+    phases: phases(file.phases),
+    migration,
+    thresholds,
+    validity,
+    accept: Object.entries(file.accept).map(([finding, reason]) => ({ finding, reason })),
+    safer: file.safer,
+  };
+}
+
+// eslint-disable-next-line max-params -- a guard of one line, not worth an object
+function checkFile(
+  reference: string,
+  path: Path,
+  read: (reference: string) => SourceFile | undefined,
+  issueAt: IssueAt,
+  issues: Issue[],
+): void {
+  if (read(reference) !== undefined) return;
+  issues.push(
+    issueAt(
+      path,
+      `there is no file ${JSON.stringify(reference)}`,
+      'paths are relative to the file that names them',
+    ),
+  );
+}
+
+const stem = (file: string): string => file.replace(/^.*[/\\]/, '').replace(/\.[^.]+$/, '');
+
+/** Long enough for a p99 at the usual few hundred arrivals a second, short enough to be run before every release. */
+const DEFAULT_PHASES = {
+  warmup: 3_000,
+  baseline: 10_000,
+  migrationMin: 5_000,
+  migrationMax: 600_000,
+  recovery: 5_000,
+};
+
+function phases(file: ScenarioFile['phases']): Phases {
+  return {
+    warmup: file.warmup ?? milliseconds(DEFAULT_PHASES.warmup),
+    baseline: file.baseline ?? milliseconds(DEFAULT_PHASES.baseline),
+    migration: {
+      min: file.migration?.min ?? milliseconds(DEFAULT_PHASES.migrationMin),
+      max: file.migration?.max ?? milliseconds(DEFAULT_PHASES.migrationMax),
+    },
+    recovery: file.recovery ?? milliseconds(DEFAULT_PHASES.recovery),
+  };
+}

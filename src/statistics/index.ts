@@ -1,0 +1,5 @@
+export * from './random.ts';
+export * from './distribution.ts';
+export * from './permutation.ts';
+export * from './weighted.ts';
+export * from './histogram.ts';

@@ -1,0 +1,42 @@
+/** How to reach one database. Plain data: it crosses to worker threads by structured clone. */
+export interface ConnectionSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string;
+}
+
+/**
+ * The environment of a `command` step: the standard variables of libpq (manual, 34.15) and the `DATABASE_URL`
+ * that migration tools read. It holds the password: for the environment of a process only, never for a log.
+ */
+export function environmentOf(settings: ConnectionSettings): Readonly<Record<string, string>> {
+  const { host, port, database, user, password } = settings;
+  const account = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
+  return {
+    PGHOST: host,
+    PGPORT: String(port),
+    PGDATABASE: database,
+    PGUSER: user,
+    PGPASSWORD: password,
+    PGAPPNAME: applicationName('migration'),
+    DATABASE_URL: `postgres://${account}@${host}:${port}/${encodeURIComponent(database)}`,
+  };
+}
+
+/** What a session of the harness is there for; the observer tells its own sessions apart by it. */
+export const PURPOSES = ['seed', 'traffic', 'migration', 'observer', 'actor', 'audit'] as const;
+
+export type Purpose = (typeof PURPOSES)[number];
+
+export const APPLICATION_PREFIX = 'rehearse/';
+
+export function applicationName(purpose: Purpose): string {
+  return `${APPLICATION_PREFIX}${purpose}`;
+}
+
+/** `127.0.0.1:40123/shop`; no user, no password: fit for messages. */
+export function displayAddress(settings: ConnectionSettings): string {
+  return `${settings.host}:${settings.port}/${settings.database}`;
+}

@@ -1,0 +1,217 @@
+import { Socket } from 'node:net';
+
+import pg from 'pg';
+
+import { Failure, messageOf, redact } from '../errors.ts';
+import { milliseconds, type Milliseconds } from '../units.ts';
+import { applicationName, displayAddress, type ConnectionSettings, type Purpose } from './connection.ts';
+import { CopyIn } from './copy-in.ts';
+import type { Row } from './row.ts';
+import { startupOptions } from './settings.ts';
+
+export interface QueryResult {
+  readonly rows: readonly Row[];
+  /** Rows returned or changed; 0 for commands that count none. */
+  readonly rowCount: number;
+  /** Command tag without its counts: `SELECT`, `INSERT`, `ALTER`. */
+  readonly command: string;
+}
+
+/** What the server said besides its answers: notices, warnings, log lines asked for by `client_min_messages`. */
+export interface Notice {
+  readonly severity: string;
+  readonly sqlState: string;
+  readonly message: string;
+}
+
+/**
+ * One pinned connection. Errors of the server pass as they are (`sqlStateOf`); after a loss every call rejects
+ * with an error that has no SQLSTATE. One call at a time: a second one waits for the first.
+ */
+export interface Session extends AsyncDisposable {
+  readonly purpose: Purpose;
+  /** Process id of the backend, as in `pg_stat_activity.pid` and `pg_locks.pid`. */
+  readonly pid: number;
+  readonly isLost: boolean;
+  /** Without values the simple protocol, so `sql` may hold several statements; the last result counts. */
+  query(sql: string, values?: readonly unknown[]): Promise<QueryResult>;
+  /** A named prepared statement: parsed at its first use on this session, bound and executed afterwards. */
+  execute(name: string, sql: string, values: readonly unknown[]): Promise<QueryResult>;
+  /**
+   * Runs a `COPY … FROM STDIN` with the chunks as its data; resolves to the number of rows. The chunks belong to
+   * the session once yielded. An error of the source fails the COPY and rejects with that error.
+   */
+  copyIn(sql: string, source: AsyncIterable<Buffer>): Promise<number>;
+  onNotice(listener: (notice: Notice) => void): void;
+  /** Called once when the connection breaks, also while idle; at once when it already has. Not called for `close`. */
+  onLost(listener: (reason: Error) => void): void;
+  /** Never rejects and never hangs: what does not end politely in 2 s is cut. A running statement is cut at once. */
+  close(): Promise<void>;
+  /** Cuts the connection. The server notices at its next write or read: cancel a long statement first. */
+  destroy(): void;
+}
+
+export interface ConnectOptions {
+  /** Session defaults such as `lock_timeout`, sent in the start-up packet (manual, 20.1.3). */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly timeout?: Milliseconds;
+  /** Values stay the text that the server sends: nothing is lost in a conversion, and none is paid for. */
+  readonly rawText?: boolean;
+}
+
+/** Generous: a saturated machine forks slowly, and a run that waits is better than one that gives up. */
+const CONNECT_TIMEOUT = milliseconds(15_000);
+const CLOSE_GRACE = milliseconds(2_000);
+
+/** Throws `Failure('target.unavailable')`, with the error of the server or the socket as its cause. */
+export async function connect(
+  settings: ConnectionSettings,
+  purpose: Purpose,
+  options: ConnectOptions = {},
+): Promise<Session> {
+  const socket = new Socket();
+  const client = new pg.Client({
+    ...settings,
+    application_name: applicationName(purpose),
+    client_encoding: 'UTF8',
+    options: startupOptions(options.settings ?? {}),
+    ssl: false,
+    keepAlive: true,
+    connectionTimeoutMillis: options.timeout ?? CONNECT_TIMEOUT,
+    stream: () => socket,
+    ...(options.rawText === true ? { types: RAW_TEXT } : {}),
+  });
+  const session = new PinnedSession(client, socket, purpose);
+  try {
+    await client.connect();
+    return session;
+  } catch (error) {
+    session.destroy();
+    throw new Failure('target.unavailable', {
+      message: `cannot open a ${purpose} session: ${redact(messageOf(error))}`,
+      where: displayAddress(settings),
+      cause: error,
+    });
+  }
+}
+
+const RAW_TEXT = { getTypeParser: () => String };
+
+/** Opens a session, closes it after the work, whatever its outcome. */
+export async function withSession<T>(
+  settings: ConnectionSettings,
+  purpose: Purpose,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  await using session = await connect(settings, purpose);
+  return await work(session);
+}
+
+/** Asks the server to cancel what the backend is doing; false when there is no such backend. */
+export async function cancelBackend(settings: ConnectionSettings, pid: number): Promise<boolean> {
+  const result = await withSession(settings, 'audit', (session) => session.query(CANCEL_BACKEND, [pid]));
+  return result.rows[0]?.['cancelled'] === true;
+}
+
+/** Cost: one signal. 14–18. */
+const CANCEL_BACKEND = 'SELECT pg_cancel_backend($1) AS cancelled';
+
+/** SQLSTATE of an error of the server, also where a failure carries it as its cause; undefined: not the server's. */
+export function sqlStateOf(error: unknown): string | undefined {
+  if (error instanceof pg.DatabaseError) return error.code;
+  return error instanceof Failure && error.cause !== undefined ? sqlStateOf(error.cause) : undefined;
+}
+
+class PinnedSession implements Session {
+  readonly purpose: Purpose;
+  readonly #client: pg.Client;
+  readonly #socket: Socket;
+  readonly #lostListeners: ((reason: Error) => void)[] = [];
+  #lost: Error | undefined;
+  #closing = false;
+
+  constructor(client: pg.Client, socket: Socket, purpose: Purpose) {
+    this.purpose = purpose;
+    this.#client = client;
+    this.#socket = socket;
+    client.on('error', (error) => this.#lose(error));
+    client.on('end', () => this.#lose(new Error('the server closed the connection')));
+  }
+
+  get pid(): number {
+    return processIdOf(this.#client);
+  }
+
+  get isLost(): boolean {
+    return this.#lost !== undefined;
+  }
+
+  async query(sql: string, values?: readonly unknown[]): Promise<QueryResult> {
+    if (values === undefined) return queryResult(await this.#client.query<Row>(sql));
+    return queryResult(await this.#client.query<Row>(sql, [...values]));
+  }
+
+  async execute(name: string, text: string, values: readonly unknown[]): Promise<QueryResult> {
+    return queryResult(await this.#client.query<Row>({ name, text, values: [...values] }));
+  }
+
+  async copyIn(sql: string, source: AsyncIterable<Buffer>): Promise<number> {
+    if (!/^\s*COPY\b[^]*\bFROM\s+STDIN\b/i.test(sql)) {
+      throw new Failure('bug', { message: `expected COPY … FROM STDIN, found ${JSON.stringify(sql)}` });
+    }
+    return await this.#client.query(new CopyIn(sql, source, this.#socket)).rowCount;
+  }
+
+  onNotice(listener: (notice: Notice) => void): void {
+    this.#client.on('notice', ({ severity, code, message }) => {
+      listener({ severity: severity ?? '', sqlState: code ?? '', message: message ?? '' });
+    });
+  }
+
+  onLost(listener: (reason: Error) => void): void {
+    if (this.#lost === undefined) this.#lostListeners.push(listener);
+    else listener(this.#lost);
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    const cut = setTimeout(() => this.#socket.destroy(), CLOSE_GRACE);
+    await this.#client.end().catch(() => undefined);
+    clearTimeout(cut);
+  }
+
+  destroy(): void {
+    this.#closing = true;
+    this.#socket.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #lose(reason: Error): void {
+    if (this.#closing || this.#lost !== undefined) return;
+    this.#lost = reason;
+    for (const listener of this.#lostListeners) listener(reason);
+  }
+}
+
+/** `processID` comes with the BackendKeyData message; @types/pg leaves it out. */
+function processIdOf(client: pg.Client): number {
+  const pid: unknown = Reflect.get(client, 'processID');
+  if (typeof pid !== 'number')
+    throw new Failure('bug', { message: 'a session has no pid before it is connected' });
+  return pid;
+}
+
+/** `pg` gives a list when one text held several statements, which its types leave out. */
+function queryResult(result: pg.QueryResult<Row> | readonly pg.QueryResult<Row>[]): QueryResult {
+  if (!isList(result)) return { rows: result.rows, rowCount: result.rowCount ?? 0, command: result.command };
+  const last = result.at(-1);
+  return last === undefined ? { rows: [], rowCount: 0, command: '' } : queryResult(last);
+}
+
+/** `Array.isArray` does not narrow to a readonly list. */
+function isList<T>(value: T | readonly T[]): value is readonly T[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,3 @@
+export { prepareTraffic, type Traffic } from './traffic.ts';
+export { startActor, type RunningActor } from './actors.ts';
+export type { PhaseStart, SlowArrival, StallSeen, TrafficProgress, TrafficRecording } from './messages.ts';

@@ -1,0 +1,71 @@
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+
+import { systemClock } from '../clock.ts';
+import { asFailure } from '../errors.ts';
+
+import { checkStatements } from './check-statements.ts';
+import { Generator } from './generator.ts';
+import type { FromWorker, ToWorker, WorkerInput } from './messages.ts';
+
+/* The generator's own thread, so that reporting, observing and the console never delay an arrival. */
+
+const PROGRESS_EVERY = 500;
+
+async function serve(port: MessagePort, input: WorkerInput): Promise<void> {
+  const say = (message: FromWorker): void => port.postMessage(message);
+  try {
+    await checkStatements(input);
+    const generator = await Generator.prepare(input, systemClock);
+    say({ kind: 'ready' });
+    const progress = setInterval(
+      () => say({ kind: 'progress', progress: progressOf(generator) }),
+      PROGRESS_EVERY,
+    );
+    port.on('message', (message: ToWorker) => {
+      void obey(generator, message).then((reply) => {
+        if (reply === undefined) return;
+        clearInterval(progress);
+        say(reply);
+        port.close();
+      });
+    });
+  } catch (error) {
+    const { code, message, where, hint } = asFailure(error);
+    say({
+      kind: 'refused',
+      failure: { code: code === 'traffic.refused' ? code : 'target.unavailable', message, where, hint },
+    });
+    port.close();
+  }
+}
+
+async function obey(generator: Generator, message: ToWorker): Promise<FromWorker | undefined> {
+  switch (message.kind) {
+    case 'start':
+      generator.start(message.origin, message.phases);
+      return undefined;
+    case 'phase':
+      generator.beginPhase(message.start);
+      return undefined;
+    case 'finish':
+      return { kind: 'done', recording: await generator.finish(message.at, message.grace) };
+  }
+}
+
+function progressOf(generator: Generator) {
+  const { completed, failed, p99 } = generator.recent.take();
+  const { inUse, queued } = generator.load;
+  const at = generator.now;
+  return {
+    phase: generator.phases.of(at),
+    at,
+    completedPerSecond: (completed * 1_000) / PROGRESS_EVERY,
+    p99,
+    failed,
+    connectionsInUse: inUse,
+    queued,
+  };
+}
+
+// The main thread starts this file with a WorkerInput (traffic.ts), nobody else does.
+if (parentPort !== null) void serve(parentPort, workerData as WorkerInput);

@@ -1,0 +1,31 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const STAMP = join(ROOT, 'dist', '.built');
+
+/** Live tests run the built files, as users do. Nothing to do when no source is newer than the last build. */
+export default function build(): void {
+  if (
+    existsSync(STAMP) &&
+    newest('src') < statSync(STAMP).mtimeMs &&
+    newest('tsconfig.json') < statSync(STAMP).mtimeMs
+  ) {
+    return;
+  }
+  const started = new Date();
+  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], {
+    cwd: ROOT,
+    stdio: 'inherit',
+  });
+  execFileSync(process.execPath, ['scripts/executable.js'], { cwd: ROOT, stdio: 'inherit' });
+  writeFileSync(STAMP, `${started.toISOString()}\n`);
+}
+
+function newest(path: string): number {
+  const { mtimeMs } = statSync(join(ROOT, path));
+  if (!statSync(join(ROOT, path)).isDirectory()) return mtimeMs;
+  return Math.max(mtimeMs, ...readdirSync(join(ROOT, path)).map((name) => newest(join(path, name))));
+}

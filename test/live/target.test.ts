@@ -1,0 +1,186 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { Failure } from '#rooms/errors.js';
+import {
+  connect,
+  findBuild,
+  LOAD_SETTINGS,
+  MEASURE_SETTINGS,
+  sqlStateOf,
+  withSession,
+  type Home,
+} from '#rooms/target/index.js';
+import {
+  allProcesses,
+  homeAt,
+  INSTALLED_BIN,
+  newInstance,
+  processesAt,
+  removeDirectory,
+  startedInstance,
+  temporaryDirectory,
+  TEST_SETTINGS,
+} from './server.js';
+
+let directory: string;
+let home: Home;
+
+beforeAll(async () => {
+  directory = temporaryDirectory();
+  home = await homeAt(directory);
+});
+
+afterAll(() => removeDirectory(directory));
+
+const BUILDS: readonly { name: string; pgBin: string | undefined; isAbsent: boolean }[] = [
+  { name: 'the embedded server', pgBin: undefined, isAbsent: false },
+  {
+    name: `an installed server (${INSTALLED_BIN ?? 'skipped: none below /usr/lib/postgresql'})`,
+    pgBin: INSTALLED_BIN,
+    isAbsent: INSTALLED_BIN === undefined,
+  },
+];
+
+for (const { name, pgBin, isAbsent } of BUILDS) {
+  describe.skipIf(isAbsent)(name, () => {
+    it('answers while it runs, and leaves no process and no directory when closed', async () => {
+      const { instance, server } = await startedInstance(home, pgBin);
+      const result = await withSession(server.connection, 'audit', (session) =>
+        session.query('SELECT 1 AS one'),
+      );
+      expect(result).toEqual({ rows: [{ one: 1 }], rowCount: 1, command: 'SELECT' });
+      expect(processesAt(instance.directory).length).toBeGreaterThan(1);
+
+      await instance.close();
+      expect(processesAt(instance.directory)).toEqual([]);
+      expect(existsSync(instance.directory)).toBe(false);
+      expect(await server.exited).toEqual({ kind: 'stopped' });
+    });
+
+    it('goes from load mode to measure mode on the same data', async () => {
+      await using instance = await newInstance(home, pgBin);
+      await instance.initialize();
+      const load = await instance.start(LOAD_SETTINGS);
+      await withSession(load.connection, 'seed', (session) =>
+        session.query('CREATE TABLE kept AS SELECT 42 AS answer'),
+      );
+      await instance.stop();
+      await instance.sync();
+      const measure = await instance.start(MEASURE_SETTINGS);
+      const result = await withSession(measure.connection, 'audit', (session) =>
+        session.query(
+          `SELECT answer, current_setting('fsync') AS fsync, current_setting('wal_level') AS wal_level,
+                  current_setting('server_encoding') AS encoding FROM kept`,
+        ),
+      );
+      expect(result.rows).toEqual([{ answer: 42, fsync: 'on', wal_level: 'replica', encoding: 'UTF8' }]);
+    });
+
+    it('can only be reached on loopback and with the password', async () => {
+      await using started = await startedInstance(home, pgBin);
+      const { instance, server } = started;
+      const refused = await connect({ ...server.connection, password: 'wrong' }, 'audit').catch(
+        (error: unknown) => error,
+      );
+      expect(refused).toBeInstanceOf(Failure);
+      expect(sqlStateOf(refused)).toBe('28P01');
+      const rows = await withSession(server.connection, 'audit', async (session) => [
+        ...(await session.query('SELECT DISTINCT auth_method FROM pg_hba_file_rules')).rows,
+        ...(await session.query('SHOW listen_addresses')).rows,
+        ...(await session.query('SHOW unix_socket_directories')).rows,
+      ]);
+      expect(rows).toEqual([
+        { auth_method: 'scram-sha-256' },
+        { listen_addresses: '127.0.0.1' },
+        { unix_socket_directories: '' },
+      ]);
+      expect(statSync(instance.directory).mode & 0o777).toBe(0o700);
+    });
+
+    it('shows its password in no command line and in no file', async () => {
+      const commandLines = new Set<string>();
+      const watch = setInterval(
+        () => allProcesses().forEach(({ commandLine }) => commandLines.add(commandLine)),
+        5,
+      );
+      await using started = await startedInstance(home, pgBin);
+      const { instance, server } = started;
+      await connect({ ...server.connection, user: 'nobody_we_know' }, 'audit').catch(() => undefined);
+      clearInterval(watch);
+      const shown = [...commandLines].filter((line) => line.includes(server.connection.password));
+      expect([...commandLines].some((line) => line.includes('initdb'))).toBe(true);
+      expect(shown).toEqual([]);
+      expect(
+        filesBelow(instance.directory).filter((file) =>
+          readFileSync(file).includes(server.connection.password),
+        ),
+      ).toEqual([]);
+    });
+
+    it('names each setting that it refuses, and starts without it', async () => {
+      await using instance = await newInstance(home, pgBin);
+      await instance.initialize();
+      for (const [name, value, complaint] of REFUSED_SETTINGS) {
+        const error: unknown = await instance
+          .start({ ...TEST_SETTINGS, [name]: value })
+          .catch((thrown: unknown) => thrown);
+        expect(error).toMatchObject({ code: 'usage', message: expect.stringContaining(complaint) as string });
+        expect(String(error)).not.toContain(directory);
+      }
+      const server = await instance.start(TEST_SETTINGS);
+      await withSession(server.connection, 'audit', (session) => session.query('SELECT 1'));
+    });
+
+    it('takes values with quotes, backslashes and line breaks as they are', async () => {
+      await using instance = await newInstance(home, pgBin);
+      await instance.initialize();
+      const value = `it's a \\ "test"\nof two lines #`;
+      const server = await instance.start({ ...TEST_SETTINGS, 'rehearse.note': value });
+      const result = await withSession(server.connection, 'audit', (session) =>
+        session.query('SHOW rehearse.note'),
+      );
+      expect(result.rows).toEqual([{ 'rehearse.note': value }]);
+    });
+  });
+}
+
+describe('two instances', () => {
+  it('run side by side, each with its own port and password', async () => {
+    const starting = [startedInstance(home), startedInstance(home)] as const;
+    await using one = await starting[0];
+    await using two = await starting[1];
+    expect(one.server.connection.port).not.toBe(two.server.connection.port);
+    const crossed = connect({ ...one.server.connection, password: two.server.connection.password }, 'audit');
+    await expect(crossed).rejects.toMatchObject({ code: 'target.unavailable' });
+    await one.instance.close();
+    await withSession(two.server.connection, 'audit', (session) => session.query('SELECT 1'));
+  });
+});
+
+describe('a server that cannot be found', () => {
+  it.each([
+    ['/no/such/place', 'usage', /found no postgres/],
+    [import.meta.dirname, 'usage', /found no postgres/],
+  ])('is a clear failure: --pg-bin %s', async (pgBin, code, message) => {
+    await expect(findBuild(home, { pgBin })).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message) as string,
+    });
+  });
+});
+
+const REFUSED_SETTINGS = [
+  ['no_such_setting', '1', 'unrecognized configuration parameter "no_such_setting"'],
+  ['work_mem', 'plenty', 'invalid value for parameter "work_mem": "plenty"'],
+  ['max_connections', '-5', 'parameter "max_connections"'],
+  ['fsync', 'perhaps', 'parameter "fsync" requires a Boolean value'],
+] as const;
+
+function filesBelow(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}

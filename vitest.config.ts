@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config';
+
+const from = (folder: string) => ({ '#rooms': new URL(`./${folder}`, import.meta.url).pathname });
+
+/**
+ * Pure tests run the sources; live tests run what users run, the built files: worker threads and the keeper
+ * process are started from `dist`. The global set-up of the live project builds first.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        resolve: { alias: from('src') },
+        test: { name: 'pure', include: ['test/**/*.test.ts'], exclude: ['test/live/**', 'test/bench/**'] },
+      },
+      {
+        resolve: { alias: from('dist') },
+        test: {
+          name: 'live',
+          include: ['test/live/**/*.test.ts'],
+          globalSetup: ['test/live/build.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
