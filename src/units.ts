@@ -73,9 +73,9 @@ export function parseNumber(text: string): number | undefined {
 
 /** Three significant digits, the unit that reads best: `0.31 ms`, `45 ms`, `6.9 s`, `2 min 5 s`. */
 export function formatDuration(value: Milliseconds): string {
-  if (value < 0) return `-${formatDuration(milliseconds(-value))}`;
+  if (value < 0) return `-${formatDuration(milliseconds(0 - value))}`;
   if (value < 10) return `${trimmed(value, value < 1 ? 2 : 1)} ms`;
-  if (value < 1_000) return `${Math.round(value)} ms`;
+  if (value < 999.5) return `${Math.round(value)} ms`;
   if (value < 99_950) return `${trimmed(value / 1_000, value < 10_000 ? 2 : 1)} s`;
   const seconds = Math.round(value / 1_000);
   if (seconds < 7_200) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;

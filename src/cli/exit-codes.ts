@@ -14,7 +14,10 @@ const MEANINGS: Readonly<Record<keyof typeof EXIT_CODES, string>> = {
 const names = Object.keys(EXIT_CODES) as readonly (keyof typeof EXIT_CODES)[]; // the keys of a literal table
 
 /** For `--help`. */
-export const exitCodeHelp = ['Exit codes:', ...names.map((name) => `  ${String(EXIT_CODES[name]).padStart(3)}  ${MEANINGS[name]}`)].join('\n');
+export const exitCodeHelp = [
+  'Exit codes:',
+  ...names.map((name) => `  ${String(EXIT_CODES[name]).padStart(3)}  ${MEANINGS[name]}`),
+].join('\n');
 
 /** What counts first where several scenarios end differently. */
 const GRAVEST_FIRST: readonly number[] = [

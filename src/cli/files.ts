@@ -2,7 +2,13 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 
 import { parseDataset, type Dataset } from '../dataset/index.ts';
-import { peek, type Override, type ParseSettings, type ReadFile, type SourceFile } from '../document/index.ts';
+import {
+  peek,
+  type Override,
+  type ParseSettings,
+  type ReadFile,
+  type SourceFile,
+} from '../document/index.ts';
 import { Failure, invalidFiles, messageOf } from '../errors.ts';
 import { makePlan, type Plan } from '../plan/index.ts';
 import { parseScenario } from '../scenario/index.ts';
@@ -12,7 +18,10 @@ export function readSource(path: string): SourceFile {
   try {
     return { file: shown(path), text: readFileSync(path, 'utf8') };
   } catch (error) {
-    throw new Failure('file.unreadable', { message: `cannot read ${path}: ${messageOf(error)}`, cause: error });
+    throw new Failure('file.unreadable', {
+      message: `cannot read ${path}: ${messageOf(error)}`,
+      cause: error,
+    });
   }
 }
 
@@ -41,7 +50,8 @@ export function loadPlan(path: string, overrides: readonly Override[]): Plan {
 
 function loadDataset(reference: string, from: string): Dataset {
   const source = readReference(reference, from);
-  if (source === undefined) throw new Failure('bug', { message: `the scenario was read with its dataset ${reference} missing` });
+  if (source === undefined)
+    throw new Failure('bug', { message: `the scenario was read with its dataset ${reference} missing` });
   const parsed = parseDataset(source, readReference, { environment: process.env });
   if (!parsed.ok) throw invalidFiles(parsed.issues);
   return parsed.value;
@@ -51,7 +61,8 @@ function loadDataset(reference: string, from: string): Dataset {
 function datasetIssues(scenario: SourceFile) {
   const reference = peekDataset(scenario);
   const source = reference === undefined ? undefined : readReference(reference, scenario.file);
-  const parsed = source === undefined ? undefined : parseDataset(source, readReference, { environment: process.env });
+  const parsed =
+    source === undefined ? undefined : parseDataset(source, readReference, { environment: process.env });
   return parsed === undefined || parsed.ok ? [] : parsed.issues;
 }
 

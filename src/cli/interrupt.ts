@@ -12,7 +12,9 @@ export function onInterrupt(): Interrupt {
   const controller = new AbortController();
   const interrupt = (): void => {
     if (controller.signal.aborted) process.exit(EXIT_CODES.interrupted);
-    process.stderr.write('\ninterrupted: stopping, a partial report will be written (once more to stop at once)\n');
+    process.stderr.write(
+      '\ninterrupted: stopping, a partial report will be written (once more to stop at once)\n',
+    );
     controller.abort();
   };
   for (const signal of SIGNALS) process.on(signal, interrupt);

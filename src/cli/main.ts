@@ -22,7 +22,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   await yargs(hideBin(process.argv))
     .scriptName('rehearse')
-    .usage('$0 <command>\n\nRehearse a PostgreSQL schema migration under production-like load, before it meets production.')
+    .usage(
+      '$0 <command>\n\nRehearse a PostgreSQL schema migration under production-like load, before it meets production.',
+    )
     .command(runCommand(began))
     .command(planCommand)
     .command(validateCommand)
@@ -34,7 +36,13 @@ try {
     .wrap(Math.min(110, process.stdout.columns || 110))
     .epilogue(exitCodeHelp)
     .fail((message: string | null, error: Error | undefined) => {
-      throw error ?? new Failure('usage', { message: message ?? 'wrong usage', hint: 'rehearse --help shows the commands, rehearse <command> --help their options' });
+      throw (
+        error ??
+        new Failure('usage', {
+          message: message ?? 'wrong usage',
+          hint: 'rehearse --help shows the commands, rehearse <command> --help their options',
+        })
+      );
     })
     .parseAsync();
 } catch (error) {

@@ -19,7 +19,10 @@ export function overridesOf({ set, scale, seed }: OverrideOptions): Override[] {
 function parseSet(written: string): Override {
   const [, path, value] = /^([\w-]+(?:\.[\w-]+)*)=(.*)$/s.exec(written) ?? [];
   if (path === undefined || value === undefined) {
-    throw new Failure('usage', { message: `--set expects path=value, found ${JSON.stringify(written)}`, hint: 'for example --set traffic.rate=100/s or --set phases.baseline=30s' });
+    throw new Failure('usage', {
+      message: `--set expects path=value, found ${JSON.stringify(written)}`,
+      hint: 'for example --set traffic.rate=100/s or --set phases.baseline=30s',
+    });
   }
   return { path: path.split('.'), value, written };
 }

@@ -1,5 +1,5 @@
 import type { RunEvent } from '../run/index.ts';
-import { formatCount, formatDuration, formatPercent, formatRate, milliseconds, perSecond } from '../units.ts';
+import { formatCount, formatDuration, formatRate, milliseconds, perSecond } from '../units.ts';
 
 export interface ProgressDisplay extends Disposable {
   readonly show: (event: RunEvent) => void;
@@ -13,7 +13,11 @@ export function progressDisplay(scenario: string, { quiet }: { readonly quiet: b
   return process.stderr.isTTY ? livingLine(scenario) : plainLines(scenario);
 }
 
-const silent: ProgressDisplay = { show: () => undefined, end: () => undefined, [Symbol.dispose]: () => undefined };
+const silent: ProgressDisplay = {
+  show: () => undefined,
+  end: () => undefined,
+  [Symbol.dispose]: () => undefined,
+};
 
 const CLEAR = '\r\u001b[K';
 

@@ -17,7 +17,10 @@ export interface Published {
 }
 
 /** Judges, writes the files, prints the verdict. Throws `Failure('report.unwritable')` after having printed the verdict. */
-export function publish(result: Result, { out, json }: { readonly out: string; readonly json: boolean }): Published {
+export function publish(
+  result: Result,
+  { out, json }: { readonly out: string; readonly json: boolean },
+): Published {
   const judgement = judge(result);
   const report: ReportFile = { ...result, judgement };
   const directory = join(out, `${fileTime(result.startedAt)}-${fileName(result.scenario.name)}`);
@@ -28,7 +31,13 @@ export function publish(result: Result, { out, json }: { readonly out: string; r
   ]);
   if (!json) {
     const color = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
-    process.stdout.write(terminalReport(report, { color, width: process.stdout.columns || 120, files: unwritable === undefined ? [files.report, files.summary] : [] }));
+    process.stdout.write(
+      terminalReport(report, {
+        color,
+        width: process.stdout.columns || 120,
+        files: unwritable === undefined ? [files.report, files.summary] : [],
+      }),
+    );
   }
   if (unwritable !== undefined) throw unwritable;
   const { kind: verdict, exitCode, reasons } = judgement.verdict;
@@ -41,7 +50,11 @@ function write(directory: string, files: readonly (readonly [string, () => strin
     for (const [path, text] of files) writeFileSync(path, text());
     return undefined;
   } catch (error) {
-    return new Failure('report.unwritable', { message: `the report could not be written: ${messageOf(error)}`, hint: '--out names another folder', cause: error });
+    return new Failure('report.unwritable', {
+      message: `the report could not be written: ${messageOf(error)}`,
+      hint: '--out names another folder',
+      cause: error,
+    });
   }
 }
 

@@ -17,7 +17,7 @@ import { publish, type Published } from './publish.ts';
 interface RunArguments extends OverrideOptions {
   readonly scenarios: readonly string[];
   readonly target: string;
-  readonly pgBin: string | undefined;
+  readonly 'pg-bin': string | undefined;
   readonly out: string;
   readonly json: boolean;
   readonly quiet: boolean;
@@ -28,10 +28,29 @@ export const runCommand = (began: Instant): CommandModule<object, RunArguments> 
   describe: 'Rehearse one or more scenarios, one after the other',
   builder: (argv): Argv<RunArguments> =>
     scenarioOptions(argv)
-      .positional('scenarios', { type: 'string', array: true, demandOption: true, describe: 'scenario files' })
-      .option('target', { type: 'string', default: 'embedded', describe: 'embedded: a PostgreSQL of our own, gone after the run', requiresArg: true })
-      .option('pg-bin', { type: 'string', describe: 'use the server programs of this directory instead of the embedded ones (PostgreSQL 14–18)', requiresArg: true })
-      .option('out', { type: 'string', default: 'reports', describe: 'folder for the reports', requiresArg: true })
+      .positional('scenarios', {
+        type: 'string',
+        array: true,
+        demandOption: true,
+        describe: 'scenario files',
+      })
+      .option('target', {
+        type: 'string',
+        default: 'embedded',
+        describe: 'embedded: a PostgreSQL of our own, gone after the run',
+        requiresArg: true,
+      })
+      .option('pg-bin', {
+        type: 'string',
+        describe: 'use the server programs of this directory instead of the embedded ones (PostgreSQL 14–18)',
+        requiresArg: true,
+      })
+      .option('out', {
+        type: 'string',
+        default: 'reports',
+        describe: 'folder for the reports',
+        requiresArg: true,
+      })
       .option('json', { type: 'boolean', default: false, describe: 'the verdicts as JSON on stdout' })
       .option('quiet', { type: 'boolean', default: false, describe: 'no progress, only the verdicts' })
       .example('$0 run scenarios/orders-add-column-naive.yaml', 'rehearse a migration')
@@ -49,7 +68,7 @@ export const runCommand = (began: Instant): CommandModule<object, RunArguments> 
       if (interrupt.signal.aborted) break;
       using progress = progressDisplay(plan.scenario.name, { quiet: options.quiet || options.json });
       const result = await rehearse(plan, {
-        pgBin: options.pgBin,
+        pgBin: options['pg-bin'],
         directory: process.cwd(),
         version: harnessVersion,
         clock: systemClock,

@@ -20,7 +20,10 @@ export const validateCommand: CommandModule<object, ValidateArguments> = {
       .example('$0 validate scenarios/*.yaml datasets/*.yaml', 'all of them, in one go'),
   handler: ({ files }) => {
     const failed = files.filter((file) => !isValid(file));
-    if (failed.length > 0) throw new Failure('file.invalid', { message: `${failed.length} of ${files.length} files are not valid` });
+    if (failed.length > 0)
+      throw new Failure('file.invalid', {
+        message: `${failed.length} of ${files.length} files are not valid`,
+      });
   },
 };
 
@@ -30,7 +33,9 @@ function isValid(path: string): boolean {
     return true;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    process.stderr.write(`${messageOf(error)}${error.hint === undefined ? '' : `\n    hint: ${error.hint}`}\n`);
+    process.stderr.write(
+      `${messageOf(error)}${error.hint === undefined ? '' : `\n    hint: ${error.hint}`}\n`,
+    );
     return false;
   }
 }

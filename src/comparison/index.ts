@@ -1,2 +1,2 @@
 export { judge } from './judge.ts';
-export { latenciesOf, maximumOf, percentileOf, type Latencies, type LatencyMetric } from './latency.ts';
+export { latenciesOf, maximumOf, percentileOf } from './latency.ts';

@@ -39,7 +39,7 @@ export function shareOf(index: number, of: number, whole: number): number {
 }
 
 /** A block has a fixed number of rows, so that any block is found without counting the rows before it. */
-const PARENTS_PER_BLOCK = 256;
+export const PARENTS_PER_BLOCK = 256;
 /** 257 words each: 64 kB a column. Rows come in order when loading; traffic jumps. */
 const CACHED_BLOCKS = 64;
 

@@ -10,5 +10,5 @@ export { parseDataset, type ParsedDataset } from './parse.ts';
 export { resolveDataset, type ResolveOptions } from './resolve.ts';
 export { columnSampler } from './sampler.ts';
 export { columnNames, findColumn } from './find.ts';
-export { COPY_HEADER, COPY_TRAILER, rowEncoder, type RowEncoder } from './encoder.ts';
+export { COPY_HEADER, COPY_TRAILER, rowEncoder, type ElementOids, type EncodedRows, type RowEncoder } from './encoder.ts';
 export { datasetJsonSchema } from './definition.ts';

@@ -38,7 +38,6 @@ export interface Table {
   readonly layout: TableLayout;
   /** Those that COPY fills. */
   readonly columns: readonly Column[];
-  /** Sets of columns whose values must differ from row to row, for checks that need row counts. */
   readonly partitioned: boolean;
 }
 
@@ -109,6 +108,8 @@ export interface ResolvedColumn {
   /** Display name of its table. */
   readonly table: string;
   readonly name: string;
+  /** Quoted. */
+  readonly sqlName: string;
   readonly type: ColumnType;
   /** Of its table. */
   readonly rows: number;

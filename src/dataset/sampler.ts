@@ -1,6 +1,6 @@
 import { RandomDraws, randomKey, weightedSampler } from '../statistics/index.ts';
 
-import { drawsOf, type Cell, type Scope } from './cells/cell.ts';
+import { drawsOf, pooledCell, type Cell, type Scope } from './cells/cell.ts';
 import { arrayCell, jsonList, jsonLiteral, jsonObject, jsonValue, type JsonSource } from './cells/composites.ts';
 import { fakerCell, widest } from './cells/faker.ts';
 import { drawLag, drawnNumber, microsecondsPerUnit, ordinal, permuted, sequence, series, timeValue } from './cells/numbers.ts';
@@ -81,7 +81,7 @@ function generatorCell(generator: Generator<ResolvedColumn>, scope: Scope): Cell
     case 'choice': {
       const draws = drawsOf(scope);
       const pick = weightedSampler(generator.weights);
-      return { value: (row) => generator.values[pick(draws.at(row))] ?? null, maxBytes: widestOf(generator.values) };
+      return pooledCell({ values: generator.values, placeOf: (row) => pick(draws.at(row)) }, widestOf(generator.values));
     }
     case 'distinct-choice':
       return { value: distinctChoice(generator.values, scope), maxBytes: widest(generator.values) };

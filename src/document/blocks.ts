@@ -13,14 +13,14 @@ export const size = () => unit(parseSize, 'a size: 8kB, 64MB', 'a size such as 6
 /** Before (`-2s`) or after (`500ms`) some moment. */
 export const offset = () =>
   unit(
-    (text) => milliseconds(text.startsWith('-') ? -parseDuration(text.slice(1)) : parseDuration(text)),
+    (text) => milliseconds(text.startsWith('-') ? 0 - parseDuration(text.slice(1)) : parseDuration(text)),
     'a time before or after: -2s, 500ms',
     'a time before or after, such as -2s or 500ms',
   );
 
 function unit<Value>(parse: (text: string) => Value, description: string, expected: string) {
   return z
-    .string({ error: (issue) => `expected ${expected}, found ${JSON.stringify(issue.input)}` })
+    .string({ error: expectation(expected) })
     .transform((text, context): Value => {
       try {
         return parse(text);
@@ -32,6 +32,11 @@ function unit<Value>(parse: (text: string) => Value, description: string, expect
     .describe(description);
 }
 
+const expectation =
+  (expected: string) =>
+  ({ input }: { readonly input?: unknown }): string =>
+    input === undefined ? `expected ${expected}` : `expected ${expected}, found ${JSON.stringify(input)}`;
+
 interface Range {
   readonly min?: number;
   readonly above?: number;
@@ -41,8 +46,8 @@ interface Range {
 /** A number; underscores may group its digits (`10_000_000`), which YAML 1.2 reads as text. */
 export function number(range: Range = {}) {
   return z
-    .union([z.number(), z.string().regex(/^-?[\d_]+(\.[\d_]+)?$/)], {
-      error: (issue) => `expected a number, found ${JSON.stringify(issue.input)}`,
+    .union([z.number(), z.string().regex(/^-?[\d_]+(\.[\d_]+)?$/, { error: expectation('a number') })], {
+      error: expectation('a number'),
     })
     .transform((value, context): number => {
       const parsed = typeof value === 'number' ? value : parseNumber(value);

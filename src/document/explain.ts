@@ -1,4 +1,4 @@
-import { closest } from 'fastest-levenshtein';
+import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 
 export type Path = readonly PropertyKey[];
@@ -24,21 +24,14 @@ function explainIssue(issue: RawIssue, definition: z.ZodType, base: Path): Expla
     case 'invalid_union':
       return explainUnion(issue, definition, path);
     case 'invalid_type':
-      return [
-        {
-          path,
-          message:
-            issue.input === undefined
-              ? `required, but missing (expected ${issue.expected})`
-              : expectedFound(issue.expected, issue.input),
-        },
-      ];
+      return [wrongType(issue, expectations(issue), definition, path)];
     case 'invalid_value':
       return [unknownValue(path, issue.values.map(String), issue.input)];
     case 'invalid_key':
     case 'invalid_element':
       return issue.issues.flatMap((inner) => explainIssue(inner, definition, path));
     case 'too_small':
+      return [{ path, message: ownWords(issue) ?? expectedFound(atLeast(issue), issue.input) }];
     case 'too_big':
     case 'invalid_format':
     case 'not_multiple_of':
@@ -53,17 +46,48 @@ function explainUnion(
   definition: z.ZodType,
   path: Path,
 ): Explained[] {
-  const branches = issue.errors.filter(
-    (branch) => !branch.some(({ code, path: at }) => code === 'invalid_type' && at.length === 0),
-  );
+  const branches = issue.errors.filter((branch) => !branch.some(isOtherShape));
   const nearest = branches.toSorted((one, other) => one.length - other.length)[0];
-  if (nearest !== undefined && nearest.length > 0)
+  if (ownWords(issue) === undefined && nearest !== undefined && nearest.length > 0)
     return nearest.flatMap((inner) => explainIssue(inner, definition, path));
-  const expected = issue.errors.flatMap((branch) =>
-    branch.flatMap((inner) => (inner.code === 'invalid_type' ? [inner.expected] : [])),
-  );
-  if (expected.length === 0) return [{ path, message: issue.message }];
-  return [{ path, message: expectedFound([...new Set(expected)].join(' or '), issue.input) }];
+  return [wrongType(issue, expectations(issue), definition, path)];
+}
+
+/** The value is of another kind altogether: an object where a text was expected. */
+function isOtherShape(issue: RawIssue): boolean {
+  if (issue.path.length > 0) return false;
+  if (issue.code === 'invalid_union') return issue.errors.every((branch) => branch.some(isOtherShape));
+  return issue.code === 'invalid_type' || (issue.code === 'invalid_value' && typeof issue.input !== 'string');
+}
+
+const atLeast = ({ minimum, origin }: RawIssue & { code: 'too_small' }): string =>
+  origin === 'array' ? `a list of at least ${minimum}` : `at least ${minimum}`;
+
+/** What would have been right, a phrase for each possibility. */
+function expectations(issue: RawIssue): readonly string[] {
+  const [, own] = /^expected (.*?)(?:, found .*)?$/s.exec(ownWords(issue) ?? '') ?? [];
+  if (own !== undefined) return [own];
+  if (issue.code === 'invalid_type') return [issue.expected === 'record' ? 'object' : issue.expected];
+  if (issue.code === 'invalid_value') return issue.values.map(String);
+  return issue.code === 'invalid_union' ? issue.errors.flat().flatMap(expectations) : [];
+}
+
+/** The message that a definition gives itself, not zod's. */
+const ownWords = ({ message }: RawIssue): string | undefined =>
+  /^(?:Invalid|Too small)\b/.test(message) ? undefined : message;
+
+function wrongType(
+  { input }: RawIssue,
+  expected: readonly string[],
+  definition: z.ZodType,
+  path: Path,
+): Explained {
+  const hint = descriptionAt(definition, path);
+  return {
+    path,
+    message: expectedFound([...new Set(expected)].join(' or '), input),
+    ...(hint === undefined ? {} : { hint }),
+  };
 }
 
 function expectedFound(expected: string, found: unknown): string {
@@ -100,23 +124,34 @@ export function didYouMean(found: string, known: readonly string[]): { readonly 
   return list === '' ? {} : { hint: list };
 }
 
-function isNear(found: string, candidate: string): boolean {
-  const shared = [...found.toLowerCase()].filter((char) => candidate.toLowerCase().includes(char)).length;
-  return shared >= Math.min(found.length, candidate.length) * 0.6;
-}
+/** A typing mistake or two, more in a long name. */
+const isNear = (found: string, candidate: string): boolean =>
+  distance(found.toLowerCase(), candidate.toLowerCase()) <= Math.max(2, Math.floor(found.length / 3));
 
 /** The keys that the definition allows at a path, over all branches of its unions. */
 function keysAt(definition: z.ZodType, path: Path): string[] {
+  const keys = nodesAt(definition, path)
+    .flatMap(unwrapped)
+    .flatMap((node) => Object.keys(node.def.shape ?? {}));
+  return [...new Set(keys)];
+}
+
+/** What the definition says about the value at a path. */
+function descriptionAt(definition: z.ZodType, path: Path): string | undefined {
+  return nodesAt(definition, path)
+    .flatMap(layers)
+    .find(({ description }) => description !== undefined)?.description;
+}
+
+function nodesAt(definition: z.ZodType, path: Path): readonly Definition[] {
   let nodes: readonly Definition[] = [definition];
-  for (const key of path)
-    nodes = nodes.flatMap((node) => unwrapped(node)).flatMap((node) => stepInto(node, String(key)));
-  return [
-    ...new Set(nodes.flatMap((node) => unwrapped(node)).flatMap((node) => Object.keys(node.def.shape ?? {}))),
-  ];
+  for (const key of path) nodes = nodes.flatMap(unwrapped).flatMap((node) => stepInto(node, String(key)));
+  return nodes;
 }
 
 /** What this file needs of zod's introspection (`schema.def`). */
 interface Definition {
+  readonly description?: string | undefined;
   readonly def: {
     readonly type: string;
     readonly shape?: Readonly<Record<string, Definition>>;
@@ -129,11 +164,18 @@ interface Definition {
   };
 }
 
+/** What stands inside: the branches of a union, the inside of an optional value. */
+function inside({ def: { options, innerType, in: input, getter } }: Definition): readonly Definition[] {
+  return options ?? [innerType ?? input ?? getter?.()].filter((one) => one !== undefined);
+}
+
 function unwrapped(node: Definition): readonly Definition[] {
-  const { options, innerType, in: input, getter } = node.def;
-  const inner = options ?? [innerType ?? input ?? getter?.()].filter((one) => one !== undefined);
+  const inner = inside(node);
   return inner.length === 0 ? [node] : inner.flatMap(unwrapped);
 }
+
+/** The node and everything that stands inside it, from the outside in. */
+const layers = (node: Definition): readonly Definition[] => [node, ...inside(node).flatMap(layers)];
 
 function stepInto(node: Definition, key: string): readonly Definition[] {
   const next = node.def.shape?.[key] ?? node.def.valueType ?? node.def.element;

@@ -1,7 +1,7 @@
 import { isMap, isScalar, LineCounter, parseDocument as parseYaml, visit, type Document } from 'yaml';
 import type { z } from 'zod';
 
-import type { Issue } from '../errors.ts';
+import { messageOf, type Issue } from '../errors.ts';
 
 import { explainIssues, type Path } from './explain.ts';
 import type { SourceFile } from './source.ts';
@@ -43,13 +43,17 @@ export function parseDocument<Definition extends z.ZodType>(
         file: source.file,
         line: lines.linePos(error.pos[0]).line,
         path: '',
-        message: error.message,
+        message: `not YAML: ${error.message}`,
+        hint: error.code === 'DUPLICATE_KEY' ? 'keep one of them' : YAML_HINT,
       })),
     };
   }
-  const overridden = applyOverrides(document, settings.overrides ?? []);
+  const unset = applyOverrides(document, settings.overrides ?? []);
+  const overridden = new Map(
+    (settings.overrides ?? []).map(({ path, written }) => [path.join('.'), written]),
+  );
   const issueAt = (path: Path, message: string, hint?: string): Issue => ({
-    ...place(document, lines, path, source.file, overridden),
+    ...place({ document, lines, file: source.file, overridden }, path),
     path: path.join('.'),
     message,
     ...(hint === undefined ? {} : { hint }),
@@ -57,11 +61,13 @@ export function parseDocument<Definition extends z.ZodType>(
   const missing = substituteEnvironment(document, settings.environment ?? {});
   const parsed = definition.safeParse(document.toJS() ?? {}, { reportInput: true });
   const issues = [
+    ...unset,
     ...missing.map(({ offset, name }) => ({
       file: source.file,
       line: lines.linePos(offset).line,
       path: '',
       message: `the environment variable ${name} is not set`,
+      hint: `set it before the command: ${name}=… rehearse …`,
     })),
     ...(parsed.success
       ? []
@@ -80,24 +86,40 @@ export function peek(source: SourceFile, key: string): unknown {
   return document.errors.length === 0 && isMap(document.contents) ? document.get(key) : undefined;
 }
 
-function applyOverrides(document: Document, overrides: readonly Override[]): ReadonlyMap<string, string> {
-  for (const { path, value } of overrides) {
-    document.setIn(path.map(asKey), document.createNode(parseYaml(value).toJS()));
-  }
-  return new Map(overrides.map(({ path, written }) => [path.join('.'), written]));
+const YAML_HINT =
+  'texts with a colon, a hash or a leading bracket or quote need quotes; SQL stands best after >-';
+
+/** Returns those that find no place in the file. */
+function applyOverrides(document: Document, overrides: readonly Override[]): Issue[] {
+  return overrides.flatMap(({ path, value, written }) => {
+    try {
+      document.setIn(path.map(asKey), document.createNode(parseYaml(value).toJS()));
+      return [];
+    } catch (error) {
+      return [
+        {
+          file: `--set ${written}`,
+          path: path.join('.'),
+          message: `the file has no place for it: ${messageOf(error)}`,
+          hint: 'only what the file writes as keys or as a list can be set in part; set the whole value instead',
+        },
+      ];
+    }
+  });
 }
 
 const asKey = (key: PropertyKey): unknown =>
   typeof key === 'string' && /^\d+$/.test(key) ? Number(key) : key;
 
+interface Whereabouts {
+  readonly document: Document;
+  readonly lines: LineCounter;
+  readonly file: string;
+  readonly overridden: ReadonlyMap<string, string>;
+}
+
 /** `--set` for what came from the command line, else the line of the value, or of the nearest thing around it. */
-function place(
-  document: Document,
-  lines: LineCounter,
-  path: Path,
-  file: string,
-  overridden: ReadonlyMap<string, string>,
-): Pick<Issue, 'file' | 'line'> {
+function place({ document, lines, file, overridden }: Whereabouts, path: Path): Pick<Issue, 'file' | 'line'> {
   for (let length = path.length; length >= 0; length--) {
     const written = overridden.get(path.slice(0, length).join('.'));
     if (written !== undefined) return { file: `--set ${written}` };

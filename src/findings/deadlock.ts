@@ -1,7 +1,7 @@
 import type { Result } from '../result/index.ts';
 import { formatCount } from '../units.ts';
 
-import type { Detector, Observed } from './observed.ts';
+import type { Detector } from './observed.ts';
 import { failures, failureSentences } from './traffic-errors.ts';
 
 const DEADLOCK_DETECTED = '40P01';

@@ -1,4 +1,4 @@
-import type { Attempt, Result, StepResult } from '../result/index.ts';
+import type { Attempt, StepResult } from '../result/index.ts';
 import { formatDuration } from '../units.ts';
 
 import type { Detector, Observed } from './observed.ts';

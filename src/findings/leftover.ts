@@ -1,7 +1,7 @@
 import { quoteRelation } from '../postgres/index.ts';
-import type { Leftover, Result, Severity } from '../result/index.ts';
+import type { Leftover, Severity } from '../result/index.ts';
 
-import type { Detector, Observed } from './observed.ts';
+import type { Detector } from './observed.ts';
 
 interface LeftoverKind {
   readonly severity: Severity;

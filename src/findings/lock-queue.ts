@@ -7,7 +7,7 @@ import type { Detector, Observed } from './observed.ts';
 import { sessionAtWork, sessionName } from './session-name.ts';
 import { isNoticeable, severityOf } from './severity.ts';
 import { blocksTraffic } from './statements.ts';
-import { impactSentence, longest } from './suffering.ts';
+import { impactSentence } from './suffering.ts';
 
 /**
  * A request for a strong lock waits behind a session that holds a weak one, and every later request waits behind it:
@@ -34,19 +34,20 @@ interface Queue {
 
 function queue(result: Result, { step, index, queued, worst }: Queue): Observed {
   const own = ownWait(result, step);
-  const blocker = own?.root ?? worst.root;
+  const { root, relation } = own ?? worst;
+  const requests = queued.length === 1 ? '1 request' : `${formatCount(queued.length)} requests`;
   const more = result.lockWaitsLeftOut > 0 ? 'at least ' : '';
   return {
-    severity: severityOf(longest(queued)),
+    severity: severityOf(worst.duration),
     step: index,
-    relation: own?.relation ?? worst.relation,
-    title: `traffic on ${own?.relation ?? worst.relation} queued behind the migration, which itself waited for ${sessionName(blocker)}`,
+    relation,
+    title: `traffic on ${relation} queued behind the migration, which itself waited for ${sessionName(root)}`,
     evidence: [
-      `waited ${formatDuration(waitOf(step, own))} for ${own?.mode ?? 'a lock'} on ${own?.relation ?? worst.relation} behind ${sessionAtWork(blocker)}`,
-      `${more}${formatCount(queued.length)} ${queued.length === 1 ? 'request' : 'requests'} of the traffic queued behind it, the longest ${formatDuration(worst.duration)}`,
+      `waited ${formatDuration(waitOf(step, own))} for ${own?.mode ?? 'a lock'} on ${relation} behind ${sessionAtWork(root)}`,
+      `${more}${requests} of the traffic queued behind it, the longest ${formatDuration(worst.duration)}`,
       impactSentence(step.impact),
     ],
-    safer: giveUpEarly(step, sessionName(blocker)),
+    safer: giveUpEarly(step, sessionName(root)),
   };
 }
 

@@ -1,6 +1,4 @@
-import type { Result } from '../result/index.ts';
-
-import type { Detector, Observed } from './observed.ts';
+import type { Detector } from './observed.ts';
 import { AFTER_START, failures, failureSentences } from './traffic-errors.ts';
 
 /** As many failed requests as this share of those planned are more than a hiccup. */

@@ -1,6 +1,4 @@
-import type { Result } from '../result/index.ts';
-
-import type { Detector, Observed } from './observed.ts';
+import type { Detector } from './observed.ts';
 import { AFTER_START, failures, failureSentences } from './traffic-errors.ts';
 
 /** It goes on until another version of the application runs, so that even a few failures are no hiccup. */

@@ -1,4 +1,4 @@
-import { blocksReads, blocksWrites, type LockMode } from '../postgres/index.ts';
+import { blocksReads, blocksWrites, LOCK_MODES, type LockMode } from '../postgres/index.ts';
 import type { RelationWork, Result, StatementLock, StatementResult, StepResult } from '../result/index.ts';
 import { milliseconds, type Milliseconds } from '../units.ts';
 
@@ -25,12 +25,25 @@ export function statementsOf(result: Result): readonly MigrationStatement[] {
       step,
       stepIndex,
       statement,
-      blocking: statement.locks.filter(
-        ({ relation, mode }) => blocksTraffic(mode) && isOld(relation, statement),
+      blocking: strongestOfEach(
+        statement.locks.filter(({ relation, mode }) => blocksTraffic(mode) && isOld(relation, statement)),
       ),
       rewritten: statement.rewritten.filter(({ relation }) => isOld(relation, statement)),
       scanned: statement.scanned.filter(({ relation }) => isOld(relation, statement)),
     })),
+  );
+}
+
+/** A rewrite takes ShareLock for its indexes beside AccessExclusiveLock on the same table: one of them says it all. */
+function strongestOfEach(locks: readonly StatementLock[]): readonly StatementLock[] {
+  return locks.filter(
+    (lock) =>
+      !locks.some(
+        (other) =>
+          other.relation === lock.relation &&
+          LOCK_MODES.indexOf(other.mode) > LOCK_MODES.indexOf(lock.mode) &&
+          other.held >= lock.held,
+      ),
   );
 }
 

@@ -34,7 +34,7 @@ function worstOf({ waited, longestWait, longestStall }: StepImpact): Millisecond
   return milliseconds(waited === 0 ? 0 : Math.max(longestWait, longestStall));
 }
 
-export const longest = (waits: readonly LockWait[]): Milliseconds =>
+const longest = (waits: readonly LockWait[]): Milliseconds =>
   milliseconds(Math.max(0, ...waits.map(({ duration }) => duration)));
 
 /** Fewer arrivals than this may have missed the table by chance: at 5 % of the mix, 100 miss it once in 170 runs. */

@@ -30,7 +30,7 @@ export function blockedWork(locks: readonly StatementLock[]): string {
     : `writes to ${relations}`;
 }
 
-export const unique = (names: readonly string[]): readonly string[] => [...new Set(names)];
+const unique = (names: readonly string[]): readonly string[] => [...new Set(names)];
 
 export function andList(names: readonly string[]): string {
   return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;

@@ -32,7 +32,7 @@ export async function runCommand(step: CommandStep, context: MigrationContext): 
     failure = await execute(step, output, context);
     statement = await statementOf(step, { startedAt, before, audit, context });
   } catch (error) {
-    failure ??= { error, statement: step.command };
+    failure ??= { error, statement: titleOf(step) };
   }
   const run = stepRun(
     step,
@@ -53,7 +53,7 @@ async function execute(
   output: OutputTail,
   { connection, directory, signal }: MigrationContext,
 ): Promise<StepFailure | undefined> {
-  if (signal.aborted) return { error: stopReason(signal), statement: step.command };
+  if (signal.aborted) return { error: stopReason(signal), statement: titleOf(step) };
   const environment = environmentOf(connection);
   // A group of its own, so that stopping it also stops what it started.
   const child = spawn(step.command, {
@@ -78,7 +78,7 @@ async function execute(
     const error = new Failure('migration.failed', {
       message: `the command ${ended}${output.text === '' ? '' : `: ${output.lastLine}`}`,
     });
-    return { error: stopReason(signal) ?? error, statement: step.command };
+    return { error: stopReason(signal) ?? error, statement: titleOf(step) };
   } finally {
     signal.removeEventListener('abort', stop);
   }

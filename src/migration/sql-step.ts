@@ -164,7 +164,8 @@ class UnitWork {
     const sizes =
       session.isLost || error !== undefined
         ? new Map<string, TableSize>()
-        : await tableSizes(session, touched);
+        : // The work is done and committed: sizes that can not be read must not undo that.
+          await tableSizes(session, touched).catch(() => new Map<string, TableSize>());
     const failedIndex = error === undefined ? -1 : this.#ran.length - 1;
     progress.statements.push(
       ...this.#ran.map((ran, index) =>

@@ -1,4 +1,4 @@
-import { messageOf } from '../errors.ts';
+import { messageOf, redact } from '../errors.ts';
 import type { Clock } from '../clock.ts';
 import type { MigrationStep } from '../plan/index.ts';
 import type { Attempt, StatementResult, StepOutcome, StepResult } from '../result/index.ts';
@@ -87,6 +87,6 @@ export function titleOf(step: MigrationStep): string {
     case 'backfill':
       return `UPDATE ${step.table} SET ${step.set}${step.where === undefined ? '' : ` WHERE ${step.where}`} (in batches of ${step.batch})`;
     case 'command':
-      return step.command;
+      return redact(step.command);
   }
 }

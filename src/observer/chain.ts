@@ -2,7 +2,7 @@ import type { WaitSeen } from './samples.ts';
 
 /** Whom a waiter waits for in the end, and on the way. */
 export interface Blame {
-  /** A session that waits for nobody; in a cycle (a deadlock not yet resolved) a member of it. */
+  /** A session that waits for nobody; where there is none (a deadlock not yet resolved) one of the waiters. */
   readonly root: number;
   /** Waiters on the longest way from this one to a root, itself included. */
   readonly depth: number;
@@ -17,7 +17,7 @@ interface Way {
 
 /**
  * Follows the blockers to the end. A session may wait for several; the longest way names the root, because that is the one whose
- * end the waiter will feel last. Pure: the graph of one sample. Linear in its edges, however long the queue.
+ * end the waiter will feel last. Pure: the graph of one sample. All ways together are found in one walk over its edges.
  */
 export function blameOf(waits: ReadonlyMap<number, WaitSeen>): (waiter: number) => Blame {
   const known = new Map<number, Way>();
@@ -32,10 +32,17 @@ export function blameOf(waits: ReadonlyMap<number, WaitSeen>): (waiter: number) 
       if (further.depth + 1 > way.depth) way = { root: further.root, depth: further.depth + 1 };
     }
     path.delete(pid);
+    if (way.depth === 0 && waits.has(pid)) way = { root: pid, depth: 1 };
     known.set(pid, way);
     return way;
   };
-  return (waiter) => ({ ...walk(waiter, new Set()), ahead: reachable(waiter, waits) });
+  return (waiter) => {
+    const { root, depth } = walk(waiter, new Set());
+    const ahead = reachable(waiter, waits);
+    // A walk that met a cycle may have stopped in it, although another way leads out.
+    const end = waits.has(root) ? [...ahead].find((pid) => !waits.has(pid)) : root;
+    return { root: end ?? root, depth, ahead };
+  };
 }
 
 function reachable(waiter: number, waits: ReadonlyMap<number, WaitSeen>): ReadonlySet<number> {

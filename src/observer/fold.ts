@@ -52,12 +52,14 @@ export class Fold {
   }
 
   #seeWait(wait: WaitSeen, { root, depth, ahead }: Blame, sample: Sample): SeenWait {
-    const key = `${wait.pid} ${wait.lockType} ${wait.relation} ${wait.mode} ${Math.round(wait.since)}`;
+    const key = `${wait.pid} ${wait.lockType} ${wait.relation} ${wait.mode} ${wait.serverStart}`;
+    const earlier = this.#openWaits.get(key);
     const label = (pid: number): SessionLabel => sample.sessions.get(pid) ?? gone(pid);
     const involved = [root, ...ahead, wait.pid].some((pid) => label(pid).kind === 'migration');
-    const step = this.#openWaits.get(key)?.step ?? (involved ? sample.step : undefined);
+    const step = earlier?.step ?? (involved ? sample.step : undefined);
     const open: OpenWait = {
       wait,
+      since: earlier?.since ?? wait.since,
       waiter: label(wait.pid),
       blockers: wait.blockers.map(label),
       root: label(root),
@@ -77,14 +79,14 @@ export class Fold {
         this.#leftOut++;
         continue;
       }
-      const { wait, waiter, blockers, root, step, lastSeen } = open;
+      const { wait, since, waiter, blockers, root, step, lastSeen } = open;
       this.#waits.push({
         waiter,
         lockType: wait.lockType,
         relation: wait.relation,
         mode: wait.mode,
-        startedAt: wait.since,
-        duration: milliseconds(Math.max(0, middle(lastSeen, now) - wait.since)),
+        startedAt: since,
+        duration: milliseconds(Math.max(0, middle(lastSeen, now) - since)),
         blockers,
         root,
         ...(step === undefined ? {} : { step }),
@@ -152,6 +154,8 @@ export class Fold {
 
 interface OpenWait {
   readonly wait: WaitSeen;
+  /** As first estimated: each sample maps the server's clock anew, a little differently. */
+  readonly since: Milliseconds;
   readonly waiter: SessionLabel;
   readonly blockers: readonly SessionLabel[];
   readonly root: SessionLabel;
@@ -191,7 +195,7 @@ function groupByRoot(seen: readonly SeenWait[]): ReadonlyMap<number, readonly Se
 function newChain(waits: readonly SeenWait[]): OpenChain {
   const [first] = waits;
   if (first === undefined) throw new RangeError('a pile-up has at least one waiter');
-  const startedAt = milliseconds(Math.min(...waits.map(({ open }) => open.wait.since)));
+  const startedAt = milliseconds(Math.min(...waits.map(({ open }) => open.since)));
   return {
     label: first.open.root,
     startedAt,

@@ -17,13 +17,13 @@ FROM pg_catalog.pg_stat_activity WHERE datname = pg_catalog.current_database() A
 
 /**
  * Who waits for what, and for whom. Only asked when someone waits: pg_blocking_pids takes all lock partitions for a moment. waitstart may be missing for an
- * instant (manual, 54.12). Names come from pg_class, never from functions that lock the table. 14–18.
+ * instant (manual, 54.12): such a wait has just begun, and the next sample sees it. Names come from pg_class, never from functions that lock the table. 14–18.
  */
 const WAITS = `
 SELECT l.pid, l.locktype, l.mode, coalesce(n.nspname, '') AS schema, coalesce(c.relname, '') AS name,
-  extract(epoch FROM coalesce(l.waitstart, pg_catalog.clock_timestamp())) * 1000 AS since, pg_catalog.pg_blocking_pids(l.pid) AS blockers
+  extract(epoch FROM l.waitstart) * 1000 AS since, pg_catalog.pg_blocking_pids(l.pid) AS blockers
 FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_class c ON c.oid = l.relation LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE NOT l.granted AND l.pid = ANY ($1)`;
+WHERE NOT l.granted AND l.waitstart IS NOT NULL AND l.pid = ANY ($1)`;
 
 /** Table locks of the migration's sessions, while a step runs. Cost: one snapshot of the lock table. 14–18. */
 const LOCKS = `
@@ -91,12 +91,14 @@ function kindOf(application: string, backend: string, ownsForeignSessions: boole
 
 function waitSeen(row: Row, at: Milliseconds, serverNow: number): WaitSeen {
   const blockers: unknown = row['blockers'];
+  const serverStart = numberOf(row, 'since');
   return {
     pid: numberOf(row, 'pid'),
     lockType: textOf(row, 'locktype'),
     relation: relationOf(row),
     mode: isNull(row, 'mode') ? '' : textOf(row, 'mode'),
-    since: milliseconds(at + numberOf(row, 'since') - serverNow),
+    since: milliseconds(at + serverStart - serverNow),
+    serverStart,
     blockers: Array.isArray(blockers) ? [...new Set(blockers.map(Number))] : [],
   };
 }

@@ -21,6 +21,8 @@ export interface WaitSeen {
   readonly relation: string;
   readonly mode: string;
   readonly since: Milliseconds;
+  /** The same moment by the server's clock, exact, in milliseconds since 1970: tells one wait from the next. */
+  readonly serverStart: number;
   /** Sessions that it waits for directly: holders of a conflicting lock, and those ahead of it in the queue. */
   readonly blockers: readonly number[];
 }

@@ -1,3 +1,4 @@
+import { redact } from '../errors.ts';
 import type { MigrationStep, RetryPolicy, Scenario } from '../scenario/index.ts';
 import { DEFAULT_THRESHOLDS } from '../threshold/index.ts';
 import {
@@ -91,7 +92,7 @@ function work(step: MigrationStep): string[] {
         `UPDATE ${step.table} SET ${step.set}${step.where === undefined ? '' : ` WHERE ${step.where}`}, in batches of ${formatCount(step.batch)} by ${step.key}, pause ${formatDuration(step.pause)}`,
       ];
     case 'command':
-      return [`$ ${step.command}`];
+      return [`$ ${redact(step.command)}`];
   }
 }
 

@@ -1,4 +1,4 @@
-import { scanSync } from 'libpg-query';
+import { scanSync, type ScanToken } from 'libpg-query';
 
 export interface BoundSql {
   /** With `$1`, `$2`, … in the place of `:name`. */
@@ -10,10 +10,11 @@ export interface BoundSql {
 /**
  * Replaces `:name` by positional parameters. PostgreSQL's own scanner finds them, so strings, comments, quoted
  * identifiers, dollar quotes and `::type` are left alone. A colon inside an array slice needs a blank after it.
+ * A text that the scanner refuses (an open quote) comes back as it is: the parser says what is wrong with it.
  */
 export function bindNamedParameters(sql: string): BoundSql {
   const source = Buffer.from(sql, 'utf8');
-  const tokens = scanSync(sql).tokens;
+  const tokens = tokensOf(sql);
   const names: string[] = [];
   let text = '';
   let copied = 0;
@@ -31,4 +32,13 @@ export function bindNamedParameters(sql: string): BoundSql {
     copied = next.end;
   });
   return { text: text + source.subarray(copied).toString('utf8'), names };
+}
+
+function tokensOf(sql: string): readonly ScanToken[] {
+  try {
+    return scanSync(sql).tokens;
+  } catch {
+    // The scanner's only complaint; what it throws is a broken answer, without a message of its own (libpg-query 18.1).
+    return [];
+  }
 }

@@ -8,8 +8,10 @@ export interface SqlStatement {
   readonly text: string;
   /** Line in the whole text on which it begins, from 1. */
   readonly line: number;
-  /** Where PostgreSQL refuses it inside a transaction block, or it may commit by itself. */
+  /** Whether PostgreSQL accepts it inside a transaction block. */
   readonly transactional: boolean;
+  /** A procedure, or a block of code with COMMIT or ROLLBACK in it: may only do so outside a transaction block. */
+  readonly mayCommit: boolean;
   readonly control: 'begin' | 'commit' | 'rollback' | undefined;
   readonly node: Node;
 }
@@ -25,6 +27,7 @@ export type Parsed =
   | { readonly ok: false; readonly mistake: SqlMistake };
 
 export function splitStatements(sql: string): Parsed {
+  if (sql === '') return { ok: true, statements: [] };
   const source = Buffer.from(sql, 'utf8');
   try {
     const { stmts = [] } = parseSync(sql);
@@ -34,13 +37,12 @@ export function splitStatements(sql: string): Parsed {
         if (raw.stmt === undefined) return [];
         const start = raw.stmt_location ?? 0;
         const end = raw.stmt_len === undefined || raw.stmt_len === 0 ? source.length : start + raw.stmt_len;
-        const piece = source.subarray(start, end).toString('utf8');
-        const lead = leadingNoise(piece);
         return [
           {
-            text: piece.slice(lead).trim().replace(/;$/, '').trim(),
-            line: lineAt(source.subarray(0, start).toString('utf8') + piece.slice(0, lead)),
-            transactional: !refusesTransaction(raw.stmt),
+            text: source.subarray(start, end).toString('utf8').trim(),
+            line: lineAt(source.subarray(0, start).toString('utf8')),
+            transactional: !matches(raw.stmt, NON_TRANSACTIONAL),
+            mayCommit: matches(raw.stmt, MAY_COMMIT),
             control: transactionControl(raw.stmt),
             node: raw.stmt,
           },
@@ -52,11 +54,6 @@ export function splitStatements(sql: string): Parsed {
   }
 }
 
-/** The parser counts white space and comments before a statement to it. */
-function leadingNoise(piece: string): number {
-  return /^(?:\s+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*/.exec(piece)?.[0].length ?? 0;
-}
-
 const lineAt = (before: string): number => before.split('\n').length;
 
 function mistakeOf(error: unknown, sql: string): SqlMistake {
@@ -64,27 +61,36 @@ function mistakeOf(error: unknown, sql: string): SqlMistake {
   return { message: error.message, line: lineAt(sql.slice(0, error.sqlDetails?.cursorPosition ?? 0)) };
 }
 
-/**
- * Statements that PostgreSQL refuses in a transaction block (each command's manual page), and those that may
- * commit by themselves (CALL, DO).
- */
-const NON_TRANSACTIONAL: Readonly<Record<string, (body: Record<string, unknown>) => boolean>> = {
+type StatementKinds = Readonly<Record<string, (body: Record<string, unknown>) => boolean>>;
+
+/** Statements that PostgreSQL refuses in a transaction block (each command's manual page). */
+const NON_TRANSACTIONAL: StatementKinds = {
   VacuumStmt: (body) => body['is_vacuumcmd'] === true,
   IndexStmt: (body) => body['concurrent'] === true,
   DropStmt: (body) => body['concurrent'] === true,
-  ReindexStmt: () => true,
+  ReindexStmt: (body) => hasOption(body, 'concurrently') || !SINGLE.includes(String(body['kind'])),
+  ClusterStmt: (body) => body['relation'] === undefined,
   CreatedbStmt: () => true,
   DropdbStmt: () => true,
   CreateTableSpaceStmt: () => true,
   DropTableSpaceStmt: () => true,
   AlterSystemStmt: () => true,
-  CallStmt: () => true,
-  DoStmt: () => true,
   AlterTableStmt: (body) => JSON.stringify(body).includes('"concurrent":true'),
 };
 
-function refusesTransaction(node: Node): boolean {
-  return Object.entries(node).some(([kind, body]) => NON_TRANSACTIONAL[kind]?.(record(body)) ?? false);
+/** REINDEX of a schema, a database or the system commits table by table. */
+const SINGLE = ['REINDEX_OBJECT_INDEX', 'REINDEX_OBJECT_TABLE'];
+
+const hasOption = (body: Record<string, unknown>, name: string): boolean =>
+  JSON.stringify(body).includes(`"defname":"${name}"`);
+
+const MAY_COMMIT: StatementKinds = {
+  CallStmt: () => true,
+  DoStmt: (body) => /\b(?:commit|rollback)\b/i.test(JSON.stringify(body)),
+};
+
+function matches(node: Node, kinds: StatementKinds): boolean {
+  return Object.entries(node).some(([kind, body]) => kinds[kind]?.(record(body)) ?? false);
 }
 
 const CONTROL: Readonly<Record<string, SqlStatement['control']>> = {

@@ -1,3 +1,3 @@
-export { terminalReport, type TerminalOptions } from './terminal.ts';
+export { terminalReport } from './terminal.ts';
 export { markdownSummary } from './markdown.ts';
-export { findingsTable } from './findings-table.ts';
+export { findingsTable, metricsTable } from './manual-tables.ts';

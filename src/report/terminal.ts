@@ -9,7 +9,7 @@ import { painter, type Paint, type Style } from './style.ts';
 import { transactionRows } from './transaction-rows.ts';
 import { VERDICT_LABELS } from './verdict-label.ts';
 
-export interface TerminalOptions {
+interface TerminalOptions {
   readonly color: boolean;
   /** Columns of the terminal. */
   readonly width: number;
@@ -55,6 +55,7 @@ interface Page {
 const INDENT = ' '.repeat(10);
 const MOST_STEPS = 6;
 const MOST_REASONS = 8;
+const MOST_WAYS = 3;
 
 function headline({ report, judgement, paint }: Page): string {
   const { word, style } = VERDICT_LABELS[judgement.verdict.kind];
@@ -81,10 +82,9 @@ const indented = ({ width }: Page, text: string): readonly string[] =>
 /** In words; in SQL too where the author names no scenario that shows it. */
 function saferLines(page: Page): readonly string[] {
   const { report, judgement } = page;
-  const ways = [...new Set(judgement.findings.filter(isSerious).flatMap(({ safer }) => safer ?? []))].slice(
-    0,
-    3,
-  );
+  const ways = worstOfEachStep(judgement.findings)
+    .flatMap(({ safer }) => safer ?? [])
+    .slice(0, MOST_WAYS);
   const see = report.scenario.safer === undefined ? '' : `   (see ${report.scenario.safer})`;
   const lines = ways.flatMap((way) => {
     const [words = '', ...sql] = way.split('\n');

@@ -3,7 +3,7 @@ import type { ReportFile, TransactionResult } from '../result/index.ts';
 import { formatDuration, type Milliseconds } from '../units.ts';
 
 /** One transaction in one phase, for people. Arrivals that never ended count as exceeding, as they do for thresholds. */
-export interface PhaseCells {
+interface PhaseCells {
   readonly planned: number;
   readonly failed: number;
   readonly p50: string;

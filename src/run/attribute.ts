@@ -147,6 +147,9 @@ function waitedFor({ at, startedAt, endedAt, pid }: SlowArrival, waits: readonly
 function dueWithin(plan: TrafficPlan, { from, to }: Span): number {
   const arrivals = new Arrivals(plan);
   let due = 0;
-  for (; arrivals.at < to; arrivals.advance()) if (arrivals.at >= from) due++;
+  while (arrivals.at < to) {
+    if (arrivals.at >= from) due++;
+    arrivals.advance();
+  }
   return due;
 }

@@ -26,23 +26,23 @@ export interface Conditions {
 }
 
 /** Time for the generator's and the observer's threads to be where they should be when the first arrival is due. */
-const LEAD = milliseconds(50);
+const LEAD = milliseconds(100);
 /** A new phase begins a little ahead, so that the generator knows of it in time. */
 const NOTICE = milliseconds(25);
 
 /** Goes through the phases. Whatever ends them early, what was measured by then is in the draft; then throws the reason. */
 export async function conduct(conditions: Conditions): Promise<void> {
   const { plan, connection, clock, stop, onEvent } = conditions;
-  let watcher: Observer | undefined;
+  const watching: { observer?: Observer } = {};
   await using traffic = await stop.race(
     prepareTraffic(plan.traffic, connection, (progress) =>
-      onEvent({ kind: 'traffic', progress, waitingSessions: watcher?.waitingNow ?? 0 }),
+      onEvent({ kind: 'traffic', progress, waitingSessions: watching.observer?.waitingNow ?? 0 }),
     ),
   );
   traffic.broken.catch((error: unknown) => stop.because(asFailure(error)));
   const origin = after(clock.now(), LEAD);
   await using observer = await startObserver({ connection, clock, origin });
-  watcher = observer;
+  watching.observer = observer;
   await using cast = new Cast(plan.scenario.actors, { connection, clock, origin }, observer);
   await new Performance(conditions, { traffic, observer, cast, origin }).play();
 }

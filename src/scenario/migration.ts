@@ -158,7 +158,7 @@ function intoUnits(
   issues: Issue[],
 ): SqlUnit[] {
   const control = statements.find((statement) => statement.control !== undefined);
-  const loner = statements.find((statement) => !statement.transactional);
+  const refused = statements.find((one) => !one.transactional);
   if (control !== undefined && transaction !== undefined) {
     issues.push(
       sql.issue(
@@ -169,52 +169,67 @@ function intoUnits(
     );
     return [];
   }
-  if (loner !== undefined && transaction === true) {
+  if (refused !== undefined && transaction === true) {
     issues.push(
-      sql.issue(
-        loner.line,
-        `can not run inside a transaction: ${loner.text.slice(0, 60)}`,
-        'put it in a step of its own, with transaction: false',
-      ),
+      sql.issue(refused.line, notInside(refused), 'put it in a step of its own, with transaction: false'),
     );
     return [];
   }
   if (control !== undefined) return scriptedUnits(statements, sql, issues);
-  if (transaction === false || (loner !== undefined && transaction === undefined))
-    return statements.map((one) => ({ statements: [statement(one)] }));
-  return [{ statements: statements.map(statement) }];
+  const together = transaction ?? !statements.some((one) => !one.transactional || one.mayCommit);
+  return together ? [{ statements: statements.map(inBlock) }] : statements.map(alone);
 }
 
 function scriptedUnits(statements: readonly SqlStatement[], sql: SqlText, issues: Issue[]): SqlUnit[] {
-  const units: SqlUnit[] = [];
-  let open: MigrationStatement[] | undefined;
-  for (const one of statements) {
-    if (
-      one.control === 'rollback' ||
-      (one.control === 'begin' && open !== undefined) ||
-      (one.control === 'commit' && open === undefined)
-    ) {
-      issues.push(
-        sql.issue(
-          one.line,
-          `${one.text} does not fit here`,
-          'a migration is made of BEGIN … COMMIT blocks and statements between them',
-        ),
-      );
-    }
-    if (one.control === 'begin') open = [];
-    else if (one.control !== undefined) {
-      if (open !== undefined && open.length > 0) units.push({ statements: open });
-      open = undefined;
-    } else if (open === undefined) units.push({ statements: [statement(one)] });
-    else open.push(statement(one));
-  }
-  if (open !== undefined) issues.push(sql.issue(statements.at(-1)?.line ?? 1, 'BEGIN without COMMIT'));
-  return units;
+  const script = new ScriptReader((line, message) => issues.push(sql.issue(line, message, BLOCKS_HINT)));
+  for (const one of statements) script.read(one);
+  return script.end(statements.at(-1)?.line ?? 1);
 }
 
-const statement = ({ text, line, transactional }: SqlStatement): MigrationStatement => ({
-  text,
-  line,
-  transactional,
+const BLOCKS_HINT = 'a migration is made of BEGIN … COMMIT blocks and statements between them';
+
+/** Follows a script's own BEGIN and COMMIT. */
+class ScriptReader {
+  readonly #units: SqlUnit[] = [];
+  readonly #complain: (line: number, message: string) => void;
+  #open: MigrationStatement[] | undefined;
+
+  constructor(complain: (line: number, message: string) => void) {
+    this.#complain = complain;
+  }
+
+  read(one: SqlStatement): void {
+    switch (one.control) {
+      case 'begin':
+        if (this.#open !== undefined) this.#complain(one.line, `${one.text} inside a transaction`);
+        this.#open = [];
+        break;
+      case 'commit':
+        if (this.#open === undefined) this.#complain(one.line, `${one.text} without BEGIN`);
+        else if (this.#open.length > 0) this.#units.push({ statements: this.#open });
+        this.#open = undefined;
+        break;
+      case 'rollback':
+        this.#complain(one.line, `${one.text} does not fit into a migration`);
+        break;
+      case undefined:
+        if (this.#open === undefined) this.#units.push(alone(one));
+        else if (one.transactional) this.#open.push(inBlock(one));
+        else this.#complain(one.line, notInside(one));
+    }
+  }
+
+  end(line: number): SqlUnit[] {
+    if (this.#open !== undefined) this.#complain(line, 'BEGIN without COMMIT');
+    return this.#units;
+  }
+}
+
+const notInside = ({ text }: SqlStatement): string =>
+  `can not run inside a transaction: ${text.slice(0, 60)}`;
+
+const inBlock = ({ text, line }: SqlStatement): MigrationStatement => ({ text, line, transactional: true });
+
+const alone = ({ text, line, transactional, mayCommit }: SqlStatement): SqlUnit => ({
+  statements: [{ text, line, transactional: transactional && !mayCommit }],
 });

@@ -1,6 +1,7 @@
 import {
   parseDocument,
   peek,
+  type Override,
   type ParseSettings,
   type Path,
   type ReadFile,
@@ -11,7 +12,7 @@ import { milliseconds } from '../units.ts';
 
 import { parseActors } from './actors.ts';
 import { parseConditions } from './conditions.ts';
-import { scenarioDefinition, trafficDefinition, type ScenarioFile, type TrafficFile } from './definition.ts';
+import { scenarioDefinition, trafficDefinition, type ScenarioFile } from './definition.ts';
 import type { IssueAt } from './issues.ts';
 import { parseMigration } from './migration.ts';
 import type { Phases, Scenario, Traffic } from './scenario.ts';
@@ -42,11 +43,14 @@ export function parseScenario(
     shared === undefined
       ? inlineTraffic(document.ok ? document.value : undefined, place, issues)
       : sharedTraffic(
-          shared,
-          source,
-          read,
-          { ...settings, overrides: ofTraffic.map((one) => ({ ...one, path: one.path.slice(1) })) },
-          { place, issues },
+          {
+            reference: shared,
+            from: source,
+            read,
+            settings: { ...settings, overrides: ofTraffic.map(withoutHead) },
+          },
+          place,
+          issues,
         );
   if (!document.ok) return { ok: false, issues };
   const value = assemble({ source, file: document.value, traffic, read, issueAt: document.issueAt, issues });
@@ -54,6 +58,8 @@ export function parseScenario(
     ? { ok: false, issues }
     : { ok: true, value, issueAt: document.issueAt };
 }
+
+const withoutHead = (override: Override): Override => ({ ...override, path: override.path.slice(1) });
 
 /** A traffic file alone, as `rehearse validate` gets it. */
 export function parseTrafficFile(source: SourceFile, settings: ParseSettings = {}): readonly Issue[] {
@@ -83,27 +89,21 @@ function inlineTraffic(file: ScenarioFile | undefined, place: IssueAt, issues: I
   );
 }
 
-interface Context {
-  readonly place: IssueAt;
-  readonly issues: Issue[];
+interface Shared {
+  readonly reference: string;
+  readonly from: SourceFile;
+  readonly read: ReadFile;
+  readonly settings: ParseSettings;
 }
 
 function sharedTraffic(
-  reference: string,
-  from: SourceFile,
-  read: ReadFile,
-  settings: ParseSettings,
-  { place, issues }: Context,
+  { reference, from, read, settings }: Shared,
+  place: IssueAt,
+  issues: Issue[],
 ): Traffic | undefined {
   const source = read(reference, from.file);
   if (source === undefined) {
-    issues.push(
-      place(
-        ['traffic'],
-        `there is no file ${JSON.stringify(reference)}`,
-        'paths are relative to the file that names them',
-      ),
-    );
+    issues.push(place(['traffic'], `there is no file ${JSON.stringify(reference)}`, PATHS_HINT));
     return undefined;
   }
   const parsed = parseDocument(source, trafficDefinition, settings);
@@ -111,8 +111,10 @@ function sharedTraffic(
     issues.push(...parsed.issues);
     return undefined;
   }
-  return parseTraffic(parsed.value satisfies TrafficFile, parsed.issueAt, issues);
+  return parseTraffic(parsed.value, parsed.issueAt, issues);
 }
+
+const PATHS_HINT = 'paths are relative to the file that names them';
 
 interface Parts {
   readonly source: SourceFile;
@@ -160,13 +162,7 @@ function checkFile(
   issues: Issue[],
 ): void {
   if (read(reference) !== undefined) return;
-  issues.push(
-    issueAt(
-      path,
-      `there is no file ${JSON.stringify(reference)}`,
-      'paths are relative to the file that names them',
-    ),
-  );
+  issues.push(issueAt(path, `there is no file ${JSON.stringify(reference)}`, PATHS_HINT));
 }
 
 const stem = (file: string): string => file.replace(/^.*[/\\]/, '').replace(/\.[^.]+$/, '');

@@ -134,7 +134,7 @@ interface StepPolicy extends RetryPolicy {
 export interface MigrationStatement {
   readonly text: string;
   readonly line: number;
-  /** May run inside a transaction block. */
+  /** Runs inside a transaction block; else outside of one, because PostgreSQL refuses it there or it may commit by itself. */
   readonly transactional: boolean;
 }
 

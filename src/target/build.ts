@@ -31,7 +31,6 @@ const NEWEST_MAJOR = 18;
  * no server or one of a version outside 14–18, `Failure('target.unavailable')` where the server cannot be run.
  */
 export async function findBuild(home: Home, choice: BuildChoice = {}): Promise<ServerBuild> {
-  if (process.platform === 'win32') throw windows();
   return choice.pgBin === undefined
     ? await embeddedBuild(home)
     : await installedBuild(resolve(choice.pgBin), home.serverUser);
@@ -93,11 +92,4 @@ async function versionReport(bin: string, user: ServerUser): Promise<string> {
   );
   if (outcome.exitCode !== 0) throw failure(outcome.stderr.trim());
   return outcome.stdout;
-}
-
-function windows(): Failure {
-  return new Failure('target.unavailable', {
-    message: 'pg-rehearse starts PostgreSQL on Linux and macOS only',
-    hint: 'on Windows run it in WSL',
-  });
 }

@@ -37,11 +37,10 @@ export async function copyTree(from: string, to: string, options: CopyOptions): 
   for (const entry of entries.filter(isDirectory)) {
     await copyEntry(from, to, entry, options);
   }
-  const rest = entries.filter((entry) => !isDirectory(entry)).values();
-  const worker = async (): Promise<void> => {
-    for (const entry of rest) await copyEntry(from, to, entry, options);
-  };
-  await Promise.all(Array.from({ length: PARALLEL_COPIES }, worker));
+  await inParallel(
+    entries.filter((entry) => !isDirectory(entry)),
+    (entry) => copyEntry(from, to, entry, options),
+  );
   return bytes(entries.reduce((sum, { size }) => sum + size, 0));
 }
 
@@ -59,6 +58,20 @@ async function entriesOf(root: string): Promise<readonly Entry[]> {
   };
   await visit('');
   return found;
+}
+
+/** When one fails the others stop too, and only then it rejects: nobody still writes into what is removed next. */
+async function inParallel(entries: readonly Entry[], copy: (entry: Entry) => Promise<void>): Promise<void> {
+  const rest = entries.values();
+  const failures: unknown[] = [];
+  const worker = async (): Promise<void> => {
+    for (const entry of rest) {
+      if (failures.length > 0) return;
+      await copy(entry).catch((error: unknown) => failures.push(error));
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL_COPIES }, worker));
+  if (failures.length > 0) throw failures[0];
 }
 
 async function copyEntry(from: string, to: string, entry: Entry, options: CopyOptions): Promise<void> {

@@ -81,7 +81,7 @@ interface Link {
  * misses its libraries. False where the package cannot be written.
  */
 export async function mendLinks(native: string): Promise<boolean> {
-  const links = parseLinks(await readFile(join(native, 'pg-symlinks.json'), 'utf8'));
+  const links = parseLinks(await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]'));
   try {
     for (const { source, target } of links) await mendLink(dirname(native), source, target);
     return true;

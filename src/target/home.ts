@@ -20,6 +20,7 @@ const HOME_VARIABLE = 'PG_REHEARSE_HOME';
 
 /** Finds or makes the home. Throws `Failure('target.unavailable')` where no place can be used. */
 export async function harnessHome(environment: NodeJS.ProcessEnv = process.env): Promise<Home> {
+  if (process.platform === 'win32') throw windows();
   const serverUser = findServerUser();
   const path = await firstUsable(candidates(environment));
   await requireReachable(path, serverUser);
@@ -95,5 +96,12 @@ async function requireReachable(path: string, user: ServerUser): Promise<void> {
     message: `PostgreSQL refuses to run as root, and ${displayUser(user)}, who runs it instead, cannot enter the directory`,
     where: path,
     hint: `set ${HOME_VARIABLE} to a directory that every user can reach (all its parents need the permission x)`,
+  });
+}
+
+function windows(): Failure {
+  return new Failure('target.unavailable', {
+    message: 'pg-rehearse starts PostgreSQL on Linux and macOS only',
+    hint: 'on Windows run it in WSL',
   });
 }

@@ -1,4 +1,4 @@
-import { chown, mkdir, readFile } from 'node:fs/promises';
+import { chown, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { Failure } from '../errors.ts';
@@ -60,7 +60,12 @@ export async function createInstance(home: Home, build: ServerBuild): Promise<In
   const directory = join(home.instances, ownedName());
   await mkdir(directory, { mode: 0o700 });
   if (home.serverUser.kind === 'other') await chown(directory, home.serverUser.uid, home.serverUser.gid);
-  return new PrivateInstance(home, build, directory, await startKeeper(directory));
+  try {
+    return new PrivateInstance(home, build, directory, await startKeeper(directory));
+  } catch (error) {
+    await rm(directory, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 class PrivateInstance implements Instance {
@@ -96,9 +101,15 @@ class PrivateInstance implements Instance {
 
   async cloneFrom(dataDirectory: string, signal?: AbortSignal): Promise<void> {
     this.#require('empty', 'clone into');
-    await copyTree(dataDirectory, this.dataDirectory, copyOptions(this.home.serverUser, signal));
-    await changePassword(this.#cluster, this.#password);
-    this.#state = 'stopped';
+    try {
+      await copyTree(dataDirectory, this.dataDirectory, copyOptions(this.home.serverUser, signal));
+      await changePassword(this.#cluster, this.#password);
+      this.#state = 'stopped';
+    } catch (error) {
+      // Still `empty`, so that the caller can fill it in another way.
+      await rm(this.dataDirectory, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   async start(settings: ServerSettings, signal?: AbortSignal): Promise<Server> {

@@ -71,7 +71,7 @@ async function tryPort(
     await stopServerOf(place.dataDirectory, 'discard');
     throw error;
   }
-  const log = await readFile(place.log);
+  const log = await readFile(place.log).catch(() => Buffer.alloc(0));
   return { kind: 'exited', log: log.subarray(logStart).toString('utf8') };
 }
 
@@ -141,7 +141,8 @@ async function ready(
     const state = parsePostmasterFile(await readFile(pidFile, 'utf8').catch(() => ''));
     if (state?.pid === server.pid && state?.status === 'ready') return true;
     if (systemClock.now() > deadline) throw tooSlow(place);
-    await systemClock.sleep(POLL, signal);
+    signal?.throwIfAborted();
+    await systemClock.sleep(POLL);
   }
   return false;
 }

@@ -26,7 +26,7 @@ export interface Notice {
 
 /**
  * One pinned connection. Errors of the server pass as they are (`sqlStateOf`); after a loss every call rejects
- * with an error that has no SQLSTATE. One call at a time: a second one waits for the first.
+ * with an error that has no SQLSTATE. One call at a time: await it before the next.
  */
 export interface Session extends AsyncDisposable {
   readonly purpose: Purpose;

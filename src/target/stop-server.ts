@@ -26,7 +26,7 @@ const STAGES = {
 } as const satisfies Record<StopMode, readonly Stage[]>;
 
 const KILL_GRACE = milliseconds(10_000);
-const POLL = milliseconds(10);
+const POLL = milliseconds(20);
 
 export const DATA_FOLDER = 'data';
 

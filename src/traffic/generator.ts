@@ -128,7 +128,10 @@ export class Generator {
       const connection = this.#pool.take();
       if (connection === undefined) return;
       const arrival = this.#waiting.shift();
-      if (arrival === undefined) return this.#pool.giveBack(connection);
+      if (arrival === undefined) {
+        this.#pool.giveBack(connection);
+        return;
+      }
       void this.#run(arrival, connection);
     }
     if (this.#running.size === 0) this.#drained?.();

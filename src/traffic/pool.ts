@@ -95,18 +95,26 @@ export class Pool {
   }
 
   async #replace(): Promise<void> {
-    for (let pause = FIRST_PAUSE; !this.#closed.signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+    for (let pause = FIRST_PAUSE; !this.#isClosed(); pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       try {
         await this.#clock.sleep(milliseconds(pause), this.#closed.signal);
         const session = await this.#open();
-        if (this.#closed.signal.aborted) return session.destroy();
+        if (this.#isClosed()) {
+          session.destroy();
+          return;
+        }
         this.reconnects++;
         this.#add(session);
-        return this.#onFree();
+        this.#onFree();
+        return;
       } catch {
         // The server is still away, or the pool is closing: the loop's condition tells.
       }
     }
+  }
+
+  #isClosed(): boolean {
+    return this.#closed.signal.aborted;
   }
 }
 

@@ -75,7 +75,9 @@ function compileStep(step: TrafficStep, name: string, variables: string[], plan:
     case 'commit':
     case 'rollback': {
       const command = step.kind.toUpperCase();
-      return async ({ session }) => void (await session.query(command));
+      return async ({ session }) => {
+        await session.query(command);
+      };
     }
     case 'think':
       return () => systemClock.sleep(step.duration);

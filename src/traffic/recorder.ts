@@ -39,6 +39,7 @@ export class Recorder {
 
   dispatched(arrival: Arrival): void {
     this.#cell(arrival).dispatched(arrival);
+    this.#timeline.close(arrival.dispatchedAt);
     this.#timeline.due();
     this.#stallClock.due(arrival.at);
   }
@@ -61,7 +62,7 @@ export class Recorder {
     } else {
       this.#cell(arrival).failed(outcome);
       this.#timeline.failed();
-      this.#stallClock.failed();
+      this.#stallClock.failed(span.endedAt);
     }
     if (response >= SLOW) this.slow({ at: arrival.at, ...span });
   }

@@ -9,6 +9,7 @@ import type { StallSeen } from './messages.ts';
 export class StallClock {
   readonly #report: (stall: StallSeen) => void;
   #since: Milliseconds | undefined;
+  #lastFailure: Milliseconds | undefined;
   #outstanding = 0;
 
   constructor(report: (stall: StallSeen) => void) {
@@ -26,12 +27,14 @@ export class StallClock {
     this.#since = this.#outstanding > 0 ? at : undefined;
   }
 
-  failed(): void {
+  failed(at: Milliseconds): void {
     this.#outstanding--;
+    this.#lastFailure = at;
   }
 
+  /** A stall of failures alone ends with the last of them. */
   end(at: Milliseconds): void {
-    if (this.#outstanding > 0) this.#close(at);
+    this.#close(this.#outstanding > 0 ? at : (this.#lastFailure ?? at));
   }
 
   #close(at: Milliseconds): void {

@@ -36,9 +36,40 @@ export async function prepareTraffic(
 ): Promise<Traffic> {
   const input: WorkerInput = { plan, connection, stripe: WHOLE };
   const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: input });
+  const { ready, done, broken } = listen(worker, onProgress);
+  const say = (message: ToWorker): void => worker.postMessage(message);
+  const traffic: Traffic = {
+    start: (origin, phases) => say({ kind: 'start', origin, phases }),
+    beginPhase: (start) => say({ kind: 'phase', start }),
+    finish: async (at, grace) => {
+      say({ kind: 'finish', at, grace });
+      return await done;
+    },
+    broken,
+    [Symbol.asyncDispose]: async () => {
+      await worker.terminate();
+    },
+  };
+  try {
+    await ready;
+    return traffic;
+  } catch (error) {
+    await traffic[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+interface Answers {
+  readonly ready: Promise<undefined>;
+  readonly done: Promise<TrafficRecording>;
+  readonly broken: Promise<never>;
+}
+
+function listen(worker: Worker, onProgress: (progress: TrafficProgress) => void): Answers {
   const ready = deferred<undefined>();
   const done = deferred<TrafficRecording>();
   const broken = deferred<never>();
+  // Each is awaited somewhere, but not always before it rejects.
   for (const { promise } of [ready, done, broken]) promise.catch(() => undefined);
   const fail = (reason: unknown): void => {
     for (const { reject } of [ready, done, broken]) reject(reason);
@@ -46,13 +77,17 @@ export async function prepareTraffic(
   worker.on('message', (message: FromWorker) => {
     switch (message.kind) {
       case 'ready':
-        return ready.resolve(undefined);
+        ready.resolve(undefined);
+        break;
       case 'refused':
-        return fail(refusal(message.failure));
+        fail(refusal(message.failure));
+        break;
       case 'progress':
-        return onProgress(message.progress);
+        onProgress(message.progress);
+        break;
       case 'done':
-        return done.resolve(message.recording);
+        done.resolve(message.recording);
+        break;
     }
   });
   worker.on('error', (error) =>
@@ -61,24 +96,7 @@ export async function prepareTraffic(
   worker.on('exit', () =>
     fail(new Failure('bug', { message: 'the traffic generator ended before its time' })),
   );
-  const say = (message: ToWorker): void => worker.postMessage(message);
-  const traffic: Traffic = {
-    start: (origin, phases) => say({ kind: 'start', origin, phases }),
-    beginPhase: (start) => say({ kind: 'phase', start }),
-    finish: async (at, grace) => {
-      say({ kind: 'finish', at, grace });
-      return await done.promise;
-    },
-    broken: broken.promise,
-    [Symbol.asyncDispose]: async () => void (await worker.terminate()),
-  };
-  try {
-    await ready.promise;
-    return traffic;
-  } catch (error) {
-    await traffic[Symbol.asyncDispose]();
-    throw error;
-  }
+  return { ready: ready.promise, done: done.promise, broken: broken.promise };
 }
 
 function refusal({

@@ -15,6 +15,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { onTestFinished } from 'vitest';
+
 import {
   createInstance,
   findBuild,

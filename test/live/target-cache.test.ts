@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import {
   connect,
@@ -10,6 +10,7 @@ import {
   withSession,
   type ConnectionSettings,
   type DatasetCache,
+  type DatasetEntry,
   type Home,
   type Instance,
 } from '#rooms/target/index.js';
@@ -29,8 +30,10 @@ import {
 let directory: string;
 let home: Home;
 let cache: DatasetCache;
+let entry: DatasetEntry;
 let source: Instance;
 let sourceConnection: ConnectionSettings;
+let sourceContent: unknown;
 
 beforeAll(async () => {
   directory = temporaryDirectory();
@@ -44,8 +47,11 @@ beforeAll(async () => {
     );
     await session.query('VACUUM ANALYZE goods');
     await session.query('DELETE FROM goods WHERE id % 10 = 0');
+    sourceContent = (await session.query(CONTENT)).rows;
   });
   await source.stop();
+  cache = datasetCache(home, await findBuild(home));
+  entry = await cache.publish('shop', source);
 });
 
 afterAll(async () => {
@@ -53,18 +59,10 @@ afterAll(async () => {
   removeDirectory(directory);
 });
 
-beforeEach(async () => {
-  cache = datasetCache(home, await findBuild(home));
-});
+const CONTENT = 'SELECT count(*) AS rows, sum(hashtextextended(goods::text, 0)) AS content FROM goods';
 
-afterEach(() => {
-  for (const name of readdirSync(home.datasets)) removeDirectory(join(home.datasets, name));
-});
-
-/** Content and the counters that autovacuum goes by. */
-const FINGERPRINT = `
-  SELECT count(*) AS rows, sum(hashtextextended(goods::text, 0)) AS content,
-         (SELECT n_dead_tup FROM pg_stat_user_tables WHERE relname = 'goods') AS dead FROM goods`;
+/** What autovacuum goes by. */
+const COUNTERS = "SELECT n_dead_tup FROM pg_stat_user_tables WHERE relname = 'goods'";
 
 describe('the dataset cache', () => {
   it('knows nothing of a key that was not published', async () => {
@@ -72,13 +70,14 @@ describe('the dataset cache', () => {
   });
 
   it('gives back what was published: rows and counters, behind a new password', async () => {
-    const entry = await cache.publish('shop', source);
     expect(await cache.find('shop')).toEqual(entry);
     await using clone = await newInstance(home);
     await cache.cloneInto(entry, clone);
     const server = await clone.start(TEST_SETTINGS);
-    const { rows } = await withSession(server.connection, 'audit', (session) => session.query(FINGERPRINT));
-    expect(rows).toEqual([{ rows: '4500', content: expect.any(String) as string, dead: '500' }]);
+    await withSession(server.connection, 'audit', async (session) => {
+      expect((await session.query(COUNTERS)).rows).toEqual([{ n_dead_tup: '500' }]);
+      expect((await session.query(CONTENT)).rows).toEqual(sourceContent);
+    });
 
     expect(server.connection.password).not.toBe(sourceConnection.password);
     const old = connect({ ...server.connection, password: sourceConnection.password }, 'audit');
@@ -95,55 +94,62 @@ describe('the dataset cache', () => {
   });
 
   it('is not changed by what happens to a clone, nor one clone by another', async () => {
-    const entry = await cache.publish('shop', source);
     await using one = await newInstance(home);
     await using two = await newInstance(home);
     await Promise.all([cache.cloneInto(entry, one), cache.cloneInto(entry, two)]);
     const first = await one.start(TEST_SETTINGS);
     await withSession(first.connection, 'migration', (session) => session.query('DROP TABLE goods'));
     const second = await two.start(TEST_SETTINGS);
-    const { rows } = await withSession(second.connection, 'audit', (session) => session.query(FINGERPRINT));
-    expect(rows).toMatchObject([{ rows: '4500' }]);
+    const { rows } = await withSession(second.connection, 'audit', (session) => session.query(CONTENT));
+    expect(rows).toEqual(sourceContent);
   });
 
   it('takes one of several publications of the same key and keeps no draft', async () => {
-    const entries = await Promise.all([1, 2, 3].map(() => cache.publish('shop', source)));
+    const entries = await Promise.all([1, 2, 3].map(() => cache.publish('raced', source)));
     expect(new Set(entries.map((entry) => entry.directory)).size).toBe(1);
-    expect(readdirSync(home.datasets)).toHaveLength(1);
-    await using clone = await newInstance(home);
-    await cache.cloneInto(entries[0]!, clone);
-    await clone.start(TEST_SETTINGS);
+    expect(readdirSync(home.datasets).sort()).toEqual(
+      [entries[0]!, entry].map(({ directory: path }) => basename(path)),
+    );
   });
 
   it('does not take a damaged entry for a whole one, and replaces it', async () => {
-    const entry = await cache.publish('shop', source);
-    truncateSync(join(entry.directory, 'entry.json'), 3);
-    expect(await cache.find('shop')).toBeUndefined();
-    expect(await cache.publish('shop', source)).toEqual(entry);
-    expect(await cache.find('shop')).toEqual(entry);
+    const whole = await cache.publish('damaged', source);
+    truncateSync(join(whole.directory, 'entry.json'), 3);
+    expect(await cache.find('damaged')).toBeUndefined();
+    expect(await cache.publish('damaged', source)).toEqual(whole);
+    expect(await cache.find('damaged')).toEqual(whole);
   });
 
   it('gives up when asked to, and leaves nothing', async () => {
     const reason = new Error('enough');
-    await expect(cache.publish('shop', source, AbortSignal.abort(reason))).rejects.toBe(reason);
-    expect(readdirSync(home.datasets)).toEqual([]);
+    const before = readdirSync(home.datasets);
+    await expect(cache.publish('given-up', source, AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(readdirSync(home.datasets)).toEqual(before);
   });
 
-  it('keeps the files private and in the hands of the user that runs the server', async () => {
-    const entry = await cache.publish('shop', source);
+  it('leaves an instance empty, to be filled in another way, when the copy fails', async () => {
+    await using instance = await newInstance(home);
+    const broken = await cache.publish('broken', source);
+    const reason = new Error('enough');
+    await expect(cache.cloneInto(entry, instance, AbortSignal.abort(reason))).rejects.toBe(reason);
+    removeDirectory(join(broken.directory, 'data', 'global'));
+    await expect(cache.cloneInto(broken, instance)).rejects.toMatchObject({ code: 'target.unavailable' });
+    expect(readdirSync(instance.directory)).toEqual([]);
+    await instance.initialize();
+  });
+
+  it('keeps the files private and in the hands of the user that runs the server', () => {
     const data = statSync(join(entry.directory, 'data'));
     const owner = home.serverUser.kind === 'other' ? home.serverUser.uid : process.getuid!();
     expect({ mode: data.mode & 0o777, owner: data.uid }).toEqual({ mode: 0o700, owner });
   });
 
   it.skipIf(INSTALLED_BIN === undefined)('keeps the datasets of different servers apart', async () => {
-    await cache.publish('shop', source);
     const other = datasetCache(home, await findBuild(home, { pgBin: INSTALLED_BIN! }));
     expect(await other.find('shop')).toBeUndefined();
   });
 
   it('refuses to publish a server that runs, and to fill an instance twice', async () => {
-    const entry = await cache.publish('shop', source);
     await using started = await startedInstance(home);
     const { instance } = started;
     await expect(cache.publish('running', instance)).rejects.toMatchObject({ code: 'bug' });
@@ -153,6 +159,7 @@ describe('the dataset cache', () => {
 
 describe('a draft', () => {
   it('of a harness that was killed while it published is swept away by the next one', async () => {
+    const entries = readdirSync(home.datasets);
     // Nobody writes into the pipe, so the copy of the data directory never ends.
     const script = `
       const { execFileSync } = await import('node:child_process');
@@ -163,7 +170,8 @@ describe('a draft', () => {
       await T.datasetCache(home, build).publish('never', instance);
     `;
     const harness = startHarness(script, { home: directory });
-    const drafts = (): readonly string[] => readdirSync(home.datasets);
+    const drafts = (): readonly string[] =>
+      readdirSync(home.datasets).filter((name) => !entries.includes(name));
     await until('a draft is being written', () => drafts().length > 0);
     harness.child.kill('SIGKILL');
     await ended(harness);

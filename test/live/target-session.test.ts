@@ -130,6 +130,20 @@ describe('a session', () => {
     await cancelBackend(settings, session.pid);
   });
 
+  it('whose server does not answer is cut after a grace', async () => {
+    const session = await connect(settings, 'actor');
+    const losses: Error[] = [];
+    session.onLost((reason) => losses.push(reason));
+    process.kill(session.pid, 'SIGSTOP');
+    try {
+      await session.close();
+      await expect(session.query('SELECT 1')).rejects.toThrow();
+    } finally {
+      process.kill(session.pid, 'SIGCONT');
+    }
+    expect(losses).toEqual([]);
+  });
+
   it('cannot be opened where nobody listens: the failure names the address, not the password', async () => {
     const error: unknown = await connect({ ...settings, port: 1 }, 'audit').catch(
       (thrown: unknown) => thrown,

@@ -39,17 +39,16 @@ beforeEach(() => {
 afterEach(() => removeDirectory(directory));
 
 /** Prints who runs the server, from which binaries, and what it answers. */
-const SESSION = `
+const REHEARSAL = `
   const build = await T.findBuild(home);
-  await using instance = await T.createInstance(home, build);
+  const instance = await T.createInstance(home, build);
   await instance.initialize();
   const server = await instance.start({ shared_buffers: '32MB' });
   const { rows } = await T.withSession(server.connection, 'audit', (session) => session.query('SELECT 1 AS one'));
   const { statSync } = await import('node:fs');
   say(JSON.stringify({ rows, bin: build.bin, uid: process.getuid(), serverUid: statSync(instance.dataDirectory).uid }));
-`.replace('await using', 'const');
-
-const CLOSE = 'await instance.close();';
+  await instance.close();
+`;
 
 interface Answer {
   readonly bin: string;
@@ -58,7 +57,7 @@ interface Answer {
 }
 
 async function rehearseAs(options: Omit<HarnessOptions, 'home'>): Promise<Answer> {
-  const harness = startHarness(`${SESSION}${CLOSE}`, { home: homeDirectory, ...options });
+  const harness = startHarness(REHEARSAL, { home: homeDirectory, ...options });
   const answer: unknown = JSON.parse(await harness.nextLine());
   expect(answer).toMatchObject({ rows: [{ one: 1 }] });
   expect(await ended(harness)).toBe(0);
@@ -67,23 +66,22 @@ async function rehearseAs(options: Omit<HarnessOptions, 'home'>): Promise<Answer
 }
 
 describe('a harness works', () => {
-  it('as the current user, from the root folder', async () => {
-    const { uid, serverUid } = await rehearseAs({ cwd: '/' });
+  it('as the current user, from a folder that only this user may enter', async () => {
+    const closed = join(directory, 'closed');
+    mkdirSync(closed, { mode: 0o700 });
+    const { uid, serverUid } = await rehearseAs({ cwd: closed });
     expect(uid).toBe(process.getuid?.());
     expect(serverUid === 0).toBe(false);
   });
 
-  it.skipIf(!IS_ROOT)('as a normal user (skipped unless the tests run as root)', async () => {
-    giveTo(NOBODY, homeDirectory);
-    const { uid, serverUid } = await rehearseAs({ user: NOBODY, cwd: '/' });
-    expect([uid, serverUid]).toEqual([NOBODY.uid, NOBODY.uid]);
-  });
-
-  it('from a folder that it may not list', async () => {
-    const closed = join(directory, 'closed');
-    mkdirSync(closed, { mode: 0o700 });
-    await rehearseAs({ cwd: closed });
-  });
+  it.skipIf(!IS_ROOT)(
+    'as a normal user, from the root folder (skipped unless the tests run as root)',
+    async () => {
+      giveTo(NOBODY, homeDirectory);
+      const { uid, serverUid } = await rehearseAs({ user: NOBODY, cwd: '/' });
+      expect([uid, serverUid]).toEqual([NOBODY.uid, NOBODY.uid]);
+    },
+  );
 });
 
 describe('the embedded binaries', () => {

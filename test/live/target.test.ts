@@ -12,6 +12,8 @@ import {
   sqlStateOf,
   withSession,
   type Home,
+  type Instance,
+  type Server,
 } from '#rooms/target/index.js';
 import {
   allProcesses,
@@ -46,42 +48,33 @@ const BUILDS: readonly { name: string; pgBin: string | undefined; isAbsent: bool
 
 for (const { name, pgBin, isAbsent } of BUILDS) {
   describe.skipIf(isAbsent)(name, () => {
-    it('answers while it runs, and leaves no process and no directory when closed', async () => {
-      const { instance, server } = await startedInstance(home, pgBin);
+    const commandLines = new Set<string>();
+    const note = `it's a \\ "test"\nof two lines #`;
+    let instance: Instance;
+    let server: Server;
+
+    beforeAll(async () => {
+      const watch = setInterval(
+        () => allProcesses().forEach((seen) => commandLines.add(seen.commandLine)),
+        5,
+      );
+      instance = await newInstance(home, pgBin);
+      await instance.initialize();
+      server = await instance.start({ ...TEST_SETTINGS, 'rehearse.note': note });
+      await connect({ ...server.connection, user: 'nobody_we_know' }, 'audit').catch(() => undefined);
+      clearInterval(watch);
+    });
+
+    afterAll(() => instance.close());
+
+    it('answers a query', async () => {
       const result = await withSession(server.connection, 'audit', (session) =>
         session.query('SELECT 1 AS one'),
       );
       expect(result).toEqual({ rows: [{ one: 1 }], rowCount: 1, command: 'SELECT' });
-      expect(processesAt(instance.directory).length).toBeGreaterThan(1);
-
-      await instance.close();
-      expect(processesAt(instance.directory)).toEqual([]);
-      expect(existsSync(instance.directory)).toBe(false);
-      expect(await server.exited).toEqual({ kind: 'stopped' });
-    });
-
-    it('goes from load mode to measure mode on the same data', async () => {
-      await using instance = await newInstance(home, pgBin);
-      await instance.initialize();
-      const load = await instance.start(LOAD_SETTINGS);
-      await withSession(load.connection, 'seed', (session) =>
-        session.query('CREATE TABLE kept AS SELECT 42 AS answer'),
-      );
-      await instance.stop();
-      await instance.sync();
-      const measure = await instance.start(MEASURE_SETTINGS);
-      const result = await withSession(measure.connection, 'audit', (session) =>
-        session.query(
-          `SELECT answer, current_setting('fsync') AS fsync, current_setting('wal_level') AS wal_level,
-                  current_setting('server_encoding') AS encoding FROM kept`,
-        ),
-      );
-      expect(result.rows).toEqual([{ answer: 42, fsync: 'on', wal_level: 'replica', encoding: 'UTF8' }]);
     });
 
     it('can only be reached on loopback and with the password', async () => {
-      await using started = await startedInstance(home, pgBin);
-      const { instance, server } = started;
       const refused = await connect({ ...server.connection, password: 'wrong' }, 'audit').catch(
         (error: unknown) => error,
       );
@@ -100,49 +93,64 @@ for (const { name, pgBin, isAbsent } of BUILDS) {
       expect(statSync(instance.directory).mode & 0o777).toBe(0o700);
     });
 
-    it('shows its password in no command line and in no file', async () => {
-      const commandLines = new Set<string>();
-      const watch = setInterval(
-        () => allProcesses().forEach(({ commandLine }) => commandLines.add(commandLine)),
-        5,
-      );
-      await using started = await startedInstance(home, pgBin);
-      const { instance, server } = started;
-      await connect({ ...server.connection, user: 'nobody_we_know' }, 'audit').catch(() => undefined);
-      clearInterval(watch);
-      const shown = [...commandLines].filter((line) => line.includes(server.connection.password));
+    it('shows its password in no command line and in no file', () => {
+      const { password } = server.connection;
       expect([...commandLines].some((line) => line.includes('initdb'))).toBe(true);
-      expect(shown).toEqual([]);
-      expect(
-        filesBelow(instance.directory).filter((file) =>
-          readFileSync(file).includes(server.connection.password),
-        ),
-      ).toEqual([]);
+      expect([...commandLines].filter((line) => line.includes(password))).toEqual([]);
+      expect(filesBelow(instance.directory).filter((file) => readFileSync(file).includes(password))).toEqual(
+        [],
+      );
     });
 
-    it('names each setting that it refuses, and starts without it', async () => {
-      await using instance = await newInstance(home, pgBin);
-      await instance.initialize();
-      for (const [name, value, complaint] of REFUSED_SETTINGS) {
-        const error: unknown = await instance
-          .start({ ...TEST_SETTINGS, [name]: value })
+    it('takes values with quotes, backslashes and line breaks as they are', async () => {
+      const result = await withSession(server.connection, 'audit', (session) =>
+        session.query('SHOW rehearse.note'),
+      );
+      expect(result.rows).toEqual([{ 'rehearse.note': note }]);
+    });
+
+    it('leaves no process and no directory when closed', async () => {
+      expect(processesAt(instance.directory).length).toBeGreaterThan(1);
+      await Promise.all([instance.close(), instance.close()]);
+      expect(processesAt(instance.directory)).toEqual([]);
+      expect(existsSync(instance.directory)).toBe(false);
+      expect(await server.exited).toEqual({ kind: 'stopped' });
+    });
+
+    it('goes from load mode to measure mode on the same data', async () => {
+      await using loaded = await newInstance(home, pgBin);
+      await loaded.initialize();
+      const load = await loaded.start(LOAD_SETTINGS);
+      await withSession(load.connection, 'seed', (session) =>
+        session.query('CREATE TABLE kept AS SELECT 42 AS answer'),
+      );
+      await loaded.stop();
+      await loaded.sync();
+      const measure = await loaded.start(MEASURE_SETTINGS);
+      const result = await withSession(measure.connection, 'audit', (session) =>
+        session.query(
+          `SELECT answer, current_setting('fsync') AS fsync, current_setting('wal_level') AS wal_level,
+                  current_setting('server_encoding') AS encoding FROM kept`,
+        ),
+      );
+      expect(result.rows).toEqual([{ answer: 42, fsync: 'on', wal_level: 'replica', encoding: 'UTF8' }]);
+    });
+
+    it('that does not start names the setting it refuses, or stops when asked to, and starts later', async () => {
+      await using late = await newInstance(home, pgBin);
+      await late.initialize();
+      for (const [setting, value, complaint] of REFUSED_SETTINGS) {
+        const error: unknown = await late
+          .start({ ...TEST_SETTINGS, [setting]: value })
           .catch((thrown: unknown) => thrown);
         expect(error).toMatchObject({ code: 'usage', message: expect.stringContaining(complaint) as string });
         expect(String(error)).not.toContain(directory);
       }
-      const server = await instance.start(TEST_SETTINGS);
-      await withSession(server.connection, 'audit', (session) => session.query('SELECT 1'));
-    });
-
-    it('takes values with quotes, backslashes and line breaks as they are', async () => {
-      await using instance = await newInstance(home, pgBin);
-      await instance.initialize();
-      const value = `it's a \\ "test"\nof two lines #`;
-      const server = await instance.start({ ...TEST_SETTINGS, 'rehearse.note': value });
-      const result = await withSession(server.connection, 'audit', (session) =>
-        session.query('SHOW rehearse.note'),
-      );
-      expect(result.rows).toEqual([{ 'rehearse.note': value }]);
+      const reason = new Error('enough');
+      await expect(late.start(TEST_SETTINGS, AbortSignal.abort(reason))).rejects.toBe(reason);
+      expect(processesAt(late.dataDirectory)).toEqual([]);
+      await late.start(TEST_SETTINGS);
+      expect(await late.logTail(1)).toContain('ready to accept connections');
     });
   });
 }

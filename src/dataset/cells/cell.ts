@@ -8,8 +8,21 @@ export interface Cell {
   readonly value: (row: number) => Value;
   /** No value is longer than this in PostgreSQL's binary format. */
   readonly maxBytes: number;
+  /** Where every value comes from a list: the list, so that it can be rendered once. */
+  readonly pool?: Pool;
   /** Faster than writing `value(row)`; same bytes, the length word included. */
   readonly write?: (buffer: Buffer, at: number, row: number) => number;
+}
+
+export interface Pool {
+  readonly values: readonly Value[];
+  /** Place in the list. */
+  readonly placeOf: (row: number) => number;
+}
+
+export function pooledCell(pool: Pool, maxBytes: number): Cell {
+  const { values, placeOf } = pool;
+  return { value: (row) => values[placeOf(row)] ?? null, maxBytes, pool };
 }
 
 /** What a generator may depend on besides its own settings. */

@@ -59,21 +59,30 @@ function joined(open: string, parts: readonly (readonly [string, JsonSource])[],
 
 /** A generated value in a JSON template; `nullFrac` of them are JSON nulls. */
 export function jsonValue(type: ScalarType, nullFrac: number, cell: Cell, scope: Scope): JsonSource {
-  const render = jsonForm(type);
+  const text = rendered(type, cell);
   const nulls = new RandomDraws(randomKey(scope.seed, ...scope.path, 'null'));
-  const isNull = nullFrac === 0 ? () => false : (row: number) => nulls.at(row).next() < nullFrac;
   return {
-    text: (row) => {
-      const value = isNull(row) ? null : cell.value(row);
-      return value === null ? 'null' : render(value);
-    },
-    // Escaped, a character may take six; numbers and times at most 40.
+    text: nullFrac === 0 ? text : (row) => (nulls.at(row).next() < nullFrac ? 'null' : text(row)),
+    // Escaped, a character may take six bytes; numbers and times have at most 40 characters.
     maxBytes: Math.max(40, cell.maxBytes * 6 + 2),
   };
 }
 
+function rendered(type: ScalarType, { value, pool }: Cell): (row: number) => string {
+  const form = jsonForm(type);
+  const render = (one: Value): string => (one === null ? 'null' : form(one));
+  if (pool === undefined) return (row) => render(value(row));
+  const texts = pool.values.map(render);
+  return (row) => texts[pool.placeOf(row)] ?? 'null';
+}
+
+const BARE: readonly ScalarType['kind'][] = ['int2', 'int4', 'int8', 'numeric', 'float4', 'float8', 'bool', 'json', 'jsonb'];
+/** Their texts hold nothing that JSON escapes. */
+const NEVER_ESCAPED: readonly ScalarType['kind'][] = ['uuid', 'date', 'timestamp', 'timestamptz', 'time', 'interval', 'inet', 'cidr'];
+
 function jsonForm(type: ScalarType): (value: Exclude<Value, null>) => string {
   const form = scalarForm(type);
-  const bare = ['int2', 'int4', 'int8', 'numeric', 'float4', 'float8', 'bool', 'json', 'jsonb'].includes(type.kind);
-  return (value) => (bare ? form(value as number) : jsonString(form(value as string)));
+  if (BARE.includes(type.kind)) return (value) => form(value as number);
+  if (NEVER_ESCAPED.includes(type.kind)) return (value) => `"${form(value as string)}"`;
+  return (value) => jsonString(form(value as string));
 }

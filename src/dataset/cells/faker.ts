@@ -4,7 +4,7 @@ import { fakerPool, type FakerValue } from '../faker-pool.ts';
 import type { FakerGenerator, Value } from '../generator.ts';
 import { literal } from '../literal.ts';
 
-import { drawsOf, type Cell, type Scope } from './cell.ts';
+import { drawsOf, pooledCell, type Cell, type Scope } from './cell.ts';
 import { MAX_SUFFIX, roomBeforeSuffix, rowSuffix } from './texts.ts';
 
 /** Values of a pool; where they must differ, with the row number in them. */
@@ -16,7 +16,7 @@ export function fakerCell(generator: FakerGenerator, scope: Scope): Cell {
 function pooled(pool: readonly FakerValue[], { method, max }: FakerGenerator, scope: Scope): Cell {
   const draws = drawsOf(scope);
   const values = pool.map((value) => fakerLiteral(value, scope.type, max) ?? refuse(method, value));
-  return { value: (row) => values[draws.at(row).below(values.length)] ?? null, maxBytes: widest(values) };
+  return pooledCell({ values, placeOf: (row) => draws.at(row).below(values.length) }, widest(values));
 }
 
 /** A faker value as one of the column; undefined where the type can not hold it. */

@@ -32,6 +32,8 @@ function readStatement(builder: Builder, node: SqlNode): void {
 }
 
 function createTable(builder: Builder, statement: Body<'CreateStmt'>): void {
+  // A temporary table is gone before anyone reads it.
+  if (statement.relation?.relpersistence === 't') return;
   const { schema, name, display } = nameIn(builder, statement.relation);
   const table: TableDraft = {
     schema,

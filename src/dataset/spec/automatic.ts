@@ -1,7 +1,7 @@
-import { MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND, MICROSECONDS_PER_YEAR } from '../calendar.ts';
+import { MICROSECONDS_PER_DAY, MICROSECONDS_PER_YEAR } from '../calendar.ts';
 import { isInteger, isNumber, isTime, type ColumnType, type ScalarType } from '../column-type.ts';
-import { unitsPerOne } from '../cells/numbers.ts';
-import type { Generator, ScalarValue } from '../generator.ts';
+import { microsecondsPerUnit, unitsPerOne } from '../cells/numbers.ts';
+import type { Generator } from '../generator.ts';
 import { literal } from '../literal.ts';
 
 import { choiceByName, isCreationTime, isLaterTime, isMoney, textByName } from './by-name.ts';
@@ -118,6 +118,7 @@ function textGenerator({ name, limits }: ColumnDraft, refDate: number): Generato
   if (choice !== undefined && choice.values.every((value) => String(value).length <= (max ?? Infinity))) return choice;
   const found = textByName(name);
   if (found !== undefined && 'method' in found) return { kind: 'faker', method: found.method, max, unique: false, refDate };
+  if (found !== undefined && 'code' in found) return { kind: 'code', max };
   const [least, most] = found?.words ?? [2, 6];
   return { kind: 'text', length: { kind: 'words', min: least, max: most }, max, unique: false };
 }
@@ -130,12 +131,13 @@ function timeByName(column: ColumnDraft, { refDate, columns }: Surroundings): Ge
   if (base !== undefined && isBase && limits.min === undefined && limits.max === undefined) {
     return { kind: 'after', base: `${column.table}.${base}`, lag: { kind: 'exponential', mean: 2 * MICROSECONDS_PER_DAY } };
   }
-  const to = limits.max === undefined ? (limits.min === undefined ? refDate : Math.max(refDate, limits.min + SPAN)) : limits.max + MICROSECONDS_PER_SECOND;
-  return { kind: 'series', from: limits.min ?? to - SPAN, to, growth: 0, jitter: undefined };
+  const [from, to] = timeSpan(limits, microsecondsPerUnit(column.type), refDate);
+  return { kind: 'series', from, to, growth: 0, jitter: undefined };
 }
 
-/** A list of constants as scalar values; undefined where the column's generator is no choice. */
-export function choiceValues(generator: Generator<string>): readonly ScalarValue[] | undefined {
-  if (generator.kind === 'boolean') return [0, 1];
-  return generator.kind === 'choice' ? generator.values.filter((value): value is ScalarValue => !Array.isArray(value)) : undefined;
+/** The end is exclusive, the limits are not. */
+function timeSpan({ min, max }: ColumnDraft['limits'], grain: number, refDate: number): readonly [number, number] {
+  if (max !== undefined) return [min ?? max + grain - SPAN, max + grain];
+  if (min === undefined) return [refDate - SPAN, refDate];
+  return [min, min < refDate ? refDate : min + SPAN];
 }

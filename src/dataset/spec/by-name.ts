@@ -1,6 +1,6 @@
 import type { Generator } from '../generator.ts';
 
-type Texts = Readonly<Record<'method', string>> | Readonly<Record<'words', readonly [number, number]>>;
+type Texts = { readonly method: string } | { readonly words: readonly [number, number] } | { readonly code: true };
 
 /**
  * What a text column of a usual name holds, the most special name first. Names are matched in snake case:
@@ -28,6 +28,7 @@ const TEXTS: readonly (readonly [RegExp, Texts])[] = [
   [/(^|_)(password|password_hash|digest|token|secret|hash|api_key|fingerprint)$/, { method: 'string.alphanumeric' }],
   [/(^|_)currency(_code)?$/, { method: 'finance.currencyCode' }],
   [/(^|_)(locale|language)(_code)?$/, { method: 'location.countryCode' }],
+  [/(^|_)(sku|code|ean|isbn|serial|serial_number|barcode|number|reference|ref|external_id)$/, { code: true }],
   [/(^|_)(slug|key|identifier)$/, { method: 'lorem.slug' }],
   [/(^|_)(title|subject|headline|summary)$/, { words: [3, 8] }],
   [/(^|_)(name|label|caption)$/, { words: [1, 3] }],

@@ -1,0 +1,13 @@
+// Writes schemas/*.schema.json from the definitions that the harness itself reads files with.
+import { mkdirSync, writeFileSync } from 'node:fs';
+
+import { datasetJsonSchema } from '../dist/dataset/index.js';
+import { reportJsonSchema } from '../dist/result/index.js';
+import { scenarioJsonSchema, trafficJsonSchema } from '../dist/scenario/index.js';
+
+const folder = new URL('../schemas/', import.meta.url);
+mkdirSync(folder, { recursive: true });
+const schemas = { dataset: datasetJsonSchema, scenario: scenarioJsonSchema, traffic: trafficJsonSchema, report: reportJsonSchema };
+for (const [name, schema] of Object.entries(schemas)) {
+  writeFileSync(new URL(`${name}.schema.json`, folder), `${JSON.stringify(schema(), undefined, 2)}\n`);
+}

@@ -1,0 +1,97 @@
+import type { ColumnType, ScalarKind, ScalarType } from './column-type.ts';
+import type { Generator, JsonTemplate, TextLength } from './generator.ts';
+import type { ResolvedColumn } from './model.ts';
+
+/** Tuple header and line pointer (manual, 73.6.1), and half of the mean padding of alignment. */
+const ROW_OVERHEAD = 24 + 4 + 4;
+
+/** Bytes of a row in the heap, its TOAST included; good to some 20 %. */
+export function bytesPerRow(columns: readonly ResolvedColumn[]): number {
+  return Math.round(columns.reduce((sum, column) => sum + (1 - column.nullFrac) * columnWidth(column.type, column.generator), ROW_OVERHEAD));
+}
+
+function columnWidth(type: ColumnType, generator: Generator<ResolvedColumn>): number {
+  if (type.kind !== 'array') return scalarWidth(type, generator);
+  const length = generator.kind === 'array' ? (generator.length.mean ?? (generator.length.min + generator.length.max) / 2) : 1;
+  return 24 + length * scalarWidth(type.element, generator.kind === 'array' ? generator.of : generator);
+}
+
+const WIDTHS: Readonly<Record<Exclude<ScalarKind, 'text' | 'json' | 'jsonb' | 'bytea'>, number>> = {
+  int2: 2,
+  int4: 4,
+  int8: 8,
+  float4: 4,
+  float8: 8,
+  numeric: 7,
+  bool: 1,
+  uuid: 16,
+  date: 4,
+  timestamp: 8,
+  timestamptz: 8,
+  time: 8,
+  interval: 16,
+  enum: 4,
+  inet: 7,
+  cidr: 7,
+};
+
+function scalarWidth(type: ScalarType, generator: Generator<ResolvedColumn>): number {
+  if (type.kind === 'text' || type.kind === 'json' || type.kind === 'jsonb' || type.kind === 'bytea') return 1 + textWidth(generator);
+  return WIDTHS[type.kind];
+}
+
+/** Of values that faker makes. */
+const FAKER_WIDTH = 20;
+
+function textWidth(generator: Generator<ResolvedColumn>): number {
+  switch (generator.kind) {
+    case 'text':
+      return lengthOf(generator.length);
+    case 'json':
+      return templateWidth(generator.template);
+    case 'bytes':
+      return (generator.min + generator.max) / 2;
+    case 'choice':
+      return generator.values.reduce<number>((sum, value) => sum + String(value).length, 0) / generator.values.length;
+    case 'constant':
+      return String(generator.value).length;
+    case 'reference':
+      return textWidth(generator.key.generator);
+    case 'code':
+      return 8;
+    case 'uuid':
+      return 36;
+    case 'faker':
+    case 'sequence':
+    case 'number':
+    case 'permuted':
+    case 'boolean':
+    case 'inet':
+    case 'series':
+    case 'after':
+    case 'array':
+    case 'ordinal':
+    case 'distinct-choice':
+      return FAKER_WIDTH;
+  }
+}
+
+/** Mean of a log-normal distribution between its percentiles; a word has some six letters and a blank. */
+function lengthOf(length: TextLength): number {
+  if (length.kind === 'words') return ((length.min + length.max) / 2) * 6.5;
+  const sigma = Math.log(length.p95 / length.p50) / 1.6449;
+  return Math.min(length.max, length.p50 * Math.exp(sigma ** 2 / 2));
+}
+
+function templateWidth(template: JsonTemplate<ResolvedColumn>): number {
+  switch (template.kind) {
+    case 'literal':
+      return template.json.length;
+    case 'object':
+      return template.entries.reduce((sum, { key, value }) => sum + key.length + 8 + templateWidth(value), 8);
+    case 'list':
+      return template.items.reduce((sum, item) => sum + 4 + templateWidth(item), 8);
+    case 'value':
+      return scalarWidth(template.type, template.generator);
+  }
+}

@@ -1,0 +1,50 @@
+import type { Generator } from '../generator.ts';
+import type { Table } from '../model.ts';
+
+import { tableOf } from './unique.ts';
+
+/** Parents before their children; where tables refer to each other in a circle, in the order of the schema. */
+export function inLoadOrder(tables: readonly Table[]): readonly Table[] {
+  const ordered: Table[] = [];
+  const visited = new Set<Table>();
+  const visit = (table: Table): void => {
+    if (visited.has(table)) return;
+    visited.add(table);
+    const parents = parentsOf(table);
+    for (const other of tables) if (parents.has(other.display)) visit(other);
+    ordered.push(table);
+  };
+  tables.forEach(visit);
+  return ordered;
+}
+
+function parentsOf(table: Table): ReadonlySet<string> {
+  const keys = table.columns.flatMap(({ generator }) => keysOf(generator)).map(tableOf);
+  return new Set(table.size.kind === 'per' ? [...keys, table.size.parent] : keys);
+}
+
+/** Addresses of the columns that a generator reads. */
+export function keysOf(generator: Generator<string>): readonly string[] {
+  if (generator.kind === 'reference') return [generator.key];
+  return generator.kind === 'after' ? [generator.base] : [];
+}
+
+/** A way along the edges that comes back to where it began, each name once; undefined where there is none. */
+export function findCycle(edges: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined {
+  const done = new Set<string>();
+  const follow = (name: string, way: readonly string[]): readonly string[] | undefined => {
+    if (way.includes(name)) return way.slice(way.indexOf(name));
+    if (done.has(name)) return undefined;
+    for (const next of edges.get(name) ?? []) {
+      const cycle = follow(next, [...way, name]);
+      if (cycle !== undefined) return cycle;
+    }
+    done.add(name);
+    return undefined;
+  };
+  for (const name of edges.keys()) {
+    const cycle = follow(name, []);
+    if (cycle !== undefined) return cycle;
+  }
+  return undefined;
+}

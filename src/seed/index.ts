@@ -1,0 +1,2 @@
+export { seedDataset, type SeedOptions, type SeedSummary } from './seed.ts';
+export type { SeedProgress } from './progress.ts';
