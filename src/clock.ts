@@ -16,6 +16,12 @@ export const systemClock: Clock = {
   now: () => instant(Number(process.hrtime.bigint()) / 1e6),
   wallTime: () => Date.now(),
   sleep: async (duration, signal) => {
-    await sleepFor(Math.max(0, duration), undefined, signal === undefined ? {} : { signal });
+    try {
+      await sleepFor(Math.max(0, duration), undefined, signal === undefined ? {} : { signal });
+    } catch (error) {
+      // Node wraps the reason into an error of its own.
+      signal?.throwIfAborted();
+      throw error;
+    }
   },
 };

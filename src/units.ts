@@ -84,7 +84,7 @@ export function formatDuration(value: Milliseconds): string {
 }
 
 export function formatRate(value: PerSecond): string {
-  return `${trimmed(value, value < 10 ? 2 : 0)}/s`;
+  return `${value < 10 ? trimmed(value, 2) : formatCount(value)}/s`;
 }
 
 export function formatSize(value: Bytes): string {

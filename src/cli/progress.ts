@@ -1,5 +1,5 @@
 import type { RunEvent } from '../run/index.ts';
-import { formatCount, formatDuration, formatRate, milliseconds, perSecond } from '../units.ts';
+import { formatCount, formatDuration, formatPercent, formatRate, milliseconds, perSecond } from '../units.ts';
 
 export interface ProgressDisplay extends Disposable {
   readonly show: (event: RunEvent) => void;
@@ -76,6 +76,25 @@ function trafficLine({ progress, waitingSessions }: RunEvent & { kind: 'traffic'
     ...(queued > 0 ? [`${formatCount(queued)} queued`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
   ].join(', ');
+}
+
+type SeedProgress = Extract<RunEvent, { kind: 'seed' }>['progress'];
+
+function seedLine(progress: SeedProgress): string {
+  switch (progress.kind) {
+    case 'schema':
+      return `seeding: schema, statement ${progress.n} of ${progress.of}`;
+    case 'loading': {
+      const { table, rows, of, totalRows, totalOf, rate, remaining } = progress;
+      const left = remaining === undefined ? '' : `, ${formatDuration(remaining)} left`;
+      const share = formatPercent(totalOf === 0 ? 1 : totalRows / totalOf);
+      return `seeding: ${table} ${formatCount(rows)} of ${formatCount(of)} rows, ${share} of all, ${formatRate(rate)}${left}`;
+    }
+    case 'indexing':
+      return `seeding: index or key ${progress.n} of ${progress.of}, ${progress.name}`;
+    case 'vacuuming':
+      return `seeding: vacuum ${progress.n} of ${progress.of}, ${progress.table}`;
+  }
 }
 
 type MigrationEvent = Extract<RunEvent, { kind: 'migration' }>['event'];

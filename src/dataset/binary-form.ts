@@ -23,7 +23,8 @@ function scalarWriter(type: ScalarType): ScalarWriter {
 const writeText: ScalarWriter = (value, buffer, at) => {
   const text = value as string;
   // A character has at most three bytes for each unit of its UTF-16 form.
-  if (text.length * 3 > buffer.length - at && Buffer.byteLength(text) > buffer.length - at) throw tooWide(text.length);
+  if (text.length * 3 > buffer.length - at && Buffer.byteLength(text) > buffer.length - at)
+    throw tooWide(text.length);
   return at + buffer.write(text, at);
 };
 
@@ -88,9 +89,11 @@ function numericWriter({ scale, shown }: NumericType): ScalarWriter {
     const whole = Math.floor(units / unit);
     let end = at + 8;
     const wholeGroups = whole === 0 ? 0 : whole < 1e4 ? 1 : whole < 1e8 ? 2 : whole < 1e12 ? 3 : 4;
-    for (let group = wholeGroups - 1; group >= 0; group--) end = buffer.writeInt16BE(Math.floor(whole / 1e4 ** group) % 1e4, end);
+    for (let group = wholeGroups - 1; group >= 0; group--)
+      end = buffer.writeInt16BE(Math.floor(whole / 1e4 ** group) % 1e4, end);
     const fraction = (units - whole * unit) * padding;
-    for (let group = fractionGroups - 1; group >= 0; group--) end = buffer.writeInt16BE(Math.floor(fraction / 1e4 ** group) % 1e4, end);
+    for (let group = fractionGroups - 1; group >= 0; group--)
+      end = buffer.writeInt16BE(Math.floor(fraction / 1e4 ** group) % 1e4, end);
     buffer.writeInt16BE(wholeGroups + fractionGroups, at);
     buffer.writeInt16BE(wholeGroups - 1, at + 2);
     buffer.writeInt16BE((value as number) < 0 ? NUMERIC_NEGATIVE : 0, at + 4);
@@ -104,7 +107,8 @@ function arrayWriter(type: ArrayType, elementOid: number | undefined): Writer {
   const oid = type.elementOid ?? elementOid;
   const write = scalarWriter(type.element);
   return (value, buffer, at) => {
-    if (oid === undefined) throw new Failure('bug', { message: 'the OID of the elements of an array is not known' });
+    if (oid === undefined)
+      throw new Failure('bug', { message: 'the OID of the elements of an array is not known' });
     const elements = value as readonly ScalarValue[];
     buffer.writeInt32BE(elements.length === 0 ? 0 : 1, at);
     buffer.writeInt32BE(elements.includes(null) ? 1 : 0, at + 4);
@@ -124,5 +128,7 @@ function writeSized(value: ScalarValue, write: ScalarWriter, buffer: Buffer, at:
 }
 
 function tooWide(length: number): Failure {
-  return new Failure('bug', { message: `a text of ${length} characters is wider than its column's generator said` });
+  return new Failure('bug', {
+    message: `a text of ${length} characters is wider than its column's generator said`,
+  });
 }

@@ -7,17 +7,19 @@ export const MICROSECONDS_PER_YEAR = 365.25 * MICROSECONDS_PER_DAY;
 /** 1970-01-01 to 2000-01-01. */
 const EPOCH_DAYS = 10_957;
 
-const TIMESTAMP = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(\.\d{1,6})?)?(?:Z|([+-])(\d{2}):?(\d{2})?)?)?$/;
+const TIMESTAMP =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(\.\d{1,6})?)?(?:Z|([+-])(\d{2}):?(\d{2})?)?)?$/;
 
 /** `2025-01-31`, `2025-01-31T12:00:00Z`, `2025-01-31 12:00:00.5+02`; UTC where no zone is given. */
 export function parseTimestamp(text: string): number | undefined {
   const match = TIMESTAMP.exec(text.trim());
   if (match === null) return undefined;
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0));
-  const ms = Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second);
+  const part = (index: number): number => Number(match.at(index) ?? 0);
+  const day = part(3);
+  const ms = Date.UTC(part(1), part(2) - 1, day, part(4), part(5), part(6));
   if (new Date(ms).getUTCDate() !== day) return undefined;
-  const fraction = Math.round(Number(`0${match[7] ?? ''}`) * MICROSECONDS_PER_SECOND);
-  const zone = (Number(match[9] ?? 0) * 60 + Number(match[10] ?? 0)) * (match[8] === '-' ? -60 : 60);
+  const fraction = Math.round(Number(`0${match.at(7) ?? ''}`) * MICROSECONDS_PER_SECOND);
+  const zone = (part(9) * 60 + part(10)) * (match.at(8) === '-' ? -60 : 60);
   return (ms / 1_000 - zone) * MICROSECONDS_PER_SECOND - EPOCH_DAYS * MICROSECONDS_PER_DAY + fraction;
 }
 

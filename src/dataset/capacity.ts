@@ -2,6 +2,8 @@ import { formatCount } from '../units.ts';
 
 import { INTEGER_RANGES, isInteger } from './column-type.ts';
 import { PARENTS_PER_BLOCK } from './fan-out.ts';
+import type { Generator } from './generator.ts';
+import { match, type Cases } from './match.ts';
 import type { Column, Table, TableLayout } from './model.ts';
 import { tableOf } from './spec/unique.ts';
 
@@ -13,62 +15,95 @@ export interface Capacity {
 }
 
 /** Undefined where nothing limits the rows. `rowCounts`: of all tables, by display name. */
-export function capacityOf(table: Table, rows: number, rowCounts: ReadonlyMap<string, number>): Capacity | undefined {
+export function capacityOf(
+  table: Table,
+  rows: number,
+  rowCounts: ReadonlyMap<string, number>,
+): Capacity | undefined {
   const limits = [
-    ...table.columns.flatMap((column) => columnCapacity(column, table, rows, rowCounts) ?? []),
+    ...table.columns.flatMap((column) => columnCapacity({ column, table, rows, rowCounts }) ?? []),
     ...(layoutCapacity(table, rowCounts) ?? []),
   ];
   return limits.toSorted((one, other) => one.rows - other.rows)[0];
 }
 
-function columnCapacity(column: Column, table: Table, rows: number, rowCounts: ReadonlyMap<string, number>): Capacity | undefined {
-  const { generator, name, type } = column;
-  switch (generator.kind) {
-    case 'reference': {
-      const parent = tableOf(generator.key);
-      const parents = parent === table.display ? rows : (rowCounts.get(parent) ?? 0);
-      if (parents === 0 && rows > 0 && column.nullFrac === 0) return { rows: 0, reason: `${name} refers to ${parent}, which has no rows` };
-      if (generator.pick.kind === 'spread') return { rows: parents, reason: `${name} is unique and ${parent} has only ${formatCount(parents)} rows` };
-      return generator.pick.kind === 'partner' ? partnerCapacity(parents, `${parent} has only ${formatCount(parents)} rows`, table, rowCounts) : undefined;
-    }
-    case 'distinct-choice':
-      return partnerCapacity(generator.values.length, `${name} has only ${generator.values.length} values`, table, rowCounts);
-    case 'permuted': {
-      const most = Math.max(0, generator.max - generator.min + 1);
-      return { rows: most, reason: `${name} is unique and there are only ${formatCount(most)} numbers from ${generator.min} to ${generator.max}` };
-    }
-    case 'sequence': {
-      const highest = isInteger(type) ? INTEGER_RANGES[type.kind][1] : Number.MAX_SAFE_INTEGER;
-      const most = generator.step <= 0 ? Infinity : Math.floor((highest - generator.start) / generator.step) + 1;
-      return { rows: most, reason: `${name} counts from ${generator.start} by ${generator.step} and its type ends at ${highest}` };
-    }
-    case 'code':
-      return { rows: 36 ** (generator.max ?? 9), reason: `${name} is unique and has only ${generator.max ?? 9} characters` };
-    case 'constant':
-    case 'number':
-    case 'boolean':
-    case 'uuid':
-    case 'choice':
-    case 'faker':
-    case 'text':
-    case 'bytes':
-    case 'inet':
-    case 'series':
-    case 'after':
-    case 'json':
-    case 'array':
-    case 'ordinal':
-      return undefined;
-  }
+interface Place {
+  readonly column: Column;
+  readonly table: Table;
+  readonly rows: number;
+  readonly rowCounts: ReadonlyMap<string, number>;
+}
+
+function columnCapacity(place: Place): Capacity | undefined {
+  return match(place.column.generator, CAPACITIES, place);
+}
+
+const unlimited = (): undefined => undefined;
+
+const CAPACITIES: Cases<Generator<string>, Place, Capacity | undefined> = {
+  reference: referenceCapacity,
+  'distinct-choice': ({ values }, { column, table, rowCounts }) =>
+    partnerCapacity(values.length, `${column.name} has only ${values.length} values`, table, rowCounts),
+  permuted: ({ min, max }, { column }) => {
+    const most = Math.max(0, max - min + 1);
+    return {
+      rows: most,
+      reason: `${column.name} is unique and there are only ${formatCount(most)} numbers from ${min} to ${max}`,
+    };
+  },
+  sequence: ({ start, step }, { column: { name, type } }) => {
+    const highest = isInteger(type) ? INTEGER_RANGES[type.kind][1] : Number.MAX_SAFE_INTEGER;
+    const most = step <= 0 ? Infinity : Math.floor((highest - start) / step) + 1;
+    return { rows: most, reason: `${name} counts from ${start} by ${step} and its type ends at ${highest}` };
+  },
+  code: ({ max = 9 }, { column }) => ({
+    rows: 36 ** max,
+    reason: `${column.name} is unique and has only ${max} characters`,
+  }),
+  constant: unlimited,
+  number: unlimited,
+  boolean: unlimited,
+  uuid: unlimited,
+  choice: unlimited,
+  faker: unlimited,
+  text: unlimited,
+  bytes: unlimited,
+  inet: unlimited,
+  series: unlimited,
+  after: unlimited,
+  json: unlimited,
+  array: unlimited,
+  ordinal: unlimited,
+};
+
+function referenceCapacity(
+  { key, pick }: Extract<Generator<string>, { kind: 'reference' }>,
+  { column, table, rows, rowCounts }: Place,
+): Capacity | undefined {
+  const parent = tableOf(key);
+  const parents = parent === table.display ? rows : (rowCounts.get(parent) ?? 0);
+  const found = `${parent} has only ${formatCount(parents)} rows`;
+  if (parents === 0 && rows > 0 && column.nullFrac === 0)
+    return { rows: 0, reason: `${column.name} refers to ${parent}, which has no rows` };
+  if (pick.kind === 'spread') return { rows: parents, reason: `${column.name} is unique and ${found}` };
+  return pick.kind === 'partner' ? partnerCapacity(parents, found, table, rowCounts) : undefined;
 }
 
 /** Each parent of the layout can have each partner once. */
-function partnerCapacity(partners: number, why: string, { layout }: Table, rowCounts: ReadonlyMap<string, number>): Capacity {
+function partnerCapacity(
+  partners: number,
+  why: string,
+  { layout }: Table,
+  rowCounts: ReadonlyMap<string, number>,
+): Capacity {
   if (layout.kind === 'independent') return { rows: partners, reason: `its key must be unique and ${why}` };
   const parents = rowCounts.get(layout.parent) ?? 0;
   const share = layout.kind === 'clustered' ? 1 - layout.fanout.childless : 1;
   const most = Math.floor(parents * share * partners * evenness(layout, parents));
-  return { rows: most, reason: `its key must be unique, ${layout.parent} has ${formatCount(parents)} rows and ${why}: at most ${formatCount(most)} pairs` };
+  return {
+    rows: most,
+    reason: `its key must be unique, ${layout.parent} has ${formatCount(parents)} rows and ${why}: at most ${formatCount(most)} pairs`,
+  };
 }
 
 /** Rounding gives a parent one child more than the mean; of a block, one parent more may be childless. */
@@ -78,11 +113,18 @@ function evenness(layout: TableLayout, parents: number): number {
   return Math.max(0, (block - 2) / block);
 }
 
-function layoutCapacity({ layout, size }: Table, rowCounts: ReadonlyMap<string, number>): readonly Capacity[] | undefined {
+function layoutCapacity(
+  { layout, size }: Table,
+  rowCounts: ReadonlyMap<string, number>,
+): readonly Capacity[] | undefined {
   if (layout.kind !== 'clustered' || size.kind !== 'per') return undefined;
   const { min, childless } = layout.fanout;
   if (min * (1 - childless) <= size.mean) return undefined;
   const parents = rowCounts.get(layout.parent) ?? 0;
-  return [{ rows: 0, reason: `fanout asks for a mean of ${size.mean}, which ${formatCount(parents)} parents with at least ${min} rows each and ${childless * 100} % without any exceed (${min * (1 - childless)})` }];
+  return [
+    {
+      rows: 0,
+      reason: `fanout asks for a mean of ${size.mean}, which ${formatCount(parents)} parents with at least ${min} rows each and ${childless * 100} % without any exceed (${min * (1 - childless)})`,
+    },
+  ];
 }
-

@@ -2,13 +2,21 @@
 export type ColumnType = ScalarType | ArrayType;
 
 export type ScalarType =
-  | { readonly kind: 'int2' | 'int4' | 'int8' | 'float4' | 'float8' | 'bool' | 'uuid' }
+  | IntegerType
+  | Plain<'float4' | 'float8' | 'bool' | 'uuid'>
   | NumericType
   | TextType
-  | { readonly kind: 'date' | 'time' | 'interval' }
-  | TimestampType
-  | { readonly kind: 'json' | 'jsonb' | 'bytea' | 'inet' | 'cidr' }
+  | Plain<'date' | 'time' | 'interval'>
+  | TimestampType<'timestamp'>
+  | TimestampType<'timestamptz'>
+  | Plain<'json' | 'jsonb' | 'bytea' | 'inet' | 'cidr'>
   | EnumType;
+
+/** One member for each kind, so that a table over the kinds knows its member. */
+type Plain<Kind extends string> = Kind extends string ? { readonly kind: Kind } : never;
+
+export type IntegerType = Plain<'int2' | 'int4' | 'int8'>;
+export type TimeType = Plain<'date'> | TimestampType<'timestamp'> | TimestampType<'timestamptz'>;
 
 export interface NumericType {
   readonly kind: 'numeric';
@@ -26,8 +34,8 @@ export interface TextType {
   readonly max: number | undefined;
 }
 
-export interface TimestampType {
-  readonly kind: 'timestamp' | 'timestamptz';
+export interface TimestampType<Kind extends 'timestamp' | 'timestamptz'> {
+  readonly kind: Kind;
   /** Digits of the fraction of a second, 0 to 6. */
   readonly precision: number;
 }
@@ -55,11 +63,11 @@ export const INTEGER_RANGES = {
   int8: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
 } as const satisfies Partial<Record<ScalarKind, readonly [number, number]>>;
 
-export function isInteger(type: ColumnType): type is { readonly kind: 'int2' | 'int4' | 'int8' } {
+export function isInteger(type: ColumnType): type is IntegerType {
   return type.kind === 'int2' || type.kind === 'int4' || type.kind === 'int8';
 }
 
-export function isTime(type: ColumnType): type is TimestampType | { readonly kind: 'date' } {
+export function isTime(type: ColumnType): type is TimeType {
   return type.kind === 'date' || type.kind === 'timestamp' || type.kind === 'timestamptz';
 }
 
@@ -69,32 +77,11 @@ export function isNumber(type: ColumnType): boolean {
 
 /** As people write it: `varchar(20)`, `numeric(10,2)`, `text[]`. */
 export function typeName(type: ColumnType): string {
-  switch (type.kind) {
-    case 'array':
-      return `${typeName(type.element)}[]`;
-    case 'enum':
-      return type.name;
-    case 'text':
-      return type.max === undefined ? type.name : `${type.name === 'bpchar' ? 'char' : type.name}(${type.max})`;
-    case 'numeric':
-      return type.precision === undefined ? 'numeric' : `numeric(${type.precision},${type.shown})`;
-    case 'int2':
-    case 'int4':
-    case 'int8':
-    case 'float4':
-    case 'float8':
-    case 'bool':
-    case 'uuid':
-    case 'date':
-    case 'timestamp':
-    case 'timestamptz':
-    case 'time':
-    case 'interval':
-    case 'json':
-    case 'jsonb':
-    case 'bytea':
-    case 'inet':
-    case 'cidr':
-      return type.kind;
-  }
+  if (type.kind === 'array') return `${typeName(type.element)}[]`;
+  if (type.kind === 'enum') return type.name;
+  if (type.kind === 'numeric')
+    return type.precision === undefined ? 'numeric' : `numeric(${type.precision},${type.shown})`;
+  if (type.kind !== 'text') return type.kind;
+  const name = type.name === 'bpchar' ? 'char' : type.name;
+  return type.max === undefined ? name : `${name}(${type.max})`;
 }

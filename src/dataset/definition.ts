@@ -11,7 +11,9 @@ const range = z.tuple([number(), number()]).describe('[from, to], both included'
 /** `2d`, `90s`, `3y`; days, weeks and years besides what durations know elsewhere. */
 const span = z
   .string()
-  .regex(/^[\d_.]+\s*(us|ms|s|m|min|h|d|w|mo|y)$/, { error: (issue) => `expected a length of time such as 2d or 90m, found ${JSON.stringify(issue.input)}` })
+  .regex(/^[\d_.]+\s*(us|ms|s|m|min|h|d|w|mo|y)$/, {
+    error: (issue) => `expected a length of time such as 2d or 90m, found ${JSON.stringify(issue.input)}`,
+  })
   .describe('a length of time: 90m, 2d, 1y');
 const moment = z
   .string()
@@ -24,17 +26,32 @@ const distribution = z
     z.strictObject({ gaussian: number({ min: 1 }) }),
     z.strictObject({ exponential: number({ above: 0 }) }),
   ])
-  .describe('uniform | {zipfian: exponent} | {gaussian: standard deviations to the edge} | {exponential: rate}');
+  .describe(
+    'uniform | {zipfian: exponent} | {gaussian: standard deviations to the edge} | {exponential: rate}',
+  );
 
 const drawnNumber = z.strictObject({
   range: range.optional().describe('smallest and largest value'),
-  log_normal: z.tuple([number(), number({ above: 0 })]).optional().describe('[mu, sigma] of the logarithm'),
-  gaussian: z.tuple([number(), number({ above: 0 })]).optional().describe('[mean, standard deviation]'),
+  log_normal: z
+    .tuple([number(), number({ above: 0 })])
+    .optional()
+    .describe('[mu, sigma] of the logarithm'),
+  gaussian: z
+    .tuple([number(), number({ above: 0 })])
+    .optional()
+    .describe('[mean, standard deviation]'),
 });
 
 const textShape = z.strictObject({
   width: z
-    .union([count({ min: 1 }), z.strictObject({ p50: count({ min: 1 }), p95: count({ min: 1 }).optional(), max: count({ min: 1 }).optional() })])
+    .union([
+      count({ min: 1 }),
+      z.strictObject({
+        p50: count({ min: 1 }),
+        p95: count({ min: 1 }).optional(),
+        max: count({ min: 1 }).optional(),
+      }),
+    ])
     .optional()
     .describe('characters'),
   words: z.union([count({ min: 1 }), z.tuple([count({ min: 1 }), count({ min: 1 })])]).optional(),
@@ -55,9 +72,17 @@ const plainGenerators = {
   uuid: z.enum(['v4', 'v7']).optional(),
   text: textShape.optional(),
   faker: text.optional().describe('a method of faker: internet.email'),
-  values: z.union([z.array(scalar).min(1), z.record(z.string(), number({ min: 0 }))]).optional().describe('list, or value: weight'),
+  values: z
+    .union([z.array(scalar).min(1), z.record(z.string(), number({ min: 0 }))])
+    .optional()
+    .describe('list, or value: weight'),
   series: z
-    .strictObject({ from: moment, to: moment.default('ref_date'), growth: number({ above: -1 }).optional(), jitter: span.optional() })
+    .strictObject({
+      from: moment,
+      to: moment.default('ref_date'),
+      growth: number({ above: -1 }).optional(),
+      jitter: span.optional(),
+    })
     .optional()
     .describe('times that grow with the row number'),
   null_frac: share().optional().describe('share of NULL'),
@@ -68,7 +93,14 @@ export const valueDefinition = z.strictObject(plainGenerators);
 const arrayShape = z.strictObject({
   of: valueDefinition,
   length: z
-    .union([count(), z.strictObject({ min: count().default(0), max: count({ max: 10_000 }), mean: number({ min: 0 }).optional() })])
+    .union([
+      count(),
+      z.strictObject({
+        min: count().default(0),
+        max: count({ max: 10_000 }),
+        mean: number({ min: 0 }).optional(),
+      }),
+    ])
     .default({ min: 0, max: 3 }),
 });
 
@@ -82,10 +114,15 @@ const column = z.strictObject({
   ...plainGenerators,
   ref: text.optional().describe('a key of another table: customers.id'),
   distribution: distribution.optional().describe('of the keys that `ref` draws'),
-  childless: number({ min: 0, max: 0.999 }).optional().describe('share of the parents that `ref` never draws'),
+  childless: number({ min: 0, max: 0.999 })
+    .optional()
+    .describe('share of the parents that `ref` never draws'),
   after: text.optional().describe('a column of the same table with an earlier time'),
   lag: lag.optional().describe('how much later; exponential is around a mean'),
-  json: z.unknown().optional().describe('a template; {values: …}, {int: …} and so on stand for generated values'),
+  json: z
+    .unknown()
+    .optional()
+    .describe('a template; {values: …}, {int: …} and so on stand for generated values'),
   array: arrayShape.optional(),
   value: z.unknown().optional().describe('the same in every row; null is allowed'),
   default: z.literal(true).optional().describe('left to the column’s DEFAULT'),
@@ -104,7 +141,10 @@ const table = z.strictObject({
   rows: count().optional().describe('at scale 1'),
   per: text.optional().describe('parent table: the number of rows follows from its rows and `fanout`'),
   fanout: fanout.optional(),
-  scale: z.enum(['linear', 'fixed']).optional().describe('fixed: the same at every scale; the default up to 1,000 rows'),
+  scale: z
+    .enum(['linear', 'fixed'])
+    .optional()
+    .describe('fixed: the same at every scale; the default up to 1,000 rows'),
   columns: z.record(z.string(), column).default({}),
 });
 

@@ -48,7 +48,10 @@ export function rowEncoder(table: ResolvedTable, elementOids: ElementOids = new 
 type SizedWriter = (buffer: Buffer, at: number, row: number) => number;
 
 /** Writes the length word and the value. */
-function sizedWriter(column: ResolvedColumn, elementOid: number | undefined): { readonly write: SizedWriter; readonly maxBytes: number } {
+function sizedWriter(
+  column: ResolvedColumn,
+  elementOid: number | undefined,
+): { readonly write: SizedWriter; readonly maxBytes: number } {
   const { value, maxBytes, write } = columnCell(column);
   if (write !== undefined) return { write, maxBytes };
   const body = binaryWriter(column.type, elementOid);

@@ -1,5 +1,6 @@
 import type { ColumnType, ScalarKind, ScalarType } from './column-type.ts';
 import type { Generator, JsonTemplate, TextLength } from './generator.ts';
+import { match, type Cases } from './match.ts';
 import type { ResolvedColumn } from './model.ts';
 
 /** Tuple header and line pointer (manual, 73.6.1), and half of the mean padding of alignment. */
@@ -7,12 +8,20 @@ const ROW_OVERHEAD = 24 + 4 + 4;
 
 /** Bytes of a row in the heap, its TOAST included; good to some 20 %. */
 export function bytesPerRow(columns: readonly ResolvedColumn[]): number {
-  return Math.round(columns.reduce((sum, column) => sum + (1 - column.nullFrac) * columnWidth(column.type, column.generator), ROW_OVERHEAD));
+  return Math.round(
+    columns.reduce(
+      (sum, column) => sum + (1 - column.nullFrac) * columnWidth(column.type, column.generator),
+      ROW_OVERHEAD,
+    ),
+  );
 }
 
 function columnWidth(type: ColumnType, generator: Generator<ResolvedColumn>): number {
   if (type.kind !== 'array') return scalarWidth(type, generator);
-  const length = generator.kind === 'array' ? (generator.length.mean ?? (generator.length.min + generator.length.max) / 2) : 1;
+  const length =
+    generator.kind === 'array'
+      ? (generator.length.mean ?? (generator.length.min + generator.length.max) / 2)
+      : 1;
   return 24 + length * scalarWidth(type.element, generator.kind === 'array' ? generator.of : generator);
 }
 
@@ -36,45 +45,41 @@ const WIDTHS: Readonly<Record<Exclude<ScalarKind, 'text' | 'json' | 'jsonb' | 'b
 };
 
 function scalarWidth(type: ScalarType, generator: Generator<ResolvedColumn>): number {
-  if (type.kind === 'text' || type.kind === 'json' || type.kind === 'jsonb' || type.kind === 'bytea') return 1 + textWidth(generator);
+  if (type.kind === 'text' || type.kind === 'json' || type.kind === 'jsonb' || type.kind === 'bytea')
+    return 1 + textWidth(generator);
   return WIDTHS[type.kind];
 }
 
 /** Of values that faker makes. */
 const FAKER_WIDTH = 20;
 
-function textWidth(generator: Generator<ResolvedColumn>): number {
-  switch (generator.kind) {
-    case 'text':
-      return lengthOf(generator.length);
-    case 'json':
-      return templateWidth(generator.template);
-    case 'bytes':
-      return (generator.min + generator.max) / 2;
-    case 'choice':
-      return generator.values.reduce<number>((sum, value) => sum + String(value).length, 0) / generator.values.length;
-    case 'constant':
-      return String(generator.value).length;
-    case 'reference':
-      return textWidth(generator.key.generator);
-    case 'code':
-      return 8;
-    case 'uuid':
-      return 36;
-    case 'faker':
-    case 'sequence':
-    case 'number':
-    case 'permuted':
-    case 'boolean':
-    case 'inet':
-    case 'series':
-    case 'after':
-    case 'array':
-    case 'ordinal':
-    case 'distinct-choice':
-      return FAKER_WIDTH;
-  }
-}
+const textWidth = (generator: Generator<ResolvedColumn>): number => match(generator, TEXT_WIDTHS, undefined);
+
+const usual = (): number => FAKER_WIDTH;
+const mean = (widths: readonly number[]): number =>
+  widths.reduce((sum, width) => sum + width, 0) / widths.length;
+
+const TEXT_WIDTHS: Cases<Generator<ResolvedColumn>, undefined, number> = {
+  text: ({ length }) => lengthOf(length),
+  json: ({ template }) => templateWidth(template),
+  bytes: ({ min, max }) => (min + max) / 2,
+  choice: ({ values }) => mean(values.map((value) => String(value).length)),
+  constant: ({ value }) => String(value).length,
+  reference: ({ key }) => textWidth(key.generator),
+  code: () => 8,
+  uuid: () => 36,
+  faker: usual,
+  sequence: usual,
+  number: usual,
+  permuted: usual,
+  boolean: usual,
+  inet: usual,
+  series: usual,
+  after: usual,
+  array: usual,
+  ordinal: usual,
+  'distinct-choice': usual,
+};
 
 /** Mean of a log-normal distribution between its percentiles; a word has some six letters and a blank. */
 function lengthOf(length: TextLength): number {

@@ -13,7 +13,12 @@ export type FakerValue = string | number | boolean | bigint | Date;
 const pools = new Map<string, readonly FakerValue[]>();
 
 /** The same values for the same seed, method and faker release. Microseconds since 2000 for "now". */
-export function fakerPool(method: string, seed: number, refDate: number, size: number = POOL_SIZE): readonly FakerValue[] {
+export function fakerPool(
+  method: string,
+  seed: number,
+  refDate: number,
+  size: number = POOL_SIZE,
+): readonly FakerValue[] {
   const name = `${method} ${seed} ${refDate} ${size}`;
   const known = pools.get(name);
   if (known !== undefined) return known;
@@ -44,7 +49,9 @@ export function fakerMethod(method: string): (() => FakerValue) | undefined {
 export function fakerMethods(): readonly string[] {
   return Object.entries(faker).flatMap(([module, methods]: [string, unknown]) =>
     isRecord(methods) && module !== 'fakerCore'
-      ? Object.entries(methods).flatMap(([name, member]) => (typeof member === 'function' ? [`${module}.${name}`] : []))
+      ? Object.entries(methods).flatMap(([name, member]) =>
+          typeof member === 'function' ? [`${module}.${name}`] : [],
+        )
       : [],
   );
 }

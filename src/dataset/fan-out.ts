@@ -35,7 +35,9 @@ function spread(parents: number, rows: number): LayoutReader {
 export function shareOf(index: number, of: number, whole: number): number {
   if (whole === 0) return 0;
   const product = index * of;
-  return Number.isSafeInteger(product) ? Math.floor(product / whole) : Number((BigInt(index) * BigInt(of)) / BigInt(whole));
+  return Number.isSafeInteger(product)
+    ? Math.floor(product / whole)
+    : Number((BigInt(index) * BigInt(of)) / BigInt(whole));
 }
 
 /** A block has a fixed number of rows, so that any block is found without counting the rows before it. */
@@ -51,7 +53,8 @@ interface Block {
 
 function clustered(parents: number, rows: number, fanout: FanOut, key: RandomKey): LayoutReader {
   const draws = new RandomDraws(key);
-  const firstRow = (block: number): number => shareOf(Math.min(block * PARENTS_PER_BLOCK, parents), rows, parents);
+  const firstRow = (block: number): number =>
+    shareOf(Math.min(block * PARENTS_PER_BLOCK, parents), rows, parents);
   const cache: (Block | undefined)[] = new Array<undefined>(CACHED_BLOCKS).fill(undefined);
   const blockAt = (number: number): Block => {
     const cached = cache[number % CACHED_BLOCKS];
@@ -99,7 +102,12 @@ function lastStartUpTo(starts: Uint32Array, child: number): number {
  * Shares `total` rows out over `size` parents: the childless get none, the others `min` and a part of the rest by
  * weight. Rounding down the running sum keeps the total exact and never goes below `min`.
  */
-function shareOut(total: number, size: number, { min, childless, weight }: FanOut, draws: RandomDraws): Uint32Array {
+function shareOut(
+  total: number,
+  size: number,
+  { min, childless, weight }: FanOut,
+  draws: RandomDraws,
+): Uint32Array {
   const weights = new Float64Array(size);
   for (let parent = 0; parent < size; parent++) weights[parent] = drawWeight(weight, draws);
   const none = Math.min(size - 1, Math.floor(size * childless + draws.next()));

@@ -10,6 +10,7 @@ export function columnNames(dataset: ResolvedDataset): readonly string[] {
   return allColumns(dataset).map(addressOf);
 }
 
-const allColumns = (dataset: ResolvedDataset): readonly ResolvedColumn[] => dataset.tables.flatMap((table) => table.columns);
+const allColumns = (dataset: ResolvedDataset): readonly ResolvedColumn[] =>
+  dataset.tables.flatMap((table) => table.columns);
 
 const addressOf = (column: ResolvedColumn): string => `${column.table}.${column.name}`;

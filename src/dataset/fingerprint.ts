@@ -6,7 +6,12 @@ import { GENERATOR_VERSION, type ResolvedColumn, type ResolvedDataset } from './
 const PROBES = 128;
 
 /** Canonical text of everything that shapes the content: equal texts, equal rows. */
-export function fingerprint({ seed, scale, schemaSql, tables }: Omit<ResolvedDataset, 'fingerprint'>): string {
+export function fingerprint({
+  seed,
+  scale,
+  schemaSql,
+  tables,
+}: Omit<ResolvedDataset, 'fingerprint'>): string {
   const columns = tables.flatMap((table) => table.columns);
   const fakers = new Map(columns.flatMap((column) => fakersOf(column.generator)));
   return JSON.stringify({
@@ -15,7 +20,9 @@ export function fingerprint({ seed, scale, schemaSql, tables }: Omit<ResolvedDat
     scale,
     schemaSql,
     tables,
-    faker: [...fakers].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([method, refDate]) => [method, fakerPool(method, seed, refDate, PROBES)]),
+    faker: [...fakers]
+      .toSorted(([one], [other]) => (one < other ? -1 : 1))
+      .map(([method, refDate]) => [method, fakerPool(method, seed, refDate, PROBES)]),
     corpus: fakerPool('lorem.paragraph', 0, 0, PROBES),
   });
 }

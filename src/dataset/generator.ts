@@ -108,7 +108,12 @@ export type Pick =
    * By rank, the ranks permuted so that hot parents do not stand on neighbouring pages; a share of the parents is
    * never drawn. The columns of one foreign key have the same `draw`.
    */
-  | { readonly kind: 'random'; readonly distribution: Distribution; readonly childless: number; readonly draw: string }
+  | {
+      readonly kind: 'random';
+      readonly distribution: Distribution;
+      readonly childless: number;
+      readonly draw: string;
+    }
   /** Spread evenly over the parents in their order; each once where there are not more rows than parents. */
   | { readonly kind: 'spread' }
   /** The parent by which the table is laid out. */
@@ -122,7 +127,12 @@ export type JsonTemplate<Key> =
   | { readonly kind: 'literal'; readonly json: string }
   | { readonly kind: 'object'; readonly entries: readonly JsonEntry<Key>[] }
   | { readonly kind: 'list'; readonly items: readonly JsonTemplate<Key>[] }
-  | { readonly kind: 'value'; readonly type: ScalarType; readonly generator: Generator<Key>; readonly nullFrac: number };
+  | {
+      readonly kind: 'value';
+      readonly type: ScalarType;
+      readonly generator: Generator<Key>;
+      readonly nullFrac: number;
+    };
 
 export interface JsonEntry<Key> {
   readonly key: string;

@@ -1,14 +1,15 @@
-export type {
-  Dataset,
-  ResolvedColumn,
-  ResolvedDataset,
-  ResolvedTable,
-  SchemaStatement,
-} from './model.ts';
+export type { Dataset, ResolvedColumn, ResolvedDataset, ResolvedTable, SchemaStatement } from './model.ts';
 export { GENERATOR_VERSION } from './model.ts';
 export { parseDataset, type ParsedDataset } from './parse.ts';
 export { resolveDataset, type ResolveOptions } from './resolve.ts';
 export { columnSampler } from './sampler.ts';
 export { columnNames, findColumn } from './find.ts';
-export { COPY_HEADER, COPY_TRAILER, rowEncoder, type ElementOids, type EncodedRows, type RowEncoder } from './encoder.ts';
+export {
+  COPY_HEADER,
+  COPY_TRAILER,
+  rowEncoder,
+  type ElementOids,
+  type EncodedRows,
+  type RowEncoder,
+} from './encoder.ts';
 export { datasetJsonSchema } from './definition.ts';

@@ -10,7 +10,9 @@ export function jsonbText(value: unknown): string | undefined {
     return `{${entries.map(([key, inner]) => `${jsonString(key)}: ${jsonbText(inner) ?? 'null'}`).join(', ')}}`;
   }
   if (typeof value === 'string') return jsonString(value);
-  return value === null || typeof value === 'number' || typeof value === 'boolean' ? JSON.stringify(value) : undefined;
+  return value === null || typeof value === 'number' || typeof value === 'boolean'
+    ? JSON.stringify(value)
+    : undefined;
 }
 
 /** Quoted as PostgreSQL's escape_json does it. */
@@ -18,5 +20,7 @@ export const jsonString = (text: string): string => JSON.stringify(text);
 
 /** The order of keys in a jsonb (lengthCompareJsonbStringValue). */
 export function compareKeys(one: string, other: string): number {
-  return Buffer.byteLength(one) - Buffer.byteLength(other) || Buffer.compare(Buffer.from(one), Buffer.from(other));
+  return (
+    Buffer.byteLength(one) - Buffer.byteLength(other) || Buffer.compare(Buffer.from(one), Buffer.from(other))
+  );
 }

@@ -1,7 +1,15 @@
 import { parseTimestamp, MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND } from './calendar.ts';
-import { INTEGER_RANGES, typeName, type ColumnType, type ScalarKind, type ScalarType } from './column-type.ts';
+import {
+  INTEGER_RANGES,
+  typeName,
+  type ColumnType,
+  type IntegerType,
+  type ScalarKind,
+  type ScalarType,
+} from './column-type.ts';
 import type { ScalarValue, Value } from './generator.ts';
 import { jsonbText } from './jsonb-text.ts';
+import { match, type Cases } from './match.ts';
 
 export type Literal<Read> =
   | { readonly ok: true; readonly value: Read }
@@ -13,84 +21,88 @@ export function literal(type: ColumnType, written: unknown): Literal<Value> {
   if (written === null) return { ok: true, value: null };
   if (type.kind !== 'array') return scalarLiteral(type, written);
   if (!Array.isArray(written)) return { ok: false, expected: `a list for ${typeName(type)}` };
-  const elements = written.map((one: unknown): Literal<ScalarValue> => (one === null ? { ok: true, value: null } : scalarLiteral(type.element, one)));
+  const elements = written.map((one: unknown): Literal<ScalarValue> =>
+    one === null ? { ok: true, value: null } : scalarLiteral(type.element, one),
+  );
   const wrong = elements.find((one) => !one.ok);
   return wrong ?? { ok: true, value: elements.flatMap((one) => (one.ok ? [one.value] : [])) };
 }
 
 function scalarLiteral(type: ScalarType, written: unknown): Literal<ScalarValue> {
-  const value = type.kind === 'json' || type.kind === 'jsonb' ? jsonbText(written) : readAs(type, written);
+  const value = readAs(type, written);
   return value === undefined ? { ok: false, expected: EXPECTED[type.kind](type) } : { ok: true, value };
 }
 
-function readAs(type: ScalarType, written: unknown): number | string | undefined {
-  if (typeof written !== 'string' && typeof written !== 'number' && typeof written !== 'boolean') return undefined;
-  switch (type.kind) {
-    case 'int2':
-    case 'int4':
-    case 'int8':
-      return within(INTEGER_RANGES[type.kind], Number(written));
-    case 'numeric':
-      return within([-MAX_UNITS, MAX_UNITS], Math.round(Number(written) * 10 ** type.scale));
-    case 'float4':
-    case 'float8':
-      return within([-Number.MAX_VALUE, Number.MAX_VALUE], Number(written), false);
-    case 'bool':
-      return written === true || written === 'true' ? 1 : written === false || written === 'false' ? 0 : undefined;
-    case 'text':
-      return String(written).length <= (type.max ?? Infinity) ? String(written) : undefined;
-    case 'enum':
-      return type.labels.find((label) => label === String(written));
-    case 'date':
-    case 'timestamp':
-    case 'timestamptz':
-    case 'time':
-    case 'interval':
-    case 'uuid':
-    case 'bytea':
-    case 'inet':
-    case 'cidr':
-      return FROM_TEXT[type.kind](String(written));
-    case 'json':
-    case 'jsonb':
-      return undefined;
-  }
+type Written = string | number | boolean;
+type Read = number | string | undefined;
+
+function readAs(type: ScalarType, written: unknown): Read {
+  if (type.kind === 'json' || type.kind === 'jsonb') return jsonbText(written);
+  const isScalar = typeof written === 'string' || typeof written === 'number' || typeof written === 'boolean';
+  return isScalar ? match(type, READERS, written) : undefined;
 }
 
 const MAX_UNITS = Number.MAX_SAFE_INTEGER;
 
-function within([min, max]: readonly [number, number], value: number, whole = true): number | undefined {
-  return value >= min && value <= max && (!whole || Number.isInteger(value)) ? value : undefined;
-}
+const integer = ({ kind }: IntegerType, written: Written): Read =>
+  within(INTEGER_RANGES[kind], Number(written));
+const float = (_: ScalarType, written: Written): Read =>
+  Number.isFinite(Number(written)) ? Number(written) : undefined;
+const asText =
+  (read: (text: string) => Read) =>
+  (_: ScalarType, written: Written): Read =>
+    read(String(written));
 
-type TextRead = 'date' | 'timestamp' | 'timestamptz' | 'time' | 'interval' | 'uuid' | 'bytea' | 'inet' | 'cidr';
-
-const FROM_TEXT: Readonly<Record<TextRead, (text: string) => number | string | undefined>> = {
-  date: (text) => {
+const READERS: Cases<Exclude<ScalarType, { readonly kind: 'json' | 'jsonb' }>, Written, Read> = {
+  int2: integer,
+  int4: integer,
+  int8: integer,
+  numeric: ({ scale }, written) => within([-MAX_UNITS, MAX_UNITS], Math.round(Number(written) * 10 ** scale)),
+  float4: float,
+  float8: float,
+  bool: (_, written) => BOOLEANS.get(String(written)),
+  text: ({ max = Infinity }, written) => (String(written).length <= max ? String(written) : undefined),
+  enum: ({ labels }, written) => labels.find((label) => label === String(written)),
+  date: asText((text) => {
     const time = parseTimestamp(text);
     return time === undefined ? undefined : Math.floor(time / MICROSECONDS_PER_DAY);
-  },
-  timestamp: parseTimestamp,
-  timestamptz: parseTimestamp,
-  time: readTime,
-  interval: readTime,
-  uuid: (text) => (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text) ? text.toLowerCase() : undefined),
-  bytea: (text) => (/^\\x([0-9a-f]{2})*$/i.test(text) ? text.toLowerCase() : undefined),
-  inet: readAddress,
-  cidr: readAddress,
+  }),
+  timestamp: asText(parseTimestamp),
+  timestamptz: asText(parseTimestamp),
+  time: asText(readTime),
+  interval: asText(readTime),
+  uuid: asText((text) =>
+    /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text) ? text.toLowerCase() : undefined,
+  ),
+  bytea: asText((text) => (/^\\x([0-9a-f]{2})*$/i.test(text) ? text.toLowerCase() : undefined)),
+  inet: asText(readAddress),
+  cidr: asText(readAddress),
 };
+
+const BOOLEANS = new Map([
+  ['true', 1],
+  ['false', 0],
+]);
+
+function within([min, max]: readonly [number, number], value: number): number | undefined {
+  return value >= min && value <= max && Number.isInteger(value) ? value : undefined;
+}
 
 function readTime(text: string): number | undefined {
   const match = /^(\d{1,3}):(\d{2})(?::(\d{2})(\.\d{1,6})?)?$/.exec(text.trim());
   if (match === null) return undefined;
   const seconds = Number(match[1]) * 3_600 + Number(match[2]) * 60 + Number(match[3] ?? 0);
-  return seconds * MICROSECONDS_PER_SECOND + Math.round(Number(`0${match[4] ?? ''}`) * MICROSECONDS_PER_SECOND);
+  return (
+    seconds * MICROSECONDS_PER_SECOND + Math.round(Number(`0${match[4] ?? ''}`) * MICROSECONDS_PER_SECOND)
+  );
 }
 
 function readAddress(text: string): string | undefined {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:\/(\d{1,2}))?$/.exec(text);
   if (match === null) return undefined;
-  return match.slice(1, 5).every((part) => Number(part) < 256) && Number(match[5] ?? 0) <= 32 ? text : undefined;
+  return match.slice(1, 5).every((part) => Number(part) < 256) && Number(match[5] ?? 0) <= 32
+    ? text
+    : undefined;
 }
 
 const EXPECTED: Readonly<Record<ScalarKind, (type: ScalarType) => string>> = {

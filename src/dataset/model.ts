@@ -42,7 +42,12 @@ export interface Table {
 }
 
 export type TableSize =
-  | { readonly kind: 'rows'; readonly rows: number; readonly scale: 'linear' | 'fixed'; readonly stated: boolean }
+  | {
+      readonly kind: 'rows';
+      readonly rows: number;
+      readonly scale: 'linear' | 'fixed';
+      readonly stated: boolean;
+    }
   /** Rows follow those of the parent. */
   | { readonly kind: 'per'; readonly parent: string; readonly mean: number };
 

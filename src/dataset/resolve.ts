@@ -5,7 +5,14 @@ import { capacityOf } from './capacity.ts';
 import { bytesPerRow } from './estimate.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { Generator, JsonTemplate } from './generator.ts';
-import type { Dataset, ResolvedColumn, ResolvedDataset, ResolvedLayout, ResolvedTable, Table } from './model.ts';
+import type {
+  Dataset,
+  ResolvedColumn,
+  ResolvedDataset,
+  ResolvedLayout,
+  ResolvedTable,
+  Table,
+} from './model.ts';
 
 export interface ResolveOptions {
   /** Multiplies the row counts of tables with `scale: linear`. */
@@ -15,14 +22,19 @@ export interface ResolveOptions {
 }
 
 /** Throws `Failure('dataset.impossible')` where no rows can satisfy what is asked, with the arithmetic. */
-export function resolveDataset(dataset: Dataset, { scale, seed = dataset.seed }: ResolveOptions): ResolvedDataset {
+export function resolveDataset(
+  dataset: Dataset,
+  { scale, seed = dataset.seed }: ResolveOptions,
+): ResolvedDataset {
   const notes = [...dataset.notes];
   const atScale1 = rowCounts(dataset.tables, 1);
   const rows = rowCounts(dataset.tables, scale);
   const resolving: Resolving = { dataset, seed, scale, rows, columns: new Map() };
   for (const table of dataset.tables) limitRows(table, resolving, notes);
   const tables = dataset.tables.map((table): ResolvedTable => {
-    const columns = table.columns.map((column) => resolveColumn(`${table.display}.${column.name}`, resolving));
+    const columns = table.columns.map((column) =>
+      resolveColumn(`${table.display}.${column.name}`, resolving),
+    );
     return {
       schema: table.schema,
       name: table.name,
@@ -36,7 +48,17 @@ export function resolveDataset(dataset: Dataset, { scale, seed = dataset.seed }:
     };
   });
   const { file, sql, statements } = dataset.schema;
-  const content = { name: dataset.name, file: dataset.file, seed, scale, schemaFile: file, schemaSql: sql, schemaStatements: statements, tables, notes };
+  const content = {
+    name: dataset.name,
+    file: dataset.file,
+    seed,
+    scale,
+    schemaFile: file,
+    schemaSql: sql,
+    schemaStatements: statements,
+    tables,
+    notes,
+  };
   return { ...content, fingerprint: fingerprint(content) };
 }
 
@@ -53,7 +75,8 @@ function rowCount({ size }: Table, scale: number, rows: ReadonlyMap<string, numb
 }
 
 /** A table that has rows keeps at least one. */
-const scaledRows = (rows: number, scale: number): number => (rows === 0 ? 0 : Math.max(1, Math.round(rows * scale)));
+const scaledRows = (rows: number, scale: number): number =>
+  rows === 0 ? 0 : Math.max(1, Math.round(rows * scale));
 
 interface Resolving {
   readonly dataset: Dataset;
@@ -90,7 +113,8 @@ function resolveColumn(address: string, resolving: Resolving): ResolvedColumn {
   const dot = address.lastIndexOf('.');
   const table = resolving.dataset.tables.find((one) => one.display === address.slice(0, dot));
   const column = table?.columns.find((one) => one.name === address.slice(dot + 1));
-  if (table === undefined || column === undefined) throw new Failure('bug', { message: `the dataset has no column ${address}` });
+  if (table === undefined || column === undefined)
+    throw new Failure('bug', { message: `the dataset has no column ${address}` });
   const resolved: ResolvedColumn = {
     table: table.display,
     name: column.name,
@@ -120,32 +144,12 @@ function resolveLayout({ layout }: Table, resolving: Resolving): ResolvedLayout 
 type Find = (key: string) => ResolvedColumn;
 
 function resolveGenerator(generator: Generator<string>, find: Find): Generator<ResolvedColumn> {
-  switch (generator.kind) {
-    case 'reference':
-      return { ...generator, key: find(generator.key) };
-    case 'after':
-      return { ...generator, base: find(generator.base) };
-    case 'array':
-      return { ...generator, of: resolveGenerator(generator.of, find) };
-    case 'json':
-      return { ...generator, template: resolveTemplate(generator.template, find) };
-    case 'constant':
-    case 'sequence':
-    case 'number':
-    case 'permuted':
-    case 'boolean':
-    case 'uuid':
-    case 'choice':
-    case 'faker':
-    case 'text':
-    case 'code':
-    case 'bytes':
-    case 'inet':
-    case 'series':
-    case 'ordinal':
-    case 'distinct-choice':
-      return generator;
-  }
+  if (generator.kind === 'reference') return { ...generator, key: find(generator.key) };
+  if (generator.kind === 'after') return { ...generator, base: find(generator.base) };
+  if (generator.kind === 'array') return { ...generator, of: resolveGenerator(generator.of, find) };
+  return generator.kind === 'json'
+    ? { ...generator, template: resolveTemplate(generator.template, find) }
+    : generator;
 }
 
 function resolveTemplate(template: JsonTemplate<string>, find: Find): JsonTemplate<ResolvedColumn> {
@@ -153,7 +157,10 @@ function resolveTemplate(template: JsonTemplate<string>, find: Find): JsonTempla
     case 'literal':
       return template;
     case 'object':
-      return { kind: 'object', entries: template.entries.map(({ key, value }) => ({ key, value: resolveTemplate(value, find) })) };
+      return {
+        kind: 'object',
+        entries: template.entries.map(({ key, value }) => ({ key, value: resolveTemplate(value, find) })),
+      };
     case 'list':
       return { kind: 'list', items: template.items.map((item) => resolveTemplate(item, find)) };
     case 'value':

@@ -1,14 +1,31 @@
 import { RandomDraws, randomKey, weightedSampler } from '../statistics/index.ts';
 
 import { drawsOf, pooledCell, type Cell, type Scope } from './cells/cell.ts';
-import { arrayCell, jsonList, jsonLiteral, jsonObject, jsonValue, type JsonSource } from './cells/composites.ts';
+import {
+  arrayCell,
+  jsonList,
+  jsonLiteral,
+  jsonObject,
+  jsonValue,
+  type JsonSource,
+} from './cells/composites.ts';
 import { fakerCell, widest } from './cells/faker.ts';
-import { drawLag, drawnNumber, microsecondsPerUnit, ordinal, permuted, sequence, series, timeValue } from './cells/numbers.ts';
+import {
+  drawLag,
+  drawnNumber,
+  microsecondsPerUnit,
+  ordinal,
+  permuted,
+  sequence,
+  series,
+  timeValue,
+} from './cells/numbers.ts';
 import { distinctChoice, reference } from './cells/references.ts';
 import { bytesCell, code, inetCell, textCell } from './cells/texts.ts';
 import { uuid } from './cells/uuid.ts';
 import { layoutReader } from './fan-out.ts';
 import type { Generator, JsonTemplate, Lag, Value } from './generator.ts';
+import { match, type Cases } from './match.ts';
 import type { ResolvedColumn } from './model.ts';
 import { textForm } from './text-form.ts';
 
@@ -32,7 +49,9 @@ export function columnCell(column: ResolvedColumn): Cell {
   return {
     value: (row) => (isNull(row) ? null : cell.value(row)),
     maxBytes: cell.maxBytes,
-    ...(write === undefined ? {} : { write: (buffer, at, row) => (isNull(row) ? buffer.writeInt32BE(-1, at) : write(buffer, at, row)) }),
+    ...(write === undefined
+      ? {}
+      : { write: (buffer, at, row) => (isNull(row) ? buffer.writeInt32BE(-1, at) : write(buffer, at, row)) }),
   };
 }
 
@@ -49,75 +68,56 @@ function scopeOf(column: ResolvedColumn): Scope {
 // A number is 8 bytes at most, a numeric 22.
 const numberCell = (value: (row: number) => Value): Cell => ({ value, maxBytes: 24 });
 
-function generatorCell(generator: Generator<ResolvedColumn>, scope: Scope): Cell {
-  switch (generator.kind) {
-    case 'constant':
-      return { value: () => generator.value, maxBytes: widestOf([generator.value]) };
-    case 'sequence':
-      return numberCell(sequence(generator.start, generator.step, scope));
-    case 'number':
-      return numberCell(drawnNumber(generator, scope));
-    case 'permuted':
-      return numberCell(permuted(generator.min, scope));
-    case 'ordinal':
-      return numberCell(ordinal(generator.start, scope));
-    case 'series':
-      return numberCell(series(generator, scope));
-    case 'after':
-      return numberCell(after(generator.base, generator.lag, scope));
-    case 'boolean': {
-      const draws = drawsOf(scope);
-      return numberCell((row) => (draws.at(row).next() < generator.share ? 1 : 0));
-    }
-    case 'reference':
-      return reference(generator.pick, columnCell(generator.key), scopeOf(generator.key), scope);
-    case 'uuid':
-    case 'faker':
-    case 'text':
-    case 'code':
-    case 'bytes':
-    case 'inet':
-      return textualCell(generator, scope);
-    case 'choice': {
-      const draws = drawsOf(scope);
-      const pick = weightedSampler(generator.weights);
-      return pooledCell({ values: generator.values, placeOf: (row) => pick(draws.at(row)) }, widestOf(generator.values));
-    }
-    case 'distinct-choice':
-      return { value: distinctChoice(generator.values, scope), maxBytes: widest(generator.values) };
-    case 'json': {
-      const { text, maxBytes } = jsonSource(generator.template, scope);
-      return { value: text, maxBytes: maxBytes + 1 };
-    }
-    case 'array':
-      return arrayCell(generator.length, generatorCell(generator.of, elementScope(scope, generator.length.max)), scope);
-  }
-}
+const generatorCell = (generator: Generator<ResolvedColumn>, scope: Scope): Cell =>
+  match(generator, CELLS, scope);
 
-type Textual = Extract<Generator<ResolvedColumn>, { readonly kind: 'uuid' | 'faker' | 'text' | 'code' | 'bytes' | 'inet' }>;
-
-function textualCell(generator: Textual, scope: Scope): Cell {
-  switch (generator.kind) {
-    case 'uuid': {
-      const cell = uuid(generator, scope);
-      return scope.type.kind === 'uuid' ? cell : { value: cell.value, maxBytes: 36 };
-    }
-    case 'faker':
-      return fakerCell(generator, scope);
-    case 'text':
-      return textCell(generator, scope);
-    case 'code':
-      return code(generator.max, scope);
-    case 'bytes':
-      return bytesCell(generator, scope);
-    case 'inet':
-      return inetCell(scope);
-  }
-}
+const CELLS: Cases<Generator<ResolvedColumn>, Scope, Cell> = {
+  constant: ({ value }) => ({ value: () => value, maxBytes: widestOf([value]) }),
+  sequence: ({ start, step }, scope) => numberCell(sequence(start, step, scope)),
+  number: (generator, scope) => numberCell(drawnNumber(generator, scope)),
+  permuted: ({ min }, scope) => numberCell(permuted(min, scope)),
+  ordinal: ({ start }, scope) => numberCell(ordinal(start, scope)),
+  series: (generator, scope) => numberCell(series(generator, scope)),
+  after: ({ base, lag }, scope) => numberCell(after(base, lag, scope)),
+  boolean: ({ share }, scope) => {
+    const draws = drawsOf(scope);
+    return numberCell((row) => (draws.at(row).next() < share ? 1 : 0));
+  },
+  reference: ({ key, pick }, scope) => reference(pick, columnCell(key), scopeOf(key), scope),
+  uuid: (generator, scope) => {
+    const cell = uuid(generator, scope);
+    return scope.type.kind === 'uuid' ? cell : { value: cell.value, maxBytes: 36 };
+  },
+  faker: fakerCell,
+  text: textCell,
+  code: ({ max }, scope) => code(max, scope),
+  bytes: bytesCell,
+  inet: (_, scope) => inetCell(scope),
+  choice: ({ values, weights }, scope) => {
+    const draws = drawsOf(scope);
+    const pick = weightedSampler(weights);
+    return pooledCell({ values, placeOf: (row) => pick(draws.at(row)) }, widestOf(values));
+  },
+  'distinct-choice': ({ values }, scope) => ({
+    value: distinctChoice(values, scope),
+    maxBytes: widest(values),
+  }),
+  json: ({ template }, scope) => {
+    const { text, maxBytes } = jsonSource(template, scope);
+    return { value: text, maxBytes: maxBytes + 1 };
+  },
+  array: ({ of, length }, scope) =>
+    arrayCell(length, generatorCell(of, elementScope(scope, length.max)), scope),
+};
 
 /** Bytes of constant values: lists have a header and a length word for each element. */
 function widestOf(values: readonly Value[]): number {
-  return Math.max(0, ...values.map((value) => (Array.isArray(value) ? 20 + value.length * (4 + widest(value)) : widest([value]))));
+  return Math.max(
+    0,
+    ...values.map((value) =>
+      Array.isArray(value) ? 20 + value.length * (4 + widest(value)) : widest([value]),
+    ),
+  );
 }
 
 function after(base: ResolvedColumn, lag: Lag, scope: Scope): (row: number) => number | null {
@@ -142,9 +142,18 @@ function jsonSource(template: JsonTemplate<ResolvedColumn>, scope: Scope): JsonS
     case 'literal':
       return jsonLiteral(template.json);
     case 'object':
-      return jsonObject(template.entries.map(({ key, value }) => [key, jsonSource(value, { ...scope, path: [...scope.path, key] })]));
+      return jsonObject(
+        template.entries.map(({ key, value }) => [
+          key,
+          jsonSource(value, { ...scope, path: [...scope.path, key] }),
+        ]),
+      );
     case 'list':
-      return jsonList(template.items.map((item, index) => jsonSource(item, { ...scope, path: [...scope.path, String(index)] })));
+      return jsonList(
+        template.items.map((item, index) =>
+          jsonSource(item, { ...scope, path: [...scope.path, String(index)] }),
+        ),
+      );
     case 'value': {
       const inner = { ...scope, type: template.type };
       return jsonValue(template.type, template.nullFrac, generatorCell(template.generator, inner), inner);

@@ -6,7 +6,8 @@ import type { ScalarValue, Value } from './generator.ts';
 export function textForm(type: ColumnType): (value: Exclude<Value, null>) => string {
   if (type.kind !== 'array') return (value) => scalarForm(type)(value as Exclude<ScalarValue, null>);
   const element = elementForm(type.element);
-  return (value) => `{${(value as readonly ScalarValue[]).map((one) => (one === null ? 'NULL' : quoteElement(element(one)))).join(',')}}`;
+  return (value) =>
+    `{${(value as readonly ScalarValue[]).map((one) => (one === null ? 'NULL' : quoteElement(element(one)))).join(',')}}`;
 }
 
 export type ScalarForm = (value: Exclude<ScalarValue, null>) => string;

@@ -31,12 +31,11 @@ function explainIssue(issue: RawIssue, definition: z.ZodType, base: Path): Expla
     case 'invalid_element':
       return issue.issues.flatMap((inner) => explainIssue(inner, definition, path));
     case 'too_small':
-      return [{ path, message: ownWords(issue) ?? expectedFound(atLeast(issue), issue.input) }];
     case 'too_big':
     case 'invalid_format':
     case 'not_multiple_of':
     case 'custom':
-      return [{ path, message: issue.message }];
+      return [{ path, message: outOfBounds(issue) }];
   }
 }
 
@@ -60,8 +59,11 @@ function isOtherShape(issue: RawIssue): boolean {
   return issue.code === 'invalid_type' || (issue.code === 'invalid_value' && typeof issue.input !== 'string');
 }
 
-const atLeast = ({ minimum, origin }: RawIssue & { code: 'too_small' }): string =>
-  origin === 'array' ? `a list of at least ${minimum}` : `at least ${minimum}`;
+function outOfBounds(issue: RawIssue): string {
+  return issue.code === 'too_small' && issue.origin === 'array' && ownWords(issue) === undefined
+    ? expectedFound(`a list of at least ${issue.minimum}`, issue.input)
+    : issue.message;
+}
 
 /** What would have been right, a phrase for each possibility. */
 function expectations(issue: RawIssue): readonly string[] {

@@ -26,7 +26,14 @@ export interface ReadDocument<Value> {
 }
 
 export type Outcome<Value> =
-  ({ readonly ok: true } & ReadDocument<Value>) | { readonly ok: false; readonly issues: readonly Issue[] };
+  | ({ readonly ok: true } & ReadDocument<Value>)
+  | {
+      readonly ok: false;
+      readonly issues: readonly Issue[];
+      /** The values under those keys of the file that are free of these issues, as written; their inside may be checked further. */
+      readonly sound: Readonly<Record<string, unknown>>;
+      readonly issueAt: ReadDocument<Value>['issueAt'];
+    };
 
 /** YAML (and so JSON) in; the value that `definition` describes out, or every issue with its line. */
 export function parseDocument<Definition extends z.ZodType>(
@@ -36,58 +43,61 @@ export function parseDocument<Definition extends z.ZodType>(
 ): Outcome<z.output<Definition>> {
   const lines = new LineCounter();
   const document = parseYaml(source.text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    return {
-      ok: false,
-      issues: document.errors.map((error) => ({
-        file: source.file,
-        line: lines.linePos(error.pos[0]).line,
-        path: '',
-        message: `not YAML: ${error.message}`,
-        hint: error.code === 'DUPLICATE_KEY' ? 'keep one of them' : YAML_HINT,
-      })),
-    };
-  }
-  const unset = applyOverrides(document, settings.overrides ?? []);
-  const overridden = new Map(
-    (settings.overrides ?? []).map(({ path, written }) => [path.join('.'), written]),
-  );
+  const overrides = settings.overrides ?? [];
+  const overridden = new Map(overrides.map(({ path, written }) => [path.join('.'), written]));
   const issueAt = (path: Path, message: string, hint?: string): Issue => ({
     ...place({ document, lines, file: source.file, overridden }, path),
     path: path.join('.'),
     message,
     ...(hint === undefined ? {} : { hint }),
   });
-  const missing = substituteEnvironment(document, settings.environment ?? {});
-  const parsed = definition.safeParse(document.toJS() ?? {}, { reportInput: true });
-  const issues = [
-    ...unset,
-    ...missing.map(({ offset, name }) => ({
+  if (document.errors.length > 0)
+    return { ok: false, issues: syntaxIssues(document, lines, source), sound: {}, issueAt };
+  const misplaced = applyOverrides(document, overrides);
+  const missing = substituteEnvironment(document, settings.environment ?? {}).map(
+    ({ offset, name }): Issue => ({
       file: source.file,
       line: lines.linePos(offset).line,
       path: '',
       message: `the environment variable ${name} is not set`,
       hint: `set it before the command: ${name}=… rehearse …`,
-    })),
-    ...(parsed.success
-      ? []
-      : explainIssues(parsed.error.issues, definition).map(({ path, message, hint }) =>
-          issueAt(path, message, hint),
-        )),
+    }),
+  );
+  const written: unknown = document.toJS() ?? {};
+  const parsed = definition.safeParse(written, { reportInput: true });
+  const explained = parsed.success ? [] : explainIssues(parsed.error.issues, definition);
+  const issues = [
+    ...misplaced,
+    ...missing,
+    ...explained.map(({ path, message, hint }) => issueAt(path, message, hint)),
   ];
-  return parsed.success && issues.length === 0
-    ? { ok: true, value: parsed.data, issueAt }
-    : { ok: false, issues };
+  if (parsed.success && issues.length === 0) return { ok: true, value: parsed.data, issueAt };
+  const broken = new Set(explained.map(({ path }) => path[0]));
+  const sound = isRecord(written) ? Object.entries(written).filter(([key]) => !broken.has(key)) : [];
+  return { ok: false, issues, sound: Object.fromEntries(sound), issueAt };
 }
+
+function syntaxIssues({ errors }: Document, lines: LineCounter, { file }: SourceFile): Issue[] {
+  return errors.map((error) => ({
+    file,
+    line: lines.linePos(error.pos[0]).line,
+    path: '',
+    message: `not YAML: ${error.message}`,
+    hint: error.code === 'DUPLICATE_KEY' ? 'keep one of them' : YAML_HINT,
+  }));
+}
+
+const YAML_HINT =
+  'texts with a colon, a hash or a leading bracket or quote need quotes; SQL stands best after >-';
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** What a file says under a key, before anything is checked: to learn which other files belong to it. */
 export function peek(source: SourceFile, key: string): unknown {
   const document = parseYaml(source.text, { prettyErrors: false });
   return document.errors.length === 0 && isMap(document.contents) ? document.get(key) : undefined;
 }
-
-const YAML_HINT =
-  'texts with a colon, a hash or a leading bracket or quote need quotes; SQL stands best after >-';
 
 /** Returns those that find no place in the file. */
 function applyOverrides(document: Document, overrides: readonly Override[]): Issue[] {

@@ -44,6 +44,8 @@ export async function bringDataset(
       note: `copying the dataset from the cache (${formatSize(entry.size)})`,
     });
     await cache.cloneInto(entry, instance, stop.signal);
+    // Else the kernel writes the copy back while the baseline is measured.
+    await instance.sync();
     return true;
   }
   const rows = plan.dataset.tables.reduce((sum, table) => sum + table.rows, 0);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { dirname, join } from 'node:path';
 
 import type { Clock } from '../clock.ts';
 import { asFailure, redact, type Failure } from '../errors.ts';
@@ -111,7 +112,7 @@ function scenarioFacts({ scenario, traffic }: Plan): Result['scenario'] {
     name: scenario.name,
     file: scenario.file,
     hash: createHash('sha256').update(JSON.stringify(scenario, withoutPlaces)).digest('hex'),
-    ...(scenario.safer === undefined ? {} : { safer: scenario.safer }),
+    ...(scenario.safer === undefined ? {} : { safer: join(dirname(scenario.file), scenario.safer) }),
     thresholds: stated(scenario.thresholds),
     validity: stated(scenario.validity),
     accept: scenario.accept,

@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+
 import {
   parseDocument,
   peek,
@@ -16,7 +18,7 @@ import { scenarioDefinition, trafficDefinition, type ScenarioFile } from './defi
 import type { IssueAt } from './issues.ts';
 import { parseMigration } from './migration.ts';
 import type { Phases, Scenario, Traffic } from './scenario.ts';
-import { parseTraffic } from './traffic.ts';
+import { checkTransactions, parseTraffic } from './traffic.ts';
 
 export type ScenarioOutcome =
   | { readonly ok: true; readonly value: Scenario; readonly issueAt: IssueAt }
@@ -38,10 +40,11 @@ export function parseScenario(
     overrides: (settings.overrides ?? []).filter((override) => !ofTraffic.includes(override)),
   });
   const issues: Issue[] = document.ok ? [] : [...document.issues];
-  const place = document.ok ? document.issueAt : missingPlace(source.file);
+  const { issueAt } = document;
+  const file = document.ok ? document.value : soundPart(scenarioPart, document.sound);
   const traffic =
     shared === undefined
-      ? inlineTraffic(document.ok ? document.value : undefined, place, issues)
+      ? inlineTraffic(file.traffic, issueAt, issues)
       : sharedTraffic(
           {
             reference: shared,
@@ -49,44 +52,43 @@ export function parseScenario(
             read,
             settings: { ...settings, overrides: ofTraffic.map(withoutHead) },
           },
-          place,
+          issueAt,
           issues,
         );
-  if (!document.ok) return { ok: false, issues };
-  const value = assemble({ source, file: document.value, traffic, read, issueAt: document.issueAt, issues });
-  return value === undefined || issues.length > 0
+  const parts = checkParts({ source, file, traffic, read, issueAt, issues });
+  return !document.ok || traffic === undefined || issues.length > 0
     ? { ok: false, issues }
-    : { ok: true, value, issueAt: document.issueAt };
+    : { ok: true, value: assemble(source, document.value, traffic, parts), issueAt };
+}
+
+const scenarioPart = scenarioDefinition.partial();
+const trafficPart = trafficDefinition.partial();
+
+/** So that a mistake in one place does not hide those in another. */
+function soundPart<Definition extends z.ZodType<object>>(
+  part: Definition,
+  sound: Readonly<Record<string, unknown>>,
+): Partial<z.output<Definition>> {
+  const parsed = part.safeParse(sound);
+  return parsed.success ? parsed.data : {};
 }
 
 const withoutHead = (override: Override): Override => ({ ...override, path: override.path.slice(1) });
 
 /** A traffic file alone, as `rehearse validate` gets it. */
 export function parseTrafficFile(source: SourceFile, settings: ParseSettings = {}): readonly Issue[] {
-  const parsed = parseDocument(source, trafficDefinition, settings);
-  if (!parsed.ok) return parsed.issues;
   const issues: Issue[] = [];
-  parseTraffic(parsed.value, parsed.issueAt, issues);
+  readTraffic(source, settings, issues);
   return issues;
 }
 
-const missingPlace =
-  (file: string): IssueAt =>
-  (path, message, hint) => ({
-    file,
-    line: 1,
-    path: path.join('.'),
-    message,
-    ...(hint === undefined ? {} : { hint }),
-  });
-
-function inlineTraffic(file: ScenarioFile | undefined, place: IssueAt, issues: Issue[]): Traffic | undefined {
-  if (file === undefined || typeof file.traffic === 'string') return undefined;
-  return parseTraffic(
-    file.traffic,
-    (path, message, hint) => place(['traffic', ...path], message, hint),
-    issues,
-  );
+function inlineTraffic(
+  file: ScenarioFile['traffic'] | undefined,
+  place: IssueAt,
+  issues: Issue[],
+): Traffic | undefined {
+  if (file === undefined || typeof file === 'string') return undefined;
+  return parseTraffic(file, (path, message, hint) => place(['traffic', ...path], message, hint), issues);
 }
 
 interface Shared {
@@ -106,36 +108,49 @@ function sharedTraffic(
     issues.push(place(['traffic'], `there is no file ${JSON.stringify(reference)}`, PATHS_HINT));
     return undefined;
   }
+  return readTraffic(source, settings, issues);
+}
+
+function readTraffic(source: SourceFile, settings: ParseSettings, issues: Issue[]): Traffic | undefined {
   const parsed = parseDocument(source, trafficDefinition, settings);
-  if (!parsed.ok) {
-    issues.push(...parsed.issues);
-    return undefined;
-  }
-  return parseTraffic(parsed.value, parsed.issueAt, issues);
+  if (parsed.ok) return parseTraffic(parsed.value, parsed.issueAt, issues);
+  issues.push(...parsed.issues);
+  const { transactions } = soundPart(trafficPart, parsed.sound);
+  if (transactions !== undefined) checkTransactions(transactions, parsed.issueAt, issues);
+  return undefined;
 }
 
 const PATHS_HINT = 'paths are relative to the file that names them';
 
-interface Parts {
+interface Unchecked {
   readonly source: SourceFile;
-  readonly file: ScenarioFile;
+  readonly file: z.output<typeof scenarioPart>;
   readonly traffic: Traffic | undefined;
   readonly read: ReadFile;
   readonly issueAt: IssueAt;
   readonly issues: Issue[];
 }
 
-function assemble({ source, file, traffic, read, issueAt, issues }: Parts): Scenario | undefined {
+type Parts = Pick<Scenario, 'migration' | 'thresholds' | 'validity' | 'actors'>;
+
+/** Whatever of the file can be read, so that all mistakes come at once. */
+function checkParts({ source, file, traffic, read, issueAt, issues }: Unchecked): Parts {
   const readHere = (reference: string): SourceFile | undefined => read(reference, source.file);
-  const migration = parseMigration(file.migration, readHere, issueAt, issues);
   const transactions = traffic?.transactions.map(({ name }) => name);
-  const thresholds = parseConditions(file.thresholds, ['thresholds'], transactions, issueAt, issues);
-  const validity = parseConditions(file.validity, ['validity'], transactions, issueAt, issues);
-  const actors = parseActors(file.actors, issueAt, issues);
+  const parts = {
+    migration: file.migration === undefined ? [] : parseMigration(file.migration, readHere, issueAt, issues),
+    thresholds: parseConditions(file.thresholds ?? {}, ['thresholds'], transactions, issueAt, issues),
+    validity: parseConditions(file.validity ?? {}, ['validity'], transactions, issueAt, issues),
+    actors: parseActors(file.actors ?? {}, issueAt, issues),
+  };
   checkFile(file.dataset, ['dataset'], readHere, issueAt, issues);
-  if (file.safer !== undefined) checkFile(file.safer, ['safer'], readHere, issueAt, issues);
-  if (traffic === undefined) return undefined;
+  checkFile(file.safer, ['safer'], readHere, issueAt, issues);
+  return parts;
+}
+
+function assemble(source: SourceFile, file: ScenarioFile, traffic: Traffic, parts: Parts): Scenario {
   return {
+    ...parts,
     name: file.name ?? stem(source.file),
     file: source.file,
     dataset: file.dataset,
@@ -143,11 +158,7 @@ function assemble({ source, file, traffic, read, issueAt, issues }: Parts): Scen
     seed: file.seed,
     settings: Object.fromEntries(Object.entries(file.settings).map(([name, value]) => [name, String(value)])),
     traffic,
-    actors,
     phases: phases(file.phases),
-    migration,
-    thresholds,
-    validity,
     accept: Object.entries(file.accept).map(([finding, reason]) => ({ finding, reason })),
     safer: file.safer,
   };
@@ -155,13 +166,13 @@ function assemble({ source, file, traffic, read, issueAt, issues }: Parts): Scen
 
 // eslint-disable-next-line max-params -- a guard of one line, not worth an object
 function checkFile(
-  reference: string,
+  reference: string | undefined,
   path: Path,
   read: (reference: string) => SourceFile | undefined,
   issueAt: IssueAt,
   issues: Issue[],
 ): void {
-  if (read(reference) !== undefined) return;
+  if (reference === undefined || read(reference) !== undefined) return;
   issues.push(issueAt(path, `there is no file ${JSON.stringify(reference)}`, PATHS_HINT));
 }
 

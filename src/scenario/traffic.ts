@@ -44,6 +44,16 @@ export function parseTraffic(file: TrafficFile, issueAt: IssueAt, issues: Issue[
   };
 }
 
+/** Only what is wrong in the transactions themselves, where the rest of the file could not be read. */
+export function checkTransactions(
+  file: TrafficFile['transactions'],
+  issueAt: IssueAt,
+  issues: Issue[],
+): void {
+  for (const [name, transaction] of Object.entries(file))
+    parseTransaction(name, transaction, 0, { issueAt, issues });
+}
+
 interface Context {
   readonly issueAt: IssueAt;
   readonly issues: Issue[];

@@ -12,7 +12,12 @@ export function seedFailure(error: unknown, { doing, where }: FailedWork): unkno
   if (error instanceof Failure && error.code !== 'target.unavailable') return error;
   const sqlState = sqlStateOf(error);
   if (sqlState === undefined && errorClassOf(error) === 'connection') {
-    return new Failure('target.lost', { message: `the connection was lost while ${doing}: ${messageOf(error)}`, where, hint: 'the server’s log tells why', cause: error });
+    return new Failure('target.lost', {
+      message: `the connection was lost while ${doing}: ${messageOf(error)}`,
+      where,
+      hint: 'the server’s log tells why',
+      cause: error,
+    });
   }
   const hint = hintFor(sqlState ?? '', messageOf(error));
   return new Failure('seed.failed', {
@@ -26,7 +31,8 @@ export function seedFailure(error: unknown, { doing, where }: FailedWork): unkno
 /** Manual, appendix A. */
 const HINTS: Readonly<Record<string, string>> = {
   '53100': 'the disk is full: choose a smaller scale, or set PG_REHEARSE_HOME to a place with more room',
-  '23505': 'generated values repeat where the key wants them unique: give the columns generators with unique: true, sequence or uuid',
+  '23505':
+    'generated values repeat where the key wants them unique: give the columns generators with unique: true, sequence or uuid',
   '23514': 'a CHECK refuses generated values: name generators in the dataset file that keep to it',
   '23502': 'a column is NOT NULL and got none: name a generator for it in the dataset file',
   '23503': 'generated values refer to rows that do not exist: name a ref for the column in the dataset file',
@@ -35,6 +41,7 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 function hintFor(sqlState: string, message: string): string | undefined {
-  if (/no partition of relation/.test(message)) return 'no partition takes the row: let the series of the partition key stay within the partitions, or add a default partition';
+  if (/no partition of relation/.test(message))
+    return 'no partition takes the row: let the series of the partition key stay within the partitions, or add a default partition';
   return HINTS[sqlState];
 }

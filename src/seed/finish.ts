@@ -10,7 +10,10 @@ export async function setSequences(session: Session, tables: readonly string[]):
   for (const row of rows) {
     const [sequence, table, column] = [textOf(row, 'sequence'), textOf(row, 'table'), textOf(row, 'column')];
     // Cost: one index look-up, where the column is a key. 14–18.
-    await session.query(`SELECT setval($1::text::regclass, highest) FROM (SELECT max(${column}) AS highest FROM ${table}) AS t WHERE highest >= 1`, [sequence]);
+    await session.query(
+      `SELECT setval($1::text::regclass, highest) FROM (SELECT max(${column}) AS highest FROM ${table}) AS t WHERE highest >= 1`,
+      [sequence],
+    );
   }
 }
 
@@ -44,7 +47,10 @@ export async function refreshViews(session: Session): Promise<void> {
     try {
       await session.query(`REFRESH MATERIALIZED VIEW ${name}`);
     } catch (error) {
-      throw seedFailure(error, { doing: `refreshing the materialized view ${name}`, where: `materialized view ${name}` });
+      throw seedFailure(error, {
+        doing: `refreshing the materialized view ${name}`,
+        where: `materialized view ${name}`,
+      });
     }
   }
 }
@@ -59,7 +65,11 @@ WHERE c.relkind = 'm' ORDER BY c.oid`;
  * Statistics and visibility maps, so that neither an autovacuum nor the first readers write during the measurement.
  * Before any checkpoint: after one the pages would have to be logged in full.
  */
-export async function vacuum(session: Session, tables: readonly ResolvedTable[], onProgress: (progress: SeedProgress) => void): Promise<void> {
+export async function vacuum(
+  session: Session,
+  tables: readonly ResolvedTable[],
+  onProgress: (progress: SeedProgress) => void,
+): Promise<void> {
   for (const [index, table] of tables.entries()) {
     onProgress({ kind: 'vacuuming', table: table.display, n: index + 1, of: tables.length });
     try {

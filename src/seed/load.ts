@@ -25,10 +25,17 @@ export async function loadTable(table: ResolvedTable, { session, signal, reporte
     // Empties what the schema's own INSERTs left, and lets COPY freeze its rows.
     await session.query(`TRUNCATE ${table.sqlName}`);
     if (table.columns.length === 0) await session.query(defaultRows(table));
-    else await session.copyIn(copyStatement(table), copyData({ table, elementOids: await elementOids(session, table), signal, onRows }));
+    else
+      await session.copyIn(
+        copyStatement(table),
+        copyData({ table, elementOids: await elementOids(session, table), signal, onRows }),
+      );
     await session.query('COMMIT');
   } catch (error) {
-    throw seedFailure(error, { doing: `loading ${table.display}`, where: `table ${table.display}, ${sent} of ${table.rows} rows sent` });
+    throw seedFailure(error, {
+      doing: `loading ${table.display}`,
+      where: `table ${table.display}, ${sent} of ${table.rows} rows sent`,
+    });
   }
   reporter.finish(table);
 }
@@ -43,7 +50,8 @@ function copyStatement(table: ResolvedTable): string {
 }
 
 /** The server fills every column by itself. 14–18. */
-const defaultRows = (table: ResolvedTable): string => `INSERT INTO ${table.sqlName} SELECT FROM generate_series(1, ${table.rows})`;
+const defaultRows = (table: ResolvedTable): string =>
+  `INSERT INTO ${table.sqlName} SELECT FROM generate_series(1, ${table.rows})`;
 
 /** Only the server knows the OIDs of types that the schema makes. */
 async function elementOids(session: Session, table: ResolvedTable): Promise<ElementOids> {

@@ -39,7 +39,11 @@ export interface LoadReporter {
 }
 
 /** Counts rows and bytes over all tables and tells about them, but not too often. */
-export function loadReporter(tables: readonly LoadedTable[], clock: Clock, onProgress: (progress: SeedProgress) => void): LoadReporter {
+export function loadReporter(
+  tables: readonly LoadedTable[],
+  clock: Clock,
+  onProgress: (progress: SeedProgress) => void,
+): LoadReporter {
   const totalOf = tables.reduce((sum, table) => sum + table.rows, 0);
   const totalBytes = tables.reduce((sum, table) => sum + bytesOf(table, table.rows), 0);
   const start = clock.now();
@@ -62,7 +66,8 @@ export function loadReporter(tables: readonly LoadedTable[], clock: Clock, onPro
         totalRows,
         totalOf,
         rate: perSecond(elapsed > 0 ? (totalRows / elapsed) * 1_000 : 0),
-        remaining: elapsed < SHORTEST_BASE || share === 0 ? undefined : milliseconds((elapsed * (1 - share)) / share),
+        remaining:
+          elapsed < SHORTEST_BASE || share === 0 ? undefined : milliseconds((elapsed * (1 - share)) / share),
       });
     },
     finish: (table) => {

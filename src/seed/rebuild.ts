@@ -35,13 +35,20 @@ function keyPart(key: KeyConstraint): Part {
   const add = `ALTER TABLE ${table} ADD CONSTRAINT ${name}`;
   const indexName = index.slice(index.indexOf('.') + 1);
   const rebuild = usingIndex
-    ? [indexDefinition, `${add} ${primary ? 'PRIMARY KEY' : 'UNIQUE'} USING INDEX ${indexName} ${deferral}`.trim()]
+    ? [
+        indexDefinition,
+        `${add} ${primary ? 'PRIMARY KEY' : 'UNIQUE'} USING INDEX ${indexName} ${deferral}`.trim(),
+      ]
     : [`${add} ${definition}`];
   return {
     name: plainName(name),
     table,
     drop: `ALTER TABLE ${table} DROP CONSTRAINT ${name}`,
-    rebuild: [...rebuild, ...restored(table, indexName, key), ...(key.comment === undefined ? [] : [`COMMENT ON CONSTRAINT ${name} ON ${table} IS ${key.comment}`])],
+    rebuild: [
+      ...rebuild,
+      ...restored(table, indexName, key),
+      ...(key.comment === undefined ? [] : [`COMMENT ON CONSTRAINT ${name} ON ${table} IS ${key.comment}`]),
+    ],
   };
 }
 
@@ -51,11 +58,19 @@ function indexPart(index: Index): Part {
     name: plainName(indexName),
     table: index.table,
     drop: `DROP INDEX ${index.index}`,
-    rebuild: [index.indexDefinition, ...restored(index.table, indexName, index), ...(index.comment === undefined ? [] : [`COMMENT ON INDEX ${index.index} IS ${index.comment}`])],
+    rebuild: [
+      index.indexDefinition,
+      ...restored(index.table, indexName, index),
+      ...(index.comment === undefined ? [] : [`COMMENT ON INDEX ${index.index} IS ${index.comment}`]),
+    ],
   };
 }
 
-function restored(table: string, indexName: string, { replicaIdentity, clustered }: IndexState): readonly string[] {
+function restored(
+  table: string,
+  indexName: string,
+  { replicaIdentity, clustered }: IndexState,
+): readonly string[] {
   return [
     ...(replicaIdentity ? [`ALTER TABLE ${table} REPLICA IDENTITY USING INDEX ${indexName}`] : []),
     ...(clustered ? [`ALTER TABLE ${table} CLUSTER ON ${indexName}`] : []),

@@ -1,4 +1,10 @@
-import { COPY_HEADER, COPY_TRAILER, rowEncoder, type ElementOids, type ResolvedTable } from '../dataset/index.ts';
+import {
+  COPY_HEADER,
+  COPY_TRAILER,
+  rowEncoder,
+  type ElementOids,
+  type ResolvedTable,
+} from '../dataset/index.ts';
 
 /** Large enough that the socket's system calls cost little: 0.2 % of the time at 256 kB, 3 % at 16 kB. */
 const CHUNK_BYTES = 256 * 1024;
@@ -16,7 +22,7 @@ export async function* copyData({ table, elementOids, signal, onRows }: RowSourc
   const encoder = rowEncoder(table, elementOids);
   const size = Math.max(CHUNK_BYTES, encoder.maxRowBytes * 2);
   yield COPY_HEADER;
-  for (let row = 0; row < table.rows; ) {
+  for (let row = 0; row < table.rows;) {
     signal.throwIfAborted();
     // Slow: from no pool, so that each is freed as soon as it is sent.
     const chunk = Buffer.allocUnsafeSlow(size);

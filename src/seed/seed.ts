@@ -49,7 +49,10 @@ export async function seedDataset(options: SeedOptions): Promise<SeedSummary> {
   }
 }
 
-async function seed(session: Session, { dataset, clock, signal, onProgress }: SeedOptions): Promise<SeedSummary> {
+async function seed(
+  session: Session,
+  { dataset, clock, signal, onProgress }: SeedOptions,
+): Promise<SeedSummary> {
   const start = clock.now();
   const names = dataset.tables.map((table) => table.sqlName);
   await createSchema(session, dataset, onProgress);
@@ -95,13 +98,21 @@ async function dropParts(session: Session, parts: readonly Part[]): Promise<read
       await session.query(part.drop);
       dropped.push(part);
     } catch (error) {
-      if (sqlStateOf(error) !== STILL_NEEDED) throw seedFailure(error, { doing: `dropping ${part.name} before loading`, where: `table ${part.table}` });
+      if (sqlStateOf(error) !== STILL_NEEDED)
+        throw seedFailure(error, {
+          doing: `dropping ${part.name} before loading`,
+          where: `table ${part.table}`,
+        });
     }
   }
   return dropped;
 }
 
-async function buildParts(session: Session, parts: readonly Part[], onProgress: (progress: SeedProgress) => void): Promise<void> {
+async function buildParts(
+  session: Session,
+  parts: readonly Part[],
+  onProgress: (progress: SeedProgress) => void,
+): Promise<void> {
   for (const [index, part] of parts.entries()) {
     onProgress({ kind: 'indexing', name: part.name, n: index + 1, of: parts.length });
     for (const statement of part.rebuild) await build(session, part, statement);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -21,7 +21,9 @@ export default function build(): void {
     stdio: 'inherit',
   });
   execFileSync(process.execPath, ['scripts/executable.js'], { cwd: ROOT, stdio: 'inherit' });
-  writeFileSync(STAMP, `${started.toISOString()}\n`);
+  writeFileSync(STAMP, '');
+  // A source that was edited during the build is newer than its beginning.
+  utimesSync(STAMP, started, started);
 }
 
 function newest(path: string): number {

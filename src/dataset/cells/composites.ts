@@ -12,7 +12,10 @@ export function arrayCell(length: ArrayLength, element: Cell, scope: Scope): Cel
   return {
     value: (row) => {
       const size = drawLength(length, draws.at(row));
-      return Array.from({ length: size }, (_, index) => element.value(row * length.max + index) as ScalarValue);
+      return Array.from(
+        { length: size },
+        (_, index) => element.value(row * length.max + index) as ScalarValue,
+      );
     },
     maxBytes: 20 + length.max * (element.maxBytes + 4),
   };
@@ -33,14 +36,25 @@ export interface JsonSource {
   readonly maxBytes: number;
 }
 
-export const jsonLiteral = (json: string): JsonSource => ({ text: () => json, maxBytes: Buffer.byteLength(json) });
+export const jsonLiteral = (json: string): JsonSource => ({
+  text: () => json,
+  maxBytes: Buffer.byteLength(json),
+});
 
 export function jsonObject(entries: readonly (readonly [string, JsonSource])[]): JsonSource {
-  return joined('{', entries.map(([key, source]) => [`${jsonString(key)}: `, source] as const), '}');
+  return joined(
+    '{',
+    entries.map(([key, source]) => [`${jsonString(key)}: `, source] as const),
+    '}',
+  );
 }
 
 export function jsonList(items: readonly JsonSource[]): JsonSource {
-  return joined('[', items.map((source) => ['', source] as const), ']');
+  return joined(
+    '[',
+    items.map((source) => ['', source] as const),
+    ']',
+  );
 }
 
 function joined(open: string, parts: readonly (readonly [string, JsonSource])[], close: string): JsonSource {
@@ -50,7 +64,8 @@ function joined(open: string, parts: readonly (readonly [string, JsonSource])[],
   return {
     text: (row) => {
       let text = '';
-      for (let index = 0; index < sources.length; index++) text += (heads[index] ?? '') + (sources[index]?.(row) ?? '');
+      for (let index = 0; index < sources.length; index++)
+        text += (heads[index] ?? '') + (sources[index]?.(row) ?? '');
       return text + end;
     },
     maxBytes: parts.reduce((sum, [head, source]) => sum + Buffer.byteLength(head) + 2 + source.maxBytes, 2),
@@ -76,9 +91,28 @@ function rendered(type: ScalarType, { value, pool }: Cell): (row: number) => str
   return (row) => texts[pool.placeOf(row)] ?? 'null';
 }
 
-const BARE: readonly ScalarType['kind'][] = ['int2', 'int4', 'int8', 'numeric', 'float4', 'float8', 'bool', 'json', 'jsonb'];
+const BARE: readonly ScalarType['kind'][] = [
+  'int2',
+  'int4',
+  'int8',
+  'numeric',
+  'float4',
+  'float8',
+  'bool',
+  'json',
+  'jsonb',
+];
 /** Their texts hold nothing that JSON escapes. */
-const NEVER_ESCAPED: readonly ScalarType['kind'][] = ['uuid', 'date', 'timestamp', 'timestamptz', 'time', 'interval', 'inet', 'cidr'];
+const NEVER_ESCAPED: readonly ScalarType['kind'][] = [
+  'uuid',
+  'date',
+  'timestamp',
+  'timestamptz',
+  'time',
+  'interval',
+  'inet',
+  'cidr',
+];
 
 function jsonForm(type: ScalarType): (value: Exclude<Value, null>) => string {
   const form = scalarForm(type);

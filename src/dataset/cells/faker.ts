@@ -20,8 +20,13 @@ function pooled(pool: readonly FakerValue[], { method, max }: FakerGenerator, sc
 }
 
 /** A faker value as one of the column; undefined where the type can not hold it. */
-export function fakerLiteral(value: FakerValue, type: ColumnType, max: number | undefined): Value | undefined {
-  const plain = value instanceof Date ? value.toISOString() : typeof value === 'bigint' ? Number(value) : value;
+export function fakerLiteral(
+  value: FakerValue,
+  type: ColumnType,
+  max: number | undefined,
+): Value | undefined {
+  const plain =
+    value instanceof Date ? value.toISOString() : typeof value === 'bigint' ? Number(value) : value;
   if (type.kind === 'text') return String(plain).slice(0, max).trimEnd();
   const read = literal(type, plain);
   return read.ok ? read.value : undefined;
@@ -34,7 +39,10 @@ function refuse(method: string, value: FakerValue): never {
 }
 
 export function widest(values: readonly Value[]): number {
-  return values.reduce<number>((most, value) => Math.max(most, typeof value === 'string' ? Buffer.byteLength(value) : 16), 0);
+  return values.reduce<number>(
+    (most, value) => Math.max(most, typeof value === 'string' ? Buffer.byteLength(value) : 16),
+    0,
+  );
 }
 
 function suffixed(pool: readonly FakerValue[], { max }: FakerGenerator, scope: Scope): Cell {

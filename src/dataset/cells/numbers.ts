@@ -66,13 +66,16 @@ export function timeValue(type: ColumnType): (microseconds: number) => number {
   return grain === 1 ? (time) => Math.floor(time / unit) : (time) => Math.floor(time / grain) * grain;
 }
 
-/** A place that grows with the row, and a random part of the way to the next row's place, or of the jitter. */
+/**
+ * A place that grows with the row, and a random part of the way to the next row's place, or of the jitter. Half of the
+ * way at most: no two rows get the same time as long as the places are two grains apart.
+ */
 export function series({ from, to, growth, jitter }: SeriesGenerator, scope: Scope): NumberSource {
   const draws = drawsOf(scope);
   const asValue = timeValue(scope.type);
   const placeOf = timeAt(from, to, growth);
   const rows = Math.max(1, scope.rows);
-  if (jitter === undefined) return (row) => asValue(placeOf((row + draws.at(row).next()) / rows));
+  if (jitter === undefined) return (row) => asValue(placeOf((row + draws.at(row).next() / 2) / rows));
   return (row) => {
     const time = placeOf((row + 0.5) / rows) + (draws.at(row).next() - 0.5) * jitter;
     return asValue(clip(time, from, to - 1));

@@ -1,4 +1,10 @@
-import { permutation, randomKey, randomWord, rankSampler, type Distribution } from '../../statistics/index.ts';
+import {
+  permutation,
+  randomKey,
+  randomWord,
+  rankSampler,
+  type Distribution,
+} from '../../statistics/index.ts';
 import type { Pick, Value, ScalarValue } from '../generator.ts';
 import { shareOf } from '../fan-out.ts';
 
@@ -34,7 +40,8 @@ function writePicked(write: SizedWrite, pickRow: RowPicker): SizedWrite {
 /** Row of the parent; below 0 for none. */
 type RowPicker = (row: number) => number;
 
-const scaled = (value: Value, factor: number): Value => (factor !== 1 && typeof value === 'number' ? Math.round(value * factor) : value);
+const scaled = (value: Value, factor: number): Value =>
+  factor !== 1 && typeof value === 'number' ? Math.round(value * factor) : value;
 
 function picker(pick: Pick, parents: number, scope: Scope): RowPicker {
   if (parents === 0) return () => -1;

@@ -41,7 +41,9 @@ function widthOf({ p50, p95, max }: TextLength & { readonly kind: 'width' }): Cu
   return (draws) => {
     const start = starts[draws.below(starts.length - 1)] ?? 0;
     const width = Math.max(1, Math.min(max, Math.round(Math.exp(mu + sigma * standardNormal(draws)))));
-    return start + width <= text.length ? text.slice(start, start + width) : text.slice(start).padEnd(width, text);
+    return start + width <= text.length
+      ? text.slice(start, start + width)
+      : text.slice(start).padEnd(width, text);
   };
 }
 

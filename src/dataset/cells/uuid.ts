@@ -16,7 +16,10 @@ interface UuidSettings {
 export function uuid({ version, from, to }: UuidSettings, scope: Scope): Cell {
   const draws = drawsOf(scope);
   const rows = Math.max(1, scope.rows);
-  const head = version === 4 ? () => randomHead(draws) : (row: number) => timeHead(draws, from + (row / rows) * (to - from));
+  const head =
+    version === 4
+      ? () => randomHead(draws)
+      : (row: number) => timeHead(draws, from + (row / rows) * (to - from));
   const writeBody = (buffer: Buffer, at: number, row: number): number => {
     // The first draw is the bijection: it goes where no bit is fixed.
     buffer.writeUInt32BE(draws.at(row).word(), at + 12);

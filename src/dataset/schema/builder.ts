@@ -2,7 +2,15 @@ import { displayName, type SqlNode } from '../../postgres/index.ts';
 
 import type { UserType } from './declared-type.ts';
 import { stringsOf, type Body } from './nodes.ts';
-import type { Check, DeclaredType, Filler, ForeignKey, Partitions, SchemaTable, UniqueKey } from './schema.ts';
+import type {
+  Check,
+  DeclaredType,
+  Filler,
+  ForeignKey,
+  Partitions,
+  SchemaTable,
+  UniqueKey,
+} from './schema.ts';
 
 /** The schema while its statements are read one after the other. */
 export interface Builder {
@@ -37,7 +45,10 @@ export interface ColumnDraft {
   readonly line: number;
 }
 
-export function nameIn(builder: Builder, relation: Body<'RangeVar'> | undefined): { readonly schema: string; readonly name: string; readonly display: string } {
+export function nameIn(
+  builder: Builder,
+  relation: Body<'RangeVar'> | undefined,
+): { readonly schema: string; readonly name: string; readonly display: string } {
   const schema = relation?.schemaname ?? builder.currentSchema;
   const name = relation?.relname ?? '';
   return { schema, name, display: displayName(schema, name) };
@@ -58,6 +69,9 @@ export function finished(draft: TableDraft): SchemaTable {
   return {
     ...{ schema, name, line, partitions, primaryKey, uniques, foreignKeys, checks },
     display: displayName(draft.schema, draft.name),
-    columns: draft.columns.map((column) => ({ ...column, notNull: column.notNull || draft.primaryKey.includes(column.name) })),
+    columns: draft.columns.map((column) => ({
+      ...column,
+      notNull: column.notNull || draft.primaryKey.includes(column.name),
+    })),
   };
 }

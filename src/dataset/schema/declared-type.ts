@@ -32,7 +32,12 @@ const OIDS: Readonly<Partial<Record<ScalarKind, number>>> = {
   jsonb: 3802,
 };
 
-const TEXT_OIDS: Readonly<Record<TextType['name'], number | undefined>> = { text: 25, bpchar: 1042, varchar: 1043, citext: undefined };
+const TEXT_OIDS: Readonly<Record<TextType['name'], number | undefined>> = {
+  text: 25,
+  bpchar: 1042,
+  varchar: 1043,
+  citext: undefined,
+};
 
 /** A serial is an integer that a sequence fills (manual, 8.1.4). */
 export const SERIALS: Readonly<Record<string, ScalarType>> = {
@@ -62,12 +67,16 @@ export const typeNameOf = (typeName: TypeName): string => stringsOf(typeName.nam
 
 export function userTypeNamed(names: readonly string[], userTypes: UserTypes): UserType | undefined {
   if (names.includes('pg_catalog')) return undefined;
-  const found = [...userTypes].find(([key]) => (names.length > 1 ? key === names.join('.') : key.endsWith(`.${names[0] ?? ''}`)));
+  const found = [...userTypes].find(([key]) =>
+    names.length > 1 ? key === names.join('.') : key.endsWith(`.${names[0] ?? ''}`),
+  );
   return found?.[1];
 }
 
 function typeOfUser(type: UserType): DeclaredType {
-  return type.kind === 'domain' ? type.base : { kind: 'known', type: { kind: 'enum', name: type.name, labels: type.labels } };
+  return type.kind === 'domain'
+    ? type.base
+    : { kind: 'known', type: { kind: 'enum', name: type.name, labels: type.labels } };
 }
 
 function oidOf(type: ScalarType): number | undefined {

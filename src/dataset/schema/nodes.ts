@@ -1,7 +1,10 @@
 import type { SqlNode } from '../../postgres/index.ts';
 
 /** The content of a parser's node of one kind. */
-export type Body<Kind extends string> = Extract<SqlNode, Readonly<Record<Kind, unknown>>> extends Readonly<Record<Kind, infer Content>> ? Content : never;
+export type Body<Kind extends string> =
+  Extract<SqlNode, Readonly<Record<Kind, unknown>>> extends Readonly<Record<Kind, infer Content>>
+    ? Content
+    : never;
 
 export function stringsOf(nodes: readonly SqlNode[] | undefined): readonly string[] {
   return (nodes ?? []).flatMap((node) => ('String' in node ? [node.String.sval ?? ''] : []));
@@ -15,12 +18,16 @@ export function constantOf(node: SqlNode | undefined): Constant | undefined {
   if ('TypeCast' in node) return constantOf(node.TypeCast.arg);
   if ('A_Expr' in node) return negated(node.A_Expr);
   if (!('A_Const' in node)) return undefined;
-  const { ival, fval, sval, boolval, isnull } = node.A_Const;
+  return constantIn(node.A_Const);
+}
+
+/** The parser leaves out 0, false and the empty string. */
+function constantIn({ ival, fval, sval, boolval, isnull }: Body<'A_Const'>): Constant | undefined {
   if (isnull === true) return null;
   if (ival !== undefined) return ival.ival ?? 0;
   if (fval !== undefined) return Number(fval.fval);
   if (boolval !== undefined) return boolval.boolval ?? false;
-  return sval?.sval ?? (sval === undefined ? undefined : '');
+  return sval === undefined ? undefined : (sval.sval ?? '');
 }
 
 function negated(expression: Body<'A_Expr'>): Constant | undefined {

@@ -1,6 +1,14 @@
 import type { SqlNode, SqlStatement } from '../../postgres/index.ts';
 
-import { finished, nameIn, qualifiedType, tableIn, type Builder, type ColumnDraft, type TableDraft } from './builder.ts';
+import {
+  finished,
+  nameIn,
+  qualifiedType,
+  tableIn,
+  type Builder,
+  type ColumnDraft,
+  type TableDraft,
+} from './builder.ts';
 import { addConstraint, defaultFiller } from './constraints.ts';
 import { declaredType, SERIALS, typeNameOf } from './declared-type.ts';
 import { columnOf, constantOf, stringsOf, type Body } from './nodes.ts';
@@ -58,7 +66,9 @@ function createTable(builder: Builder, statement: Body<'CreateStmt'>): void {
 /** INHERITS takes the parents' columns; a partition has no columns of its own to fill. */
 function inheritedColumns(builder: Builder, statement: Body<'CreateStmt'>): ColumnDraft[] {
   if (statement.partbound !== undefined) return [];
-  return (statement.inhRelations ?? []).flatMap((parent) => ('RangeVar' in parent ? copiedColumns(builder, parent.RangeVar) : []));
+  return (statement.inhRelations ?? []).flatMap((parent) =>
+    'RangeVar' in parent ? copiedColumns(builder, parent.RangeVar) : [],
+  );
 }
 
 function copiedColumns(builder: Builder, relation: Body<'RangeVar'> | undefined): ColumnDraft[] {
@@ -68,7 +78,8 @@ function copiedColumns(builder: Builder, relation: Body<'RangeVar'> | undefined)
 function addElement(builder: Builder, table: TableDraft, element: SqlNode): void {
   if ('ColumnDef' in element) addColumn(builder, table, element.ColumnDef);
   else if ('Constraint' in element) addConstraint(builder, table, element.Constraint);
-  else if ('TableLikeClause' in element) table.columns.push(...copiedColumns(builder, element.TableLikeClause.relation));
+  else if ('TableLikeClause' in element)
+    table.columns.push(...copiedColumns(builder, element.TableLikeClause.relation));
 }
 
 function addColumn(builder: Builder, table: TableDraft, definition: Body<'ColumnDef'>): void {
@@ -83,7 +94,9 @@ function addColumn(builder: Builder, table: TableDraft, definition: Body<'Column
     line: builder.lineAt(definition.location),
   };
   table.columns.push(column);
-  const constraints = (definition.constraints ?? []).flatMap((node) => ('Constraint' in node ? [node.Constraint] : []));
+  const constraints = (definition.constraints ?? []).flatMap((node) =>
+    'Constraint' in node ? [node.Constraint] : [],
+  );
   for (const constraint of constraints) addConstraint(builder, table, constraint, column);
   for (const expression of builder.domainChecks.get(qualifiedType(builder, typeName.names)) ?? []) {
     table.checks.push({ name: typeNameOf(typeName), expression, line: column.line, domainColumn: colname });
@@ -93,22 +106,39 @@ function addColumn(builder: Builder, table: TableDraft, definition: Body<'Column
 function alterTable(builder: Builder, statement: Body<'AlterTableStmt'>): void {
   const table = tableIn(builder, statement.relation);
   if (table === undefined) return;
-  for (const node of statement.cmds ?? []) if ('AlterTableCmd' in node) alter(builder, table, node.AlterTableCmd);
+  for (const node of statement.cmds ?? [])
+    if ('AlterTableCmd' in node) alter(builder, table, node.AlterTableCmd);
 }
 
 function alter(builder: Builder, table: TableDraft, command: Body<'AlterTableCmd'>): void {
-  const { subtype, def: definition } = command;
   const column = table.columns.find((one) => one.name === command.name);
-  if (subtype === 'AT_AddConstraint' && definition !== undefined && 'Constraint' in definition) addConstraint(builder, table, definition.Constraint);
-  if (subtype === 'AT_AddColumn' && definition !== undefined && 'ColumnDef' in definition) addColumn(builder, table, definition.ColumnDef);
-  if (subtype === 'AT_AttachPartition' && definition !== undefined && 'PartitionCmd' in definition) attach(builder, table, definition.PartitionCmd);
-  if (column === undefined) return;
-  if (subtype === 'AT_ColumnDefault') column.filler = defaultFiller(definition);
-  if (subtype === 'AT_AddIdentity') column.filler = { kind: 'sequence' };
-  if (subtype === 'AT_SetNotNull') column.notNull = true;
-  if (subtype === 'AT_DropNotNull') column.notNull = false;
-  if (subtype === 'AT_DropColumn') table.columns.splice(table.columns.indexOf(column), 1);
+  if (column === undefined) alterTableItself(builder, table, command);
+  else ALTER_COLUMN[command.subtype ?? '']?.(column, command, table);
 }
+
+function alterTableItself(
+  builder: Builder,
+  table: TableDraft,
+  { subtype, def: definition }: Body<'AlterTableCmd'>,
+): void {
+  if (definition === undefined) return;
+  if (subtype === 'AT_AddConstraint' && 'Constraint' in definition)
+    addConstraint(builder, table, definition.Constraint);
+  if (subtype === 'AT_AddColumn' && 'ColumnDef' in definition)
+    addColumn(builder, table, definition.ColumnDef);
+  if (subtype === 'AT_AttachPartition' && 'PartitionCmd' in definition)
+    attach(builder, table, definition.PartitionCmd);
+}
+
+type AlterColumn = (column: ColumnDraft, command: Body<'AlterTableCmd'>, table: TableDraft) => void;
+
+const ALTER_COLUMN: Readonly<Record<string, AlterColumn>> = {
+  AT_ColumnDefault: (column, command) => void (column.filler = defaultFiller(command.def)),
+  AT_AddIdentity: (column) => void (column.filler = { kind: 'sequence' }),
+  AT_SetNotNull: (column) => void (column.notNull = true),
+  AT_DropNotNull: (column) => void (column.notNull = false),
+  AT_DropColumn: (column, _, table) => void table.columns.splice(table.columns.indexOf(column), 1),
+};
 
 function attach(builder: Builder, parent: TableDraft, { name, bound }: Body<'PartitionCmd'>): void {
   const partition = tableIn(builder, name);
@@ -118,7 +148,11 @@ function attach(builder: Builder, parent: TableDraft, { name, bound }: Body<'Par
 
 function createEnum(builder: Builder, statement: Body<'CreateEnumStmt'>): void {
   const key = qualifiedType(builder, statement.typeName);
-  builder.types.set(key, { kind: 'enum', name: key.replace(/^public\./, ''), labels: stringsOf(statement.vals) });
+  builder.types.set(key, {
+    kind: 'enum',
+    name: key.replace(/^public\./, ''),
+    labels: stringsOf(statement.vals),
+  });
 }
 
 function createDomain(builder: Builder, statement: Body<'CreateDomainStmt'>): void {
@@ -127,7 +161,9 @@ function createDomain(builder: Builder, statement: Body<'CreateDomainStmt'>): vo
   builder.types.set(key, { kind: 'domain', base: declaredType(statement.typeName, builder.types) });
   const checks = (statement.constraints ?? []).flatMap((node) => {
     const expression = 'Constraint' in node ? node.Constraint.raw_expr : undefined;
-    return 'Constraint' in node && node.Constraint.contype === 'CONSTR_CHECK' && expression !== undefined ? [expression] : [];
+    return 'Constraint' in node && node.Constraint.contype === 'CONSTR_CHECK' && expression !== undefined
+      ? [expression]
+      : [];
   });
   builder.domainChecks.set(key, checks);
 }
@@ -136,22 +172,27 @@ function createDomain(builder: Builder, statement: Body<'CreateDomainStmt'>): vo
 function createIndex(builder: Builder, statement: Body<'IndexStmt'>): void {
   const table = tableIn(builder, statement.relation);
   if (table === undefined || statement.unique !== true || statement.whereClause !== undefined) return;
-  const columns = (statement.indexParams ?? []).map((param) => ('IndexElem' in param ? indexedColumn(param.IndexElem) : undefined));
+  const columns = (statement.indexParams ?? []).map((param) =>
+    'IndexElem' in param ? indexedColumn(param.IndexElem) : undefined,
+  );
   const plain = columns.filter((column) => column !== undefined);
-  if (plain.length === columns.length) table.uniques.push({ name: statement.idxname ?? `${table.name}_idx`, columns: plain });
+  if (plain.length === columns.length)
+    table.uniques.push({ name: statement.idxname ?? `${table.name}_idx`, columns: plain });
 }
 
 /** `lower(email)` is unique where the e-mails differ in more than case, as generated ones do. */
 function indexedColumn(element: Body<'IndexElem'>): string | undefined {
   const { name, expr } = element;
   if (name !== undefined) return name;
-  const lowered = expr !== undefined && 'FuncCall' in expr && stringsOf(expr.FuncCall.funcname).at(-1) === 'lower';
+  const lowered =
+    expr !== undefined && 'FuncCall' in expr && stringsOf(expr.FuncCall.funcname).at(-1) === 'lower';
   return lowered ? columnOf(expr.FuncCall.args?.[0]) : undefined;
 }
 
 function setVariable(builder: Builder, statement: Body<'VariableSetStmt'>): void {
   const head = constantOf(statement.args?.[0]);
-  if (statement.name === 'search_path' && typeof head === 'string' && head !== '') builder.currentSchema = head;
+  if (statement.name === 'search_path' && typeof head === 'string' && head !== '')
+    builder.currentSchema = head;
 }
 
 function dropTables(builder: Builder, statement: Body<'DropStmt'>): void {

@@ -5,7 +5,12 @@ import type { Check } from './schema.ts';
 
 /** What a simple CHECK asks of one column. Bounds are inclusive unless `strict`. */
 export type Restriction =
-  | { readonly kind: 'min' | 'max'; readonly column: string; readonly bound: Constant; readonly strict: boolean }
+  | {
+      readonly kind: 'min' | 'max';
+      readonly column: string;
+      readonly bound: Constant;
+      readonly strict: boolean;
+    }
   | { readonly kind: 'values'; readonly column: string; readonly values: readonly Constant[] }
   /** In characters. */
   | { readonly kind: 'shortest' | 'longest'; readonly column: string; readonly length: number }
@@ -47,7 +52,8 @@ function understandOperator(expression: Body<'A_Expr'>): readonly Restriction[] 
   const [operator = ''] = stringsOf(expression.name);
   const { kind, lexpr: left, rexpr: right } = expression;
   if (kind === 'AEXPR_BETWEEN') return between(columnOf(left), itemsOf(right));
-  if ((kind === 'AEXPR_IN' || kind === 'AEXPR_OP_ANY') && operator === '=') return oneOf(columnOf(left), itemsOf(right));
+  if ((kind === 'AEXPR_IN' || kind === 'AEXPR_OP_ANY') && operator === '=')
+    return oneOf(columnOf(left), itemsOf(right));
   return kind === 'AEXPR_OP' ? compared(left, operator, right) : undefined;
 }
 
@@ -70,12 +76,25 @@ function between(column: string | undefined, bounds: readonly SqlNode[]): readon
 
 function oneOf(column: string | undefined, items: readonly SqlNode[]): readonly Restriction[] | undefined {
   const values = items.map(constantOf).filter((value) => value !== undefined);
-  return column !== undefined && values.length > 0 && values.length === items.length ? [{ kind: 'values', column, values }] : undefined;
+  return column !== undefined && values.length > 0 && values.length === items.length
+    ? [{ kind: 'values', column, values }]
+    : undefined;
 }
 
-const MIRRORED: Readonly<Record<string, string>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=', '=': '=', '<>': '<>' };
+const MIRRORED: Readonly<Record<string, string>> = {
+  '<': '>',
+  '<=': '>=',
+  '>': '<',
+  '>=': '<=',
+  '=': '=',
+  '<>': '<>',
+};
 
-function compared(left: SqlNode | undefined, operator: string, right: SqlNode | undefined): readonly Restriction[] | undefined {
+function compared(
+  left: SqlNode | undefined,
+  operator: string,
+  right: SqlNode | undefined,
+): readonly Restriction[] | undefined {
   const constant = constantOf(right);
   if (constant !== undefined) return measured(left, operator, constant);
   const mirrored = constantOf(left);
@@ -83,23 +102,39 @@ function compared(left: SqlNode | undefined, operator: string, right: SqlNode | 
   return ordered(columnOf(left), operator, columnOf(right));
 }
 
-function ordered(left: string | undefined, operator: string, right: string | undefined): readonly Restriction[] | undefined {
+function ordered(
+  left: string | undefined,
+  operator: string,
+  right: string | undefined,
+): readonly Restriction[] | undefined {
   if (left === undefined || right === undefined) return undefined;
   if (operator === '>' || operator === '>=') return [{ kind: 'notBefore', column: left, other: right }];
   if (operator === '<' || operator === '<=') return [{ kind: 'notBefore', column: right, other: left }];
   return undefined;
 }
 
-function measured(left: SqlNode | undefined, operator: string, bound: Constant): readonly Restriction[] | undefined {
+function measured(
+  left: SqlNode | undefined,
+  operator: string,
+  bound: Constant,
+): readonly Restriction[] | undefined {
   const column = columnOf(left);
   if (column !== undefined) return compareColumn(column, operator, bound);
   const measuredColumn = lengthOf(left);
-  return measuredColumn !== undefined && typeof bound === 'number' ? compareLength(measuredColumn, operator, bound) : undefined;
+  return measuredColumn !== undefined && typeof bound === 'number'
+    ? compareLength(measuredColumn, operator, bound)
+    : undefined;
 }
 
-function compareColumn(column: string, operator: string, bound: Constant): readonly Restriction[] | undefined {
-  if (operator === '>' || operator === '>=') return [{ kind: 'min', column, bound, strict: operator === '>' }];
-  if (operator === '<' || operator === '<=') return [{ kind: 'max', column, bound, strict: operator === '<' }];
+function compareColumn(
+  column: string,
+  operator: string,
+  bound: Constant,
+): readonly Restriction[] | undefined {
+  if (operator === '>' || operator === '>=')
+    return [{ kind: 'min', column, bound, strict: operator === '>' }];
+  if (operator === '<' || operator === '<=')
+    return [{ kind: 'max', column, bound, strict: operator === '<' }];
   if (operator === '=') return [{ kind: 'values', column, values: [bound] }];
   return operator === '<>' ? [{ kind: 'differs', column, from: bound }] : undefined;
 }
@@ -113,8 +148,10 @@ function lengthOf(node: SqlNode | undefined): string | undefined {
 }
 
 function compareLength(column: string, operator: string, bound: number): readonly Restriction[] | undefined {
-  if (operator === '>' || operator === '>=') return [{ kind: 'shortest', column, length: operator === '>' ? bound + 1 : bound }];
-  if (operator === '<' || operator === '<=') return [{ kind: 'longest', column, length: operator === '<' ? bound - 1 : bound }];
+  if (operator === '>' || operator === '>=')
+    return [{ kind: 'shortest', column, length: operator === '>' ? bound + 1 : bound }];
+  if (operator === '<' || operator === '<=')
+    return [{ kind: 'longest', column, length: operator === '<' ? bound - 1 : bound }];
   if (operator !== '=') return undefined;
   return [
     { kind: 'shortest', column, length: bound },

@@ -3,6 +3,7 @@ import { isInteger, isNumber, isTime, type ColumnType, type ScalarType } from '.
 import { microsecondsPerUnit, unitsPerOne } from '../cells/numbers.ts';
 import type { Generator } from '../generator.ts';
 import { literal } from '../literal.ts';
+import { match, type Cases } from '../match.ts';
 
 import { choiceByName, isCreationTime, isLaterTime, isMoney, textByName } from './by-name.ts';
 import type { ColumnDraft } from './draft.ts';
@@ -10,7 +11,7 @@ import { typeRange } from './limits.ts';
 
 export interface Surroundings {
   readonly refDate: number;
-  /** The only column of the primary key. */
+  /** The only column of the primary key, or the `id` in a longer one. */
   readonly isKey: boolean;
   /** All columns of the table. */
   readonly columns: readonly ColumnDraft[];
@@ -42,7 +43,13 @@ function allowedValues({ type, limits, filler, name }: ColumnDraft): Generator<s
     if (values.length > 0) return evenChoice(values);
   }
   if (type.kind === 'enum') return evenChoice(type.labels);
-  if (filler.kind !== 'constant' || filler.value === null || type.kind !== 'text' || textByName(name) !== undefined) return undefined;
+  if (
+    filler.kind !== 'constant' ||
+    filler.value === null ||
+    type.kind !== 'text' ||
+    textByName(name) !== undefined
+  )
+    return undefined;
   const read = literal(type, filler.value);
   return read.ok ? { kind: 'constant', value: read.value } : undefined;
 }
@@ -53,47 +60,66 @@ const evenChoice = (values: Extract<Generator<string>, { kind: 'choice' }>['valu
   weights: values.map(() => 1),
 });
 
-function byType(column: ColumnDraft, type: ScalarType, around: Surroundings): Generator<string> {
-  switch (type.kind) {
-    case 'int2':
-    case 'int4':
-    case 'int8':
-    case 'numeric':
-    case 'float4':
-    case 'float8':
-      return numberByName(column, type);
-    case 'bool':
-      return { kind: 'boolean', share: column.filler.kind === 'constant' ? (column.filler.value === true ? 0.9 : 0.1) : 0.5 };
-    case 'text':
-      return textGenerator(column, around.refDate);
-    case 'uuid':
-      return { kind: 'uuid', version: 4, from: 0, to: 0 };
-    case 'date':
-    case 'timestamp':
-    case 'timestamptz':
-      return timeByName(column, around);
-    case 'time':
-      return { kind: 'number', min: 0, max: MICROSECONDS_PER_DAY - 1, shape: { kind: 'uniform' } };
-    case 'interval':
-      return { kind: 'number', min: 0, max: 2 * MICROSECONDS_PER_DAY, shape: { kind: 'uniform' } };
-    case 'json':
-    case 'jsonb':
-      return { kind: 'json', template: SMALL_OBJECT };
-    case 'enum':
-      return evenChoice(type.labels);
-    case 'bytea':
-      return { kind: 'bytes', min: 8, max: 64 };
-    case 'inet':
-    case 'cidr':
-      return { kind: 'inet' };
-  }
+interface Choosing {
+  readonly column: ColumnDraft;
+  readonly around: Surroundings;
 }
+
+const byType = (column: ColumnDraft, type: ScalarType, around: Surroundings): Generator<string> =>
+  match(type, BY_TYPE, { column, around });
+
+const number = (type: ScalarType, { column }: Choosing): Generator<string> => numberByName(column, type);
+const time = (_: ScalarType, { column, around }: Choosing): Generator<string> => timeByName(column, around);
+const json = (): Generator<string> => ({ kind: 'json', template: SMALL_OBJECT });
+const address = (): Generator<string> => ({ kind: 'inet' });
+
+const BY_TYPE: Cases<ScalarType, Choosing, Generator<string>> = {
+  int2: number,
+  int4: number,
+  int8: number,
+  numeric: number,
+  float4: number,
+  float8: number,
+  bool: (_, { column: { filler } }) => ({
+    kind: 'boolean',
+    share: filler.kind === 'constant' ? (filler.value === true ? 0.9 : 0.1) : 0.5,
+  }),
+  text: (_, { column, around }) => textGenerator(column, around.refDate),
+  uuid: () => ({ kind: 'uuid', version: 4, from: 0, to: 0 }),
+  date: time,
+  timestamp: time,
+  timestamptz: time,
+  time: () => ({ kind: 'number', min: 0, max: MICROSECONDS_PER_DAY - 1, shape: { kind: 'uniform' } }),
+  interval: () => ({ kind: 'number', min: 0, max: 2 * MICROSECONDS_PER_DAY, shape: { kind: 'uniform' } }),
+  json,
+  jsonb: json,
+  enum: ({ labels }) => evenChoice(labels),
+  bytea: () => ({ kind: 'bytes', min: 8, max: 64 }),
+  inet: address,
+  cidr: address,
+};
 
 const SMALL_OBJECT: Extract<Generator<string>, { kind: 'json' }>['template'] = {
   kind: 'object',
   entries: [
-    { key: 'tag', value: { kind: 'value', type: { kind: 'text', name: 'text', max: undefined }, nullFrac: 0, generator: { kind: 'text', length: { kind: 'words', min: 1, max: 2 }, max: undefined, unique: false } } },
-    { key: 'count', value: { kind: 'value', type: { kind: 'int4' }, nullFrac: 0, generator: { kind: 'number', min: 0, max: 1_000, shape: { kind: 'uniform' } } } },
+    {
+      key: 'tag',
+      value: {
+        kind: 'value',
+        type: { kind: 'text', name: 'text', max: undefined },
+        nullFrac: 0,
+        generator: { kind: 'text', length: { kind: 'words', min: 1, max: 2 }, max: undefined, unique: false },
+      },
+    },
+    {
+      key: 'count',
+      value: {
+        kind: 'value',
+        type: { kind: 'int4' },
+        nullFrac: 0,
+        generator: { kind: 'number', min: 0, max: 1_000, shape: { kind: 'uniform' } },
+      },
+    },
   ],
 };
 
@@ -102,41 +128,71 @@ function numberByName({ name, limits }: ColumnDraft, type: ColumnType): Generato
   const min = Math.max(lowest, limits.min ?? Math.min(0, limits.max ?? 0));
   const usual = Math.max(min, min + (unitsPerOne(type) === 1 ? 1_000 : 999));
   if (isMoney(name)) {
-    return { kind: 'number', min: Math.max(min, limits.min ?? 1), max: limits.max ?? highest, shape: { kind: 'log_normal', mu: 3.5, sigma: 0.8 } };
+    return {
+      kind: 'number',
+      min: Math.max(min, limits.min ?? 1),
+      max: limits.max ?? highest,
+      shape: { kind: 'log_normal', mu: 3.5, sigma: 0.8 },
+    };
   }
   return { kind: 'number', min, max: Math.min(highest, limits.max ?? usual), shape: { kind: 'uniform' } };
 }
 
-function textGenerator({ name, limits }: ColumnDraft, refDate: number): Generator<string> {
-  const { shortest, longest: max } = limits;
-  if (shortest > 1) {
-    const most = Math.max(shortest, Math.min(max ?? shortest + 20, shortest + 20));
-    return { kind: 'text', length: { kind: 'width', p50: most, p95: most, max: most }, max, unique: false };
-  }
-  if (max !== undefined && max < 8 && !/country_code|currency/.test(name)) return { kind: 'code', max };
+function textGenerator(column: ColumnDraft, refDate: number): Generator<string> {
+  const { shortest, longest: max } = column.limits;
+  if (shortest > 1) return textOfWidth(shortest, max);
+  if (max !== undefined && max < 8 && !/country_code|currency/.test(column.name))
+    return { kind: 'code', max };
+  return fewTexts(column) ?? namedText(column, refDate);
+}
+
+/** Twenty characters more than the shortest, where that many are allowed. */
+function textOfWidth(shortest: number, max: number | undefined): Generator<string> {
+  const width = Math.max(shortest, Math.min(max ?? Infinity, shortest + 20));
+  return { kind: 'text', length: { kind: 'width', p50: width, p95: width, max: width }, max, unique: false };
+}
+
+function fewTexts({ name, limits }: ColumnDraft): Generator<string> | undefined {
   const choice = choiceByName(name);
-  if (choice !== undefined && choice.values.every((value) => String(value).length <= (max ?? Infinity))) return choice;
-  const found = textByName(name);
-  if (found !== undefined && 'method' in found) return { kind: 'faker', method: found.method, max, unique: false, refDate };
-  if (found !== undefined && 'code' in found) return { kind: 'code', max };
-  const [least, most] = found?.words ?? [2, 6];
+  return choice?.values.every((value) => String(value).length <= (limits.longest ?? Infinity)) === true
+    ? choice
+    : undefined;
+}
+
+function namedText({ name, limits: { longest: max } }: ColumnDraft, refDate: number): Generator<string> {
+  const found = textByName(name) ?? { words: [2, 6] };
+  if ('method' in found) return { kind: 'faker', method: found.method, max, unique: false, refDate };
+  if ('code' in found) return { kind: 'code', max };
+  const [least, most] = found.words;
   return { kind: 'text', length: { kind: 'words', min: least, max: most }, max, unique: false };
 }
 
 /** `updated_at` follows `created_at`; other times grow with the row. */
 function timeByName(column: ColumnDraft, { refDate, columns }: Surroundings): Generator<string> {
   const { name, limits } = column;
-  const base = limits.notBefore ?? (isLaterTime(name) ? columns.find((one) => isCreationTime(one.name))?.name : undefined);
-  const isBase = columns.some((one) => one.name === base && one.name !== name && isTime(one.type) && one.limits.notBefore !== name);
+  const base =
+    limits.notBefore ??
+    (isLaterTime(name) ? columns.find((one) => isCreationTime(one.name))?.name : undefined);
+  const isBase = columns.some(
+    (one) => one.name === base && one.name !== name && isTime(one.type) && one.limits.notBefore !== name,
+  );
   if (base !== undefined && isBase && limits.min === undefined && limits.max === undefined) {
-    return { kind: 'after', base: `${column.table}.${base}`, lag: { kind: 'exponential', mean: 2 * MICROSECONDS_PER_DAY } };
+    return {
+      kind: 'after',
+      base: `${column.table}.${base}`,
+      lag: { kind: 'exponential', mean: 2 * MICROSECONDS_PER_DAY },
+    };
   }
   const [from, to] = timeSpan(limits, microsecondsPerUnit(column.type), refDate);
   return { kind: 'series', from, to, growth: 0, jitter: undefined };
 }
 
 /** The end is exclusive, the limits are not. */
-function timeSpan({ min, max }: ColumnDraft['limits'], grain: number, refDate: number): readonly [number, number] {
+function timeSpan(
+  { min, max }: ColumnDraft['limits'],
+  grain: number,
+  refDate: number,
+): readonly [number, number] {
   if (max !== undefined) return [min ?? max + grain - SPAN, max + grain];
   if (min === undefined) return [refDate - SPAN, refDate];
   return [min, min < refDate ? refDate : min + SPAN];

@@ -1,6 +1,7 @@
 import type { Generator } from '../generator.ts';
 
-type Texts = { readonly method: string } | { readonly words: readonly [number, number] } | { readonly code: true };
+type Texts =
+  { readonly method: string } | { readonly words: readonly [number, number] } | { readonly code: true };
 
 /**
  * What a text column of a usual name holds, the most special name first. Names are matched in snake case:
@@ -25,7 +26,10 @@ const TEXTS: readonly (readonly [RegExp, Texts])[] = [
   [/(^|_)(ip|ip_address)$/, { method: 'internet.ipv4' }],
   [/(^|_)user_agent$/, { method: 'internet.userAgent' }],
   [/(^|_)(domain|host|hostname)$/, { method: 'internet.domainName' }],
-  [/(^|_)(password|password_hash|digest|token|secret|hash|api_key|fingerprint)$/, { method: 'string.alphanumeric' }],
+  [
+    /(^|_)(password|password_hash|digest|token|secret|hash|api_key|fingerprint)$/,
+    { method: 'string.alphanumeric' },
+  ],
   [/(^|_)currency(_code)?$/, { method: 'finance.currencyCode' }],
   [/(^|_)(locale|language)(_code)?$/, { method: 'location.countryCode' }],
   [/(^|_)(sku|code|ean|isbn|serial|serial_number|barcode|number|reference|ref|external_id)$/, { code: true }],
@@ -47,17 +51,25 @@ const KINDS = { words: ['standard', 'premium', 'internal'], weights: [0.85, 0.12
 /** Columns of few values: `status`, `type`. */
 export function choiceByName(column: string): (Generator<string> & { readonly kind: 'choice' }) | undefined {
   const name = snakeCase(column);
-  const found = /(^|_)(status|state)$/.test(name) ? STATUSES : /(^|_)(type|kind|category|level|role|source|channel)$/.test(name) ? KINDS : undefined;
+  const found = /(^|_)(status|state)$/.test(name)
+    ? STATUSES
+    : /(^|_)(type|kind|category|level|role|source|channel)$/.test(name)
+      ? KINDS
+      : undefined;
   return found === undefined ? undefined : { kind: 'choice', values: found.words, weights: found.weights };
 }
 
 /** Prices and amounts: many small, few large. */
 export const isMoney = (column: string): boolean =>
-  /(^|_)(price|amount|total|subtotal|cost|balance|fee|salary|revenue|tax|discount)(_|$)/.test(snakeCase(column));
+  /(^|_)(price|amount|total|subtotal|cost|balance|fee|salary|revenue|tax|discount)(_|$)/.test(
+    snakeCase(column),
+  );
 
 /** How often a nullable column of this name is empty: it tells of something that mostly has not happened. */
 export const isMostlyNull = (column: string): boolean =>
-  /^(deleted|archived|cancell?ed|removed|disabled|banned|locked|discarded|expired|revoked|blocked|suspended)_(at|on|date)$/.test(snakeCase(column));
+  /^(deleted|archived|cancell?ed|removed|disabled|banned|locked|discarded|expired|revoked|blocked|suspended)_(at|on|date)$/.test(
+    snakeCase(column),
+  );
 
 /** Times that follow the creation of the row. */
 export const isLaterTime = (column: string): boolean =>
@@ -65,6 +77,9 @@ export const isLaterTime = (column: string): boolean =>
     snakeCase(column),
   );
 
-export const isCreationTime = (column: string): boolean => /^(created|inserted|registered|joined|placed|ordered|occurred|recorded|logged)(_at|_on|_date|_time)?$/.test(snakeCase(column));
+export const isCreationTime = (column: string): boolean =>
+  /^(created|inserted|registered|joined|placed|ordered|occurred|recorded|logged)(_at|_on|_date|_time)?$/.test(
+    snakeCase(column),
+  );
 
 const snakeCase = (name: string): string => name.replace(/([a-z\d])([A-Z])/g, '$1_$2').toLowerCase();

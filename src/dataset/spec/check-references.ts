@@ -16,13 +16,39 @@ function missingTargetsOf(table: SchemaTable, schema: Schema, file: string): rea
   return table.foreignKeys.flatMap(({ columns, target, targetColumns, line }) => {
     const path = `${table.display}.${columns.join(',')}`;
     const found = schema.tables.find((one) => one.display === target);
-    if (found === undefined) return [issue({ file, line, path, message: `the foreign key refers to ${target}, which the schema does not create`, hint: nearest(target, names) })];
+    if (found === undefined)
+      return [
+        issue({
+          file,
+          line,
+          path,
+          message: `the foreign key refers to ${target}, which the schema does not create`,
+          hint: nearest(target, names),
+        }),
+      ];
     const known = found.columns.map((column) => column.name);
     const missing = targetColumns.find((column) => !known.includes(column));
-    if (missing !== undefined) return [issue({ file, line, path, message: `the foreign key refers to ${target}.${missing}, which does not exist`, hint: nearest(missing, known) })];
+    if (missing !== undefined)
+      return [
+        issue({
+          file,
+          line,
+          path,
+          message: `the foreign key refers to ${target}.${missing}, which does not exist`,
+          hint: nearest(missing, known),
+        }),
+      ];
     const keys = targetColumns.length > 0 ? targetColumns : found.primaryKey;
     if (keys.length === columns.length) return [];
-    return [issue({ file, line, path, message: `the foreign key has ${columns.length} columns, but refers to ${keys.length} of ${target}`, hint: undefined })];
+    return [
+      issue({
+        file,
+        line,
+        path,
+        message: `the foreign key has ${columns.length} columns, but refers to ${keys.length} of ${target}`,
+        hint: undefined,
+      }),
+    ];
   });
 }
 
@@ -32,26 +58,49 @@ function issue({ hint, ...rest }: Omit<Issue, 'hint'> & { readonly hint: string 
 
 /** Keys that no generator makes, and keys or row counts that follow from themselves. */
 export function impossibleKeys(schema: Schema, tables: readonly Table[], file: string): readonly Issue[] {
-  const filled = new Set(tables.flatMap((table) => table.columns.map((column) => `${table.display}.${column.name}`)));
-  return [...schema.tables.flatMap((table) => unfilledKeys(table, tables, filled, file)), ...cycles(schema, tables, file)];
+  const filled = new Set(
+    tables.flatMap((table) => table.columns.map((column) => `${table.display}.${column.name}`)),
+  );
+  return [
+    ...schema.tables.flatMap((table) => unfilledKeys(table, tables, filled, file)),
+    ...cycles(schema, tables, file),
+  ];
 }
 
 /** Values are computed, so a key that the server fills can not be referred to. */
-function unfilledKeys(schemaTable: SchemaTable, tables: readonly Table[], filled: ReadonlySet<string>, file: string): readonly Issue[] {
+function unfilledKeys(
+  schemaTable: SchemaTable,
+  tables: readonly Table[],
+  filled: ReadonlySet<string>,
+  file: string,
+): readonly Issue[] {
   const table = tables.find((one) => one.display === schemaTable.display);
   return (table?.columns ?? []).flatMap(({ name, generator }) =>
     keysOf(generator).flatMap((key) => {
       const parent = tables.find((one) => one.display === tableOf(key));
       if (parent === undefined || filled.has(key)) return [];
       const line = schemaTable.columns.find((column) => column.name === name)?.line ?? schemaTable.line;
-      return [{ file, line, path: `${schemaTable.display}.${name}`, message: `refers to ${key}, whose values the server fills in, so they are not known` }];
+      return [
+        {
+          file,
+          line,
+          path: `${schemaTable.display}.${name}`,
+          message: `refers to ${key}, whose values the server fills in, so they are not known`,
+        },
+      ];
     }),
   );
 }
 
 function cycles(schema: Schema, tables: readonly Table[], file: string): readonly Issue[] {
-  const keys = new Map(tables.flatMap((table) => table.columns.map(({ name, generator }) => [`${table.display}.${name}`, keysOf(generator)] as const)));
-  const sizes = new Map(tables.map((table) => [table.display, table.size.kind === 'per' ? [table.size.parent] : []]));
+  const keys = new Map(
+    tables.flatMap((table) =>
+      table.columns.map(({ name, generator }) => [`${table.display}.${name}`, keysOf(generator)] as const),
+    ),
+  );
+  const sizes = new Map(
+    tables.map((table) => [table.display, table.size.kind === 'per' ? [table.size.parent] : []]),
+  );
   const found = [
     { cycle: findCycle(keys), message: 'values that follow from each other in a circle' },
     { cycle: findCycle(sizes), message: 'tables whose rows are counted per row of each other' },
@@ -59,6 +108,15 @@ function cycles(schema: Schema, tables: readonly Table[], file: string): readonl
   return found.flatMap(({ cycle, message }) => {
     const [first = ''] = cycle ?? [];
     const table = schema.tables.find((one) => one.display === first || one.display === tableOf(first));
-    return cycle === undefined ? [] : [{ file, line: table?.line ?? 1, path: first, message: `${message}: ${[...cycle, first].join(' → ')}` }];
+    return cycle === undefined
+      ? []
+      : [
+          {
+            file,
+            line: table?.line ?? 1,
+            path: first,
+            message: `${message}: ${[...cycle, first].join(' → ')}`,
+          },
+        ];
   });
 }

@@ -33,33 +33,34 @@ export function entryGenerator(entry: ColumnEntry, column: ColumnDraft, context:
   return generator === undefined ? { kind: 'wrong' } : { kind: 'generator', generator };
 }
 
-function makeGenerator(name: ColumnGeneratorName, entry: ColumnEntry, column: ColumnDraft, context: Context): Generator<string> | undefined {
-  switch (name) {
-    case 'ref':
-      return referenceGenerator(entry, column, context);
-    case 'after':
-      return afterGenerator(entry, column, context);
-    case 'json':
-      return jsonGenerator(entry, column, context);
-    case 'array':
-      return arrayGenerator(entry, column, context);
-    case 'value':
-      return constantGenerator(entry, column, context);
-    case 'sequence':
-    case 'int':
-    case 'numeric':
-    case 'float':
-    case 'boolean':
-    case 'uuid':
-    case 'text':
-    case 'faker':
-    case 'values':
-    case 'series':
-      return valueGenerator(name, entry, column, context);
-  }
+function makeGenerator(
+  name: ColumnGeneratorName,
+  entry: ColumnEntry,
+  column: ColumnDraft,
+  context: Context,
+): Generator<string> | undefined {
+  const own = OWN[name];
+  if (own !== undefined) return own(entry, column, context);
+  const shared = VALUE_GENERATORS.find((one) => one === name);
+  return shared === undefined ? undefined : valueGenerator(shared, entry, column, context);
 }
 
-function referenceGenerator(entry: ColumnEntry, column: ColumnDraft, { report, typeAt, addresses }: Context): Generator<string> | undefined {
+type Make = (entry: ColumnEntry, column: ColumnDraft, context: Context) => Generator<string> | undefined;
+
+/** Those that only a column can have. */
+const OWN: Readonly<Partial<Record<ColumnGeneratorName, Make>>> = {
+  ref: referenceGenerator,
+  after: afterGenerator,
+  json: jsonGenerator,
+  array: arrayGenerator,
+  value: constantGenerator,
+};
+
+function referenceGenerator(
+  entry: ColumnEntry,
+  column: ColumnDraft,
+  { report, typeAt, addresses }: Context,
+): Generator<string> | undefined {
   const key = entry.ref ?? '';
   const type = typeAt(key);
   if (type === undefined) {
@@ -71,17 +72,31 @@ function referenceGenerator(entry: ColumnEntry, column: ColumnDraft, { report, t
     return undefined;
   }
   const distribution = readDistribution(entry.distribution);
-  return { kind: 'reference', key, pick: { kind: 'random', distribution, childless: entry.childless ?? 0, draw: column.name } };
+  return {
+    kind: 'reference',
+    key,
+    pick: { kind: 'random', distribution, childless: entry.childless ?? 0, draw: column.name },
+  };
 }
 
-export const areComparable = (one: ColumnType, other: ColumnType): boolean => one.kind === other.kind || (isNumber(one) && isNumber(other));
+export const areComparable = (one: ColumnType, other: ColumnType): boolean =>
+  one.kind === other.kind || (isNumber(one) && isNumber(other));
 
-function afterGenerator({ after = '', lag }: ColumnEntry, column: ColumnDraft, { report, typeAt, addresses }: Context): Generator<string> | undefined {
+function afterGenerator(
+  { after = '', lag }: ColumnEntry,
+  column: ColumnDraft,
+  { report, typeAt, addresses }: Context,
+): Generator<string> | undefined {
   const base = `${column.table}.${after}`;
   const type = typeAt(base);
   if (type === undefined || !isTime(type) || !isTime(column.type) || after === column.name) {
-    const siblings = addresses.flatMap((address) => (address.startsWith(`${column.table}.`) ? [address.slice(column.table.length + 1)] : []));
-    const problem = type === undefined ? `there is no column ${JSON.stringify(after)} in ${column.table}` : `after needs two time columns, found ${after} and ${column.name}`;
+    const siblings = addresses.flatMap((address) =>
+      address.startsWith(`${column.table}.`) ? [address.slice(column.table.length + 1)] : [],
+    );
+    const problem =
+      type === undefined
+        ? `there is no column ${JSON.stringify(after)} in ${column.table}`
+        : `after needs two time columns, found ${after} and ${column.name}`;
     report(['after'], problem, type === undefined ? nearest(after, siblings) : undefined);
     return undefined;
   }
@@ -99,7 +114,11 @@ function readLag(lag: LagEntry | undefined): Lag {
   return { kind: 'uniform', min: min ?? 0, max: max ?? 0 };
 }
 
-function jsonGenerator({ json }: ColumnEntry, { type }: ColumnDraft, context: Context): Generator<string> | undefined {
+function jsonGenerator(
+  { json }: ColumnEntry,
+  { type }: ColumnDraft,
+  context: Context,
+): Generator<string> | undefined {
   if (type.kind !== 'json' && type.kind !== 'jsonb') {
     context.report(['json'], `json makes JSON, but the column is ${typeName(type)}`, generatorHint(type));
     return undefined;
@@ -108,7 +127,11 @@ function jsonGenerator({ json }: ColumnEntry, { type }: ColumnDraft, context: Co
   return template === undefined ? undefined : { kind: 'json', template };
 }
 
-function arrayGenerator({ array }: ColumnEntry, { type }: ColumnDraft, context: Context): Generator<string> | undefined {
+function arrayGenerator(
+  { array }: ColumnEntry,
+  { type }: ColumnDraft,
+  context: Context,
+): Generator<string> | undefined {
   if (type.kind !== 'array' || array === undefined) {
     context.report(['array'], `array makes arrays, but the column is ${typeName(type)}`, generatorHint(type));
     return undefined;
@@ -119,16 +142,34 @@ function arrayGenerator({ array }: ColumnEntry, { type }: ColumnDraft, context: 
     context.report(['array', 'of'], `expected one generator, found ${names.join(' and ') || 'none'}`);
     return undefined;
   }
-  const report: Context['report'] = (path, message, hint) => context.report(['array', 'of', ...path], message, hint);
-  const of = valueGenerator(name, array.of, { type: type.element, limits: undefined }, { ...context, report });
-  const { min, max, mean } = typeof array.length === 'number' ? { min: array.length, max: array.length, mean: undefined } : array.length;
+  const report: Context['report'] = (path, message, hint) =>
+    context.report(['array', 'of', ...path], message, hint);
+  const of = valueGenerator(
+    name,
+    array.of,
+    { type: type.element, limits: undefined },
+    { ...context, report },
+  );
+  const { min, max, mean } =
+    typeof array.length === 'number'
+      ? { min: array.length, max: array.length, mean: undefined }
+      : array.length;
   if (min > max) context.report(['array', 'length'], `expected min ≤ max, found ${min} and ${max}`);
   return of === undefined || min > max ? undefined : { kind: 'array', of, length: { min, max, mean } };
 }
 
-function constantGenerator({ value }: ColumnEntry, { type, notNull }: ColumnDraft, { report }: Context): Generator<string> | undefined {
+function constantGenerator(
+  { value }: ColumnEntry,
+  { type, notNull }: ColumnDraft,
+  { report }: Context,
+): Generator<string> | undefined {
   const read = literal(type, value);
-  if (!read.ok) report(['value'], `expected ${read.expected}, found ${JSON.stringify(value)}`, type.kind === 'enum' ? nearest(String(value), type.labels) : undefined);
+  if (!read.ok)
+    report(
+      ['value'],
+      `expected ${read.expected}, found ${JSON.stringify(value)}`,
+      type.kind === 'enum' ? nearest(String(value), type.labels) : undefined,
+    );
   else if (read.value === null && notNull) report(['value'], 'the column is NOT NULL, found null');
   else return { kind: 'constant', value: read.value };
   return undefined;

@@ -15,4 +15,5 @@ export interface Context {
 }
 
 /** The hint of `didYouMean`, if there is one. */
-export const nearest = (found: string, known: readonly string[]): string | undefined => didYouMean(found, known).hint;
+export const nearest = (found: string, known: readonly string[]): string | undefined =>
+  didYouMean(found, known).hint;

@@ -13,7 +13,9 @@ export function readDistribution(entry: DistributionEntry | undefined): Distribu
   if (entry === 'gaussian') return { kind: 'gaussian', spread: DEFAULT_SPREAD };
   if (entry === 'exponential') return { kind: 'exponential', rate: DEFAULT_RATE };
   if ('zipfian' in entry) return { kind: 'zipfian', exponent: entry.zipfian };
-  return 'gaussian' in entry ? { kind: 'gaussian', spread: entry.gaussian } : { kind: 'exponential', rate: entry.exponential };
+  return 'gaussian' in entry
+    ? { kind: 'gaussian', spread: entry.gaussian }
+    : { kind: 'exponential', rate: entry.exponential };
 }
 
 /** How uneven the fan-out of neighbouring parents is. Without a word: exponential, so that counts vary as in life. */

@@ -14,14 +14,20 @@ const MODIFIERS = ['null_frac', 'scale'];
  * A template as it is written: an object whose keys are a generator's name and its modifiers is a generated value,
  * everything else stands for itself. Keys in the order of a jsonb. Undefined after an issue was reported.
  */
-export function jsonTemplate(written: unknown, path: Path, context: Context): JsonTemplate<string> | undefined {
+export function jsonTemplate(
+  written: unknown,
+  path: Path,
+  context: Context,
+): JsonTemplate<string> | undefined {
   if (Array.isArray(written)) {
     const items = written.map((item: unknown, index) => jsonTemplate(item, [...path, index], context));
     return items.every((item) => item !== undefined) ? { kind: 'list', items } : undefined;
   }
   if (!isRecord(written)) return { kind: 'literal', json: jsonbText(written) ?? 'null' };
   const name = generatorIn(written);
-  return name === undefined ? objectTemplate(written, path, context) : generatedValue(name, written, path, context);
+  return name === undefined
+    ? objectTemplate(written, path, context)
+    : generatedValue(name, written, path, context);
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -33,7 +39,11 @@ function generatorIn(written: Readonly<Record<string, unknown>>): ValueGenerator
   return keys.length === 1 ? VALUE_GENERATORS.find((name) => name === keys[0]) : undefined;
 }
 
-function objectTemplate(written: Readonly<Record<string, unknown>>, path: Path, context: Context): JsonTemplate<string> | undefined {
+function objectTemplate(
+  written: Readonly<Record<string, unknown>>,
+  path: Path,
+  context: Context,
+): JsonTemplate<string> | undefined {
   const entries = Object.keys(written)
     .toSorted(compareKeys)
     .map((key) => ({ key, value: jsonTemplate(written[key], [...path, key], context) }));
@@ -41,8 +51,14 @@ function objectTemplate(written: Readonly<Record<string, unknown>>, path: Path, 
   return complete.length === entries.length ? { kind: 'object', entries: complete } : undefined;
 }
 
-function generatedValue(name: ValueGeneratorName, written: unknown, path: Path, context: Context): JsonTemplate<string> | undefined {
-  const report: Context['report'] = (inner, message, hint) => context.report([...path, ...inner], message, hint);
+function generatedValue(
+  name: ValueGeneratorName,
+  written: unknown,
+  path: Path,
+  context: Context,
+): JsonTemplate<string> | undefined {
+  const report: Context['report'] = (inner, message, hint) =>
+    context.report([...path, ...inner], message, hint);
   const parsed = valueDefinition.safeParse(written);
   if (!parsed.success) {
     for (const issue of parsed.error.issues) report(issue.path, issue.message);
@@ -50,7 +66,9 @@ function generatedValue(name: ValueGeneratorName, written: unknown, path: Path, 
   }
   const type = typeFor(name, parsed.data);
   const generator = valueGenerator(name, parsed.data, { type, limits: undefined }, { ...context, report });
-  return generator === undefined ? undefined : { kind: 'value', type, generator, nullFrac: parsed.data.null_frac ?? 0 };
+  return generator === undefined
+    ? undefined
+    : { kind: 'value', type, generator, nullFrac: parsed.data.null_frac ?? 0 };
 }
 
 /** In JSON nothing says the type of a value but its generator. */
@@ -74,5 +92,7 @@ const TYPES: Readonly<Record<Exclude<ValueGeneratorName, 'values' | 'numeric'>, 
 
 /** Numbers and booleans stay what they are if all values are; any mixture is JSON as written. */
 function choiceType(values: NonNullable<ValueEntry['values']>): ScalarType {
-  return Array.isArray(values) && values.some((value) => typeof value !== 'string') ? { kind: 'jsonb' } : TEXT;
+  return Array.isArray(values) && values.some((value) => typeof value !== 'string')
+    ? { kind: 'jsonb' }
+    : TEXT;
 }

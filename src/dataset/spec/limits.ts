@@ -28,7 +28,11 @@ export function tableLimits(table: SchemaTable): TableLimits {
   const read = table.checks.map((check) => ({ check, restrictions: restrictionsOf(check) }));
   const restrictions = [...read.flatMap((one) => one.restrictions ?? []), ...partitionRestrictions(table)];
   return {
-    limitsOf: (column, type) => limitsOf(restrictions.filter((one) => one.column === column), type),
+    limitsOf: (column, type) =>
+      limitsOf(
+        restrictions.filter((one) => one.column === column),
+        type,
+      ),
     unread: read.filter((one) => one.restrictions === undefined).map((one) => one.check.name),
   };
 }
@@ -54,7 +58,10 @@ function limitsOf(restrictions: readonly Restriction[], type: ColumnType): Limit
     restrictions.flatMap((one) => (one.kind === kind ? inclusive(one, type) : []));
   const lengths = (kind: 'shortest' | 'longest'): number[] =>
     restrictions.flatMap((one) => (one.kind === kind ? [one.length] : []));
-  const longest = [...lengths('longest'), ...(type.kind === 'text' && type.max !== undefined ? [type.max] : [])];
+  const longest = [
+    ...lengths('longest'),
+    ...(type.kind === 'text' && type.max !== undefined ? [type.max] : []),
+  ];
   return {
     min: bounds('min').length === 0 ? undefined : Math.max(...bounds('min')),
     max: bounds('max').length === 0 ? undefined : Math.min(...bounds('max')),
@@ -65,8 +72,12 @@ function limitsOf(restrictions: readonly Restriction[], type: ColumnType): Limit
   };
 }
 
-function inclusive({ kind, bound, strict }: Restriction & { readonly kind: 'min' | 'max' }, type: ColumnType): readonly number[] {
-  const value = typeof bound === 'string' ? (isTime(type) ? parseTimestamp(bound) : Number(bound)) : Number(bound);
+function inclusive(
+  { kind, bound, strict }: Restriction & { readonly kind: 'min' | 'max' },
+  type: ColumnType,
+): readonly number[] {
+  const value =
+    typeof bound === 'string' ? (isTime(type) ? parseTimestamp(bound) : Number(bound)) : Number(bound);
   if (value === undefined || !Number.isFinite(value)) return [];
   if (!strict) return [value];
   return [kind === 'min' ? value + grainOf(type) : value - grainOf(type)];

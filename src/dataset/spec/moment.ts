@@ -1,5 +1,10 @@
 import { parseNumber } from '../../units.ts';
-import { MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND, MICROSECONDS_PER_YEAR, parseTimestamp } from '../calendar.ts';
+import {
+  MICROSECONDS_PER_DAY,
+  MICROSECONDS_PER_SECOND,
+  MICROSECONDS_PER_YEAR,
+  parseTimestamp,
+} from '../calendar.ts';
 
 /** Microseconds. */
 const SPAN_UNITS: Readonly<Record<string, number>> = {

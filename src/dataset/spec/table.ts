@@ -7,25 +7,14 @@ import type { DeclaredType, SchemaColumn, SchemaTable } from '../schema/schema.t
 import { automaticGenerator } from './automatic.ts';
 import { isMostlyNull } from './by-name.ts';
 import { entryGenerator } from './column-generator.ts';
-import { nearest, type Context } from './context.ts';
+import { nearest, type Context, type Report } from './context.ts';
 import { readWeight } from './distribution.ts';
 import type { ColumnDraft, FilledColumn } from './draft.ts';
-import { foreignKeyGenerator, type ForeignKeys } from './foreign-key.ts';
+import { foreignKeyGenerator } from './foreign-key.ts';
 import { injective } from './injective.ts';
 import { tableLimits } from './limits.ts';
+import type { TableSource } from './table-source.ts';
 import { withUniqueKeys } from './unique.ts';
-
-/** What a table is assembled from. */
-export interface TableSource {
-  readonly table: SchemaTable;
-  readonly entry: TableEntry | undefined;
-  readonly defaultNullFrac: number;
-  readonly foreignKeys: ForeignKeys;
-  /** Display names of all tables. */
-  readonly tables: readonly string[];
-  /** An issue about a line of the schema. */
-  readonly reportSchema: (line: number, path: string, message: string, hint?: string) => void;
-}
 
 export interface AssembledTable {
   readonly table: Table;
@@ -46,7 +35,16 @@ export function assembleTable(source: TableSource, context: Context): AssembledT
   const drafts = table.columns.flatMap((column): readonly ColumnDraft[] => {
     const { type, name, notNull, filler } = column;
     if (type.kind === 'unknown' || !isFilled(column, entry?.columns[name])) return [];
-    return [{ table: table.display, name, type: type.type, notNull, filler, limits: limits.limitsOf(name, type.type) }];
+    return [
+      {
+        table: table.display,
+        name,
+        type: type.type,
+        notNull,
+        filler,
+        limits: limits.limitsOf(name, type.type),
+      },
+    ];
   });
   const columns = drafts.flatMap((draft) => filledColumn(draft, drafts, layout, { source, context }));
   const unique = withUniqueKeys(table.display, table.uniques, { columns, layout, notes: [] });
@@ -65,37 +63,66 @@ export function assembleTable(source: TableSource, context: Context): AssembledT
   };
 }
 
-const asColumn = ({ name, type, nullFrac, generator }: FilledColumn): Column => ({ name, type, nullFrac, generator });
+const asColumn = ({ name, type, nullFrac, generator }: FilledColumn): Column => ({
+  name,
+  type,
+  nullFrac,
+  generator,
+});
 
-const isFilled = (column: SchemaColumn, entry: ColumnEntry | undefined): boolean => column.filler.kind !== 'generated' && entry?.default !== true;
+const isFilled = (column: SchemaColumn, entry: ColumnEntry | undefined): boolean =>
+  column.filler.kind !== 'generated' && entry?.default !== true;
 
 function checkColumnName(name: string, table: SchemaTable, { report }: Context): void {
   const found = table.columns.find((column) => column.name === name);
   if (found === undefined) {
-    report(['columns', name], `${table.display} has no column ${JSON.stringify(name)}`, nearest(name, table.columns.map((column) => column.name)));
+    report(
+      ['columns', name],
+      `${table.display} has no column ${JSON.stringify(name)}`,
+      nearest(
+        name,
+        table.columns.map((column) => column.name),
+      ),
+    );
   } else if (found.filler.kind === 'generated') {
-    report(['columns', name], 'the column is GENERATED ALWAYS AS (…): it can not be filled', 'leave it out of the file');
+    report(
+      ['columns', name],
+      'the column is GENERATED ALWAYS AS (…): it can not be filled',
+      'leave it out of the file',
+    );
   }
 }
 
-function tableSize({ entry, tables, table }: TableSource, { report }: Context): TableSize {
-  if (entry?.per === undefined) {
-    if (entry?.fanout !== undefined) report(['fanout'], 'fanout needs `per`, the table whose rows have these rows');
-    const rows = entry?.rows ?? UNSTATED_ROWS;
-    const scale = entry?.scale ?? (rows <= LARGEST_FIXED ? 'fixed' : 'linear');
-    return { kind: 'rows', rows, scale, stated: entry?.rows !== undefined };
-  }
-  if (!tables.includes(entry.per)) report(['per'], `there is no table ${JSON.stringify(entry.per)}`, nearest(entry.per, tables));
-  if (entry.per === table.display) report(['per'], 'a table can not have its rows per row of itself');
+function tableSize(source: TableSource, { report }: Context): TableSize {
+  const { entry } = source;
+  if (entry?.per !== undefined) return sizePerParent(entry, entry.per, source, report);
+  if (entry?.fanout !== undefined)
+    report(['fanout'], 'fanout needs `per`, the table whose rows have these rows');
+  const rows = entry?.rows ?? UNSTATED_ROWS;
+  const scale = entry?.scale ?? (rows <= LARGEST_FIXED ? 'fixed' : 'linear');
+  return { kind: 'rows', rows, scale, stated: entry?.rows !== undefined };
+}
+
+function sizePerParent(
+  entry: TableEntry,
+  parent: string,
+  { tables, table }: TableSource,
+  report: Report,
+): TableSize {
+  if (!tables.includes(parent))
+    report(['per'], `there is no table ${JSON.stringify(parent)}`, nearest(parent, tables));
+  if (parent === table.display) report(['per'], 'a table can not have its rows per row of itself');
   if (entry.rows !== undefined) report(['rows'], 'expected one of rows and per, found both');
-  if (entry.scale !== undefined) report(['scale'], 'the rows follow those of the parent: scale has no meaning here');
+  if (entry.scale !== undefined)
+    report(['scale'], 'the rows follow those of the parent: scale has no meaning here');
   if (entry.fanout === undefined) report(['per'], 'per needs a fanout', 'for example: fanout: {mean: 2.5}');
-  return { kind: 'per', parent: entry.per, mean: entry.fanout?.mean ?? 1 };
+  return { kind: 'per', parent, mean: entry.fanout?.mean ?? 1 };
 }
 
 function layoutOf(entry: TableEntry | undefined, size: TableSize): TableLayout {
   const fanout = entry?.fanout;
-  if (size.kind === 'rows' || fanout === undefined || fanout.clustered === false) return { kind: 'independent' };
+  if (size.kind === 'rows' || fanout === undefined || fanout.clustered === false)
+    return { kind: 'independent' };
   const { min = 0, childless = 0 } = fanout;
   return { kind: 'clustered', parent: size.parent, fanout: { min, childless, weight: readWeight(fanout) } };
 }
@@ -105,19 +132,38 @@ interface Making {
   readonly context: Context;
 }
 
-function filledColumn(draft: ColumnDraft, drafts: readonly ColumnDraft[], layout: TableLayout, making: Making): readonly FilledColumn[] {
+function filledColumn(
+  draft: ColumnDraft,
+  drafts: readonly ColumnDraft[],
+  layout: TableLayout,
+  making: Making,
+): readonly FilledColumn[] {
   const { source } = making;
   const entry = source.entry?.columns[draft.name] ?? {};
   const context = within(making.context, ['columns', draft.name]);
   const stated = entryGenerator(entry, draft, context);
   if (stated.kind === 'wrong') return [];
   const foreignKey = foreignKeyGenerator(draft, stated, { entry, layout, source });
-  const generator = foreignKey ?? (stated.kind === 'generator' ? stated.generator : automaticGenerator(draft, surroundings(draft, drafts, making)));
-  const column: FilledColumn = { ...draft, explicit: stated.kind === 'generator', nullFrac: nullFracOf(entry, draft, generator, making), generator };
+  const generator =
+    foreignKey ??
+    (stated.kind === 'generator'
+      ? stated.generator
+      : automaticGenerator(draft, surroundings(draft, drafts, making)));
+  const column: FilledColumn = {
+    ...draft,
+    explicit: stated.kind === 'generator',
+    nullFrac: nullFracOf(entry, draft, generator, making),
+    generator,
+  };
   checkNullFrac(column, entry, context);
   if (entry.unique !== true) return [column];
   const unique = injective(column);
-  if (unique === undefined) context.report(['unique'], `${generator.kind} can not be made unique here`, 'use sequence, uuid, faker or text, or leave unique out');
+  if (unique === undefined)
+    context.report(
+      ['unique'],
+      `${generator.kind} can not be made unique here`,
+      'use sequence, uuid, faker or text, or leave unique out',
+    );
   return unique === undefined ? [] : [{ ...column, generator: unique }];
 }
 
@@ -126,16 +172,29 @@ const within = (context: Context, base: Path): Context => ({
   report: (path, message, hint) => context.report([...base, ...path], message, hint),
 });
 
-function surroundings(draft: ColumnDraft, columns: readonly ColumnDraft[], { source, context }: Making): Parameters<typeof automaticGenerator>[1] {
+function surroundings(
+  draft: ColumnDraft,
+  columns: readonly ColumnDraft[],
+  { source, context }: Making,
+): Parameters<typeof automaticGenerator>[1] {
   const { primaryKey } = source.table;
-  return { refDate: context.refDate, isKey: primaryKey.length === 1 && primaryKey[0] === draft.name, columns };
+  return {
+    refDate: context.refDate,
+    isKey: primaryKey.includes(draft.name) && (primaryKey.length === 1 || draft.name === 'id'),
+    columns,
+  };
 }
 
 /** Roots of a tree: a tenth of the rows has no parent in its own table. */
 const ROOT_SHARE = 0.1;
 const MOSTLY_NULL = 0.9;
 
-function nullFracOf(entry: ColumnEntry, { notNull, name, table }: ColumnDraft, generator: FilledColumn['generator'], { source }: Making): number {
+function nullFracOf(
+  entry: ColumnEntry,
+  { notNull, name, table }: ColumnDraft,
+  generator: FilledColumn['generator'],
+  { source }: Making,
+): number {
   if (entry.null_frac !== undefined || notNull) return entry.null_frac ?? 0;
   if (generator.kind === 'reference' && generator.key.startsWith(`${table}.`)) return ROOT_SHARE;
   if (source.table.partitions?.column === name) return 0;
@@ -143,7 +202,8 @@ function nullFracOf(entry: ColumnEntry, { notNull, name, table }: ColumnDraft, g
 }
 
 function checkNullFrac({ nullFrac, notNull }: FilledColumn, entry: ColumnEntry, { report }: Context): void {
-  if (nullFrac > 0 && notNull) report(['null_frac'], `the column is NOT NULL, found null_frac ${entry.null_frac ?? nullFrac}`);
+  if (nullFrac > 0 && notNull)
+    report(['null_frac'], `the column is NOT NULL, found null_frac ${entry.null_frac ?? nullFrac}`);
 }
 
 /** Columns that COPY leaves to the server because no generator knows their type; an issue where it can not fill them. */
@@ -152,16 +212,35 @@ function leftOut({ table, entry, reportSchema }: TableSource, { report }: Contex
     const { name, type, notNull, filler, line } = column;
     if (filler.kind === 'generated' || isFillable(type, entry?.columns[name])) return [];
     if (notNull && filler.kind === 'none') {
-      if (type.kind === 'known') report(['columns', name, 'default'], 'the column is NOT NULL and has no DEFAULT', 'name a generator instead');
-      else reportSchema(line, `${table.display}.${name}`, `no generator makes values of type ${type.name}, and the column is NOT NULL without a DEFAULT`, 'give it a DEFAULT in the schema of the rehearsal');
+      if (type.kind === 'known')
+        report(
+          ['columns', name, 'default'],
+          'the column is NOT NULL and has no DEFAULT',
+          'name a generator instead',
+        );
+      else
+        reportSchema(
+          line,
+          `${table.display}.${name}`,
+          `no generator makes values of type ${type.name}, and the column is NOT NULL without a DEFAULT`,
+          'give it a DEFAULT in the schema of the rehearsal',
+        );
       return [];
     }
-    return type.kind === 'known' ? [] : [`${table.display}.${name}: no generator makes values of type ${type.name}; it is left ${filler.kind === 'none' ? 'NULL' : 'to its DEFAULT'}`];
+    return type.kind === 'known'
+      ? []
+      : [
+          `${table.display}.${name}: no generator makes values of type ${type.name}; it is left ${filler.kind === 'none' ? 'NULL' : 'to its DEFAULT'}`,
+        ];
   });
 }
 
-const isFillable = (type: DeclaredType, entry: ColumnEntry | undefined): boolean => type.kind === 'known' && entry?.default !== true;
+const isFillable = (type: DeclaredType, entry: ColumnEntry | undefined): boolean =>
+  type.kind === 'known' && entry?.default !== true;
 
 function unreadNotes(table: SchemaTable, unread: readonly string[]): readonly string[] {
-  return unread.map((name) => `${table.display}: CHECK ${name} is not understood; if generated rows break it, name generators for its columns`);
+  return unread.map(
+    (name) =>
+      `${table.display}: CHECK ${name} is not understood; if generated rows break it, name generators for its columns`,
+  );
 }

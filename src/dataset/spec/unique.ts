@@ -22,7 +22,7 @@ export function withUniqueKeys(table: string, keys: readonly UniqueKey[], start:
 function withUniqueKey(table: string, key: UniqueKey, state: Layout): Layout {
   const members = state.columns.filter((column) => key.columns.includes(column.name));
   // A column that the server fills by itself: its default has to keep the key.
-  if (members.length < key.columns.length || members.some((member) => isInjective(member.generator))) return state;
+  if (members.length < key.columns.length || members.some(isInjective)) return state;
   const solved = members.length === 1 ? single(members, state) : composite(members, state);
   if (solved !== undefined) return solved;
   const note = `${table}: the values of (${key.columns.join(', ')}) may repeat, but ${key.name} wants them unique`;
@@ -39,20 +39,32 @@ function single([member]: readonly FilledColumn[], state: Layout): Layout | unde
  * and another member differs among the children of each parent.
  */
 function composite(members: readonly FilledColumn[], state: Layout): Layout | undefined {
-  const easy = members.find((member) => !member.explicit && ['text', 'uuid', 'timestamp', 'timestamptz'].includes(member.type.kind) && member.generator.kind !== 'choice' && member.generator.kind !== 'reference');
+  const easy = members.find(
+    (member) =>
+      !member.explicit &&
+      ['text', 'uuid', 'timestamp', 'timestamptz'].includes(member.type.kind) &&
+      member.generator.kind !== 'choice' &&
+      member.generator.kind !== 'reference',
+  );
   if (easy !== undefined) return single([easy], state);
   const driven = withDriver(members, state);
-  if (driven === undefined) return members.map((member) => single([member], state)).find((one) => one !== undefined);
-  const others = driven.columns.filter((column) => members.some(({ name }) => name === column.name) && !isParentPick(column.generator));
+  if (driven === undefined)
+    return members.map((member) => single([member], state)).find((one) => one !== undefined);
+  const others = driven.columns.filter(
+    (column) => members.some(({ name }) => name === column.name) && !isParentPick(column.generator),
+  );
   return firstPartner(others, driven);
 }
 
-const isParentPick = (generator: Generator<string>): boolean => generator.kind === 'reference' && generator.pick.kind === 'parent';
+const isParentPick = (generator: Generator<string>): boolean =>
+  generator.kind === 'reference' && generator.pick.kind === 'parent';
 
 /** The member by whose parent the rows are laid out; made so where the table has no layout yet. */
 function withDriver(members: readonly FilledColumn[], state: Layout): Layout | undefined {
   if (members.some(({ generator }) => isParentPick(generator))) return state;
-  const driver = members.find(({ generator }) => generator.kind === 'reference' && generator.pick.kind === 'random');
+  const driver = members.find(
+    ({ generator }) => generator.kind === 'reference' && generator.pick.kind === 'random',
+  );
   if (driver?.generator.kind !== 'reference' || state.layout.kind !== 'independent') return undefined;
   const layout: TableLayout = { kind: 'spread', parent: tableOf(driver.generator.key) };
   return replaced({ ...state, layout }, driver, { ...driver.generator, pick: { kind: 'parent' } });
@@ -73,10 +85,19 @@ function firstPartner(others: readonly FilledColumn[], state: Layout): Layout | 
 /** How a member can differ among the children of one parent, best first. */
 const PARTNERS: readonly ((member: FilledColumn) => Generator<string> | undefined)[] = [
   ({ type, generator, explicit, limits }) =>
-    generator.kind !== 'reference' && !explicit && (isInteger(type) || type.kind === 'numeric' || type.kind === 'date') && limits.values === undefined
-      ? { kind: 'ordinal', start: Math.max(type.kind === 'date' ? 0 : 1, type.kind === 'date' ? 0 : (limits.min ?? 1)) }
+    generator.kind !== 'reference' &&
+    !explicit &&
+    (isInteger(type) || type.kind === 'numeric' || type.kind === 'date') &&
+    limits.values === undefined
+      ? {
+          kind: 'ordinal',
+          start: Math.max(type.kind === 'date' ? 0 : 1, type.kind === 'date' ? 0 : (limits.min ?? 1)),
+        }
       : undefined,
-  ({ generator }) => (generator.kind === 'reference' && generator.pick.kind === 'random' ? { ...generator, pick: { kind: 'partner' } } : undefined),
+  ({ generator }) =>
+    generator.kind === 'reference' && generator.pick.kind === 'random'
+      ? { ...generator, pick: { kind: 'partner' } }
+      : undefined,
   ({ generator }) => {
     const values = choiceValues(generator);
     return values === undefined ? undefined : { kind: 'distinct-choice', values };
@@ -86,9 +107,15 @@ const PARTNERS: readonly ((member: FilledColumn) => Generator<string> | undefine
 /** Partners are limited in number, so no parent may have many more children than the others. */
 function evenly(state: Layout, partner: Generator<string>): Layout {
   if (state.layout.kind !== 'clustered' || partner.kind === 'ordinal') return state;
-  return { ...state, layout: { ...state.layout, fanout: { ...state.layout.fanout, weight: { kind: 'even' } } } };
+  return {
+    ...state,
+    layout: { ...state.layout, fanout: { ...state.layout.fanout, weight: { kind: 'even' } } },
+  };
 }
 
 function replaced(state: Layout, column: FilledColumn, generator: Generator<string>): Layout {
-  return { ...state, columns: state.columns.map((one) => (one.name === column.name ? { ...one, generator } : one)) };
+  return {
+    ...state,
+    columns: state.columns.map((one) => (one.name === column.name ? { ...one, generator } : one)),
+  };
 }

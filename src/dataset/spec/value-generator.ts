@@ -10,7 +10,18 @@ import { typeRange, type Limits } from './limits.ts';
 import { parseMoment, parseSpan } from './moment.ts';
 
 /** The generators that may stand in a column, a JSON template or an array. */
-export const VALUE_GENERATORS = ['sequence', 'int', 'numeric', 'float', 'boolean', 'uuid', 'text', 'faker', 'values', 'series'] as const;
+export const VALUE_GENERATORS = [
+  'sequence',
+  'int',
+  'numeric',
+  'float',
+  'boolean',
+  'uuid',
+  'text',
+  'faker',
+  'values',
+  'series',
+] as const;
 export type ValueGeneratorName = (typeof VALUE_GENERATORS)[number];
 
 /** What a value is made for. */
@@ -23,22 +34,36 @@ type Made = Generator<string> | undefined;
 type Make = (entry: ValueEntry, target: ValueTarget, context: Context) => Made;
 
 /** Undefined after an issue was reported. */
-export function valueGenerator(name: ValueGeneratorName, entry: ValueEntry, target: ValueTarget, context: Context): Made {
+export function valueGenerator(
+  name: ValueGeneratorName,
+  entry: ValueEntry,
+  target: ValueTarget,
+  context: Context,
+): Made {
   const { accepts, what } = ACCEPTED[name];
   if (!accepts(target.type)) {
-    context.report([name], `${name} makes ${what}, but the column is ${typeName(target.type)}`, generatorHint(target.type));
+    context.report(
+      [name],
+      `${name} makes ${what}, but the column is ${typeName(target.type)}`,
+      generatorHint(target.type),
+    );
     return undefined;
   }
   return MAKERS[name](entry, target, context);
 }
 
-const ACCEPTED: Readonly<Record<ValueGeneratorName, { readonly accepts: (type: ColumnType) => boolean; readonly what: string }>> = {
+const ACCEPTED: Readonly<
+  Record<ValueGeneratorName, { readonly accepts: (type: ColumnType) => boolean; readonly what: string }>
+> = {
   sequence: { accepts: (type) => isInteger(type) || type.kind === 'numeric', what: 'whole numbers' },
   int: { accepts: isNumber, what: 'numbers' },
   numeric: { accepts: isNumber, what: 'numbers' },
   float: { accepts: isNumber, what: 'numbers' },
   boolean: { accepts: (type) => type.kind === 'bool', what: 'true and false' },
-  uuid: { accepts: (type) => type.kind === 'uuid' || (type.kind === 'text' && (type.max ?? 36) >= 36), what: 'UUIDs' },
+  uuid: {
+    accepts: (type) => type.kind === 'uuid' || (type.kind === 'text' && (type.max ?? 36) >= 36),
+    what: 'UUIDs',
+  },
   text: { accepts: (type) => type.kind === 'text', what: 'text' },
   faker: { accepts: (type) => type.kind !== 'array', what: 'single values' },
   values: { accepts: (type) => type.kind !== 'array', what: 'single values' },
@@ -48,17 +73,26 @@ const ACCEPTED: Readonly<Record<ValueGeneratorName, { readonly accepts: (type: C
 /** What fits a type instead. */
 export function generatorHint(type: ColumnType): string {
   const fitting = VALUE_GENERATORS.filter((name) => ACCEPTED[name].accepts(type));
-  const special = type.kind === 'array' ? ['array'] : type.kind === 'json' || type.kind === 'jsonb' ? ['json'] : [];
+  const special =
+    type.kind === 'array' ? ['array'] : type.kind === 'json' || type.kind === 'jsonb' ? ['json'] : [];
   return `fitting here: ${[...special, ...fitting, 'value'].join(', ')}`;
 }
 
 const MAKERS: Readonly<Record<ValueGeneratorName, Make>> = {
-  sequence: ({ sequence }) => (sequence === true ? { kind: 'sequence', start: 1, step: 1 } : { kind: 'sequence', start: 1, step: 1, ...sequence }),
+  sequence: ({ sequence }) =>
+    sequence === true
+      ? { kind: 'sequence', start: 1, step: 1 }
+      : { kind: 'sequence', start: 1, step: 1, ...sequence },
   int: numberGenerator('int'),
   numeric: numberGenerator('numeric'),
   float: numberGenerator('float'),
   boolean: ({ boolean = 0.5 }) => ({ kind: 'boolean', share: boolean }),
-  uuid: ({ uuid }, _, { refDate }) => ({ kind: 'uuid', version: uuid === 'v7' ? 7 : 4, from: refDate - 94_672_800_000_000, to: refDate }),
+  uuid: ({ uuid }, _, { refDate }) => ({
+    kind: 'uuid',
+    version: uuid === 'v7' ? 7 : 4,
+    from: refDate - 94_672_800_000_000,
+    to: refDate,
+  }),
   text: textGenerator,
   faker: fakerGenerator,
   values: choiceGenerator,
@@ -75,14 +109,24 @@ function numberGenerator(name: 'int' | 'numeric' | 'float'): Make {
     const shape = numberShape(log_normal, gaussian);
     const [lowest, highest] = typeRange(type);
     const usual = shape.kind === 'uniform' ? 1_000 : highest;
-    const [min, max] = range ?? [Math.max(lowest, limits?.min ?? (shape.kind === 'gaussian' ? lowest : 0)), Math.min(highest, limits?.max ?? usual)];
-    return checkRange([name, 'range'], { min, max, lowest, highest, type }, report) ? { kind: 'number', min, max, shape } : undefined;
+    const [min, max] = range ?? [
+      Math.max(lowest, limits?.min ?? (shape.kind === 'gaussian' ? lowest : 0)),
+      Math.min(highest, limits?.max ?? usual),
+    ];
+    return checkRange([name, 'range'], { min, max, lowest, highest, type }, report)
+      ? { kind: 'number', min, max, shape }
+      : undefined;
   };
 }
 
-function numberShape(logNormal: readonly [number, number] | undefined, gaussian: readonly [number, number] | undefined): NumberShape {
+function numberShape(
+  logNormal: readonly [number, number] | undefined,
+  gaussian: readonly [number, number] | undefined,
+): NumberShape {
   if (logNormal !== undefined) return { kind: 'log_normal', mu: logNormal[0], sigma: logNormal[1] };
-  return gaussian === undefined ? { kind: 'uniform' } : { kind: 'gaussian', mean: gaussian[0], deviation: gaussian[1] };
+  return gaussian === undefined
+    ? { kind: 'uniform' }
+    : { kind: 'gaussian', mean: gaussian[0], deviation: gaussian[1] };
 }
 
 interface RangeCheck {
@@ -93,9 +137,14 @@ interface RangeCheck {
   readonly type: ColumnType;
 }
 
-function checkRange(path: readonly string[], { min, max, lowest, highest, type }: RangeCheck, report: Report): boolean {
+function checkRange(
+  path: readonly string[],
+  { min, max, lowest, highest, type }: RangeCheck,
+  report: Report,
+): boolean {
   if (min > max) report(path, `expected [smallest, largest], found [${min}, ${max}]`);
-  else if (min < lowest || max > highest) report(path, `${typeName(type)} holds ${lowest} to ${highest}, found [${min}, ${max}]`);
+  else if (min < lowest || max > highest)
+    report(path, `${typeName(type)} holds ${lowest} to ${highest}, found [${min}, ${max}]`);
   else return true;
   return false;
 }
@@ -112,39 +161,64 @@ function textGenerator({ text = {} }: ValueEntry, { limits }: ValueTarget, { rep
     report(['text', 'words'], `expected [fewest, most], found [${length.min}, ${length.max}]`);
     return undefined;
   }
-  if (length.p50 <= length.p95 && length.p95 <= length.max) return { kind: 'text', length, max, unique: false };
+  if (length.p50 <= length.p95 && length.p95 <= length.max)
+    return { kind: 'text', length, max, unique: false };
   report(['text', 'width'], `expected p50 ≤ p95 ≤ max, found ${length.p50}, ${length.p95}, ${length.max}`);
   return undefined;
 }
 
 function textLength({ width, words }: NonNullable<ValueEntry['text']>): TextLength {
-  if (words !== undefined) return typeof words === 'number' ? { kind: 'words', min: words, max: words } : { kind: 'words', min: words[0], max: words[1] };
+  if (words !== undefined)
+    return typeof words === 'number'
+      ? { kind: 'words', min: words, max: words }
+      : { kind: 'words', min: words[0], max: words[1] };
   if (width === undefined) return { kind: 'words', min: 2, max: 6 };
   if (typeof width === 'number') return { kind: 'width', p50: width, p95: width, max: width };
   const p95 = width.p95 ?? Math.min(width.p50 * 3, width.max ?? Infinity);
   return { kind: 'width', p50: width.p50, p95, max: width.max ?? p95 * 4 };
 }
 
-function fakerGenerator({ faker: method = '' }: ValueEntry, { type, limits }: ValueTarget, { refDate, report }: Context): Made {
+function fakerGenerator(
+  { faker: method = '' }: ValueEntry,
+  { type, limits }: ValueTarget,
+  { refDate, report }: Context,
+): Made {
   if (fakerMethod(method) === undefined) {
-    report(['faker'], `faker has no method ${JSON.stringify(method)} that works without arguments`, nearest(method, fakerMethods()));
+    report(
+      ['faker'],
+      `faker has no method ${JSON.stringify(method)} that works without arguments`,
+      nearest(method, fakerMethods()),
+    );
     return undefined;
   }
   const max = limits?.longest;
-  const wrong = fakerPool(method, 0, refDate, 256).find((value) => fakerLiteral(value, type, max) === undefined);
+  const wrong = fakerPool(method, 0, refDate, 256).find(
+    (value) => fakerLiteral(value, type, max) === undefined,
+  );
   if (wrong !== undefined) {
-    report(['faker'], `faker's ${method} gives values such as ${JSON.stringify(String(wrong))}, but the column is ${typeName(type)}`, generatorHint(type));
+    report(
+      ['faker'],
+      `faker's ${method} gives values such as ${JSON.stringify(String(wrong))}, but the column is ${typeName(type)}`,
+      generatorHint(type),
+    );
     return undefined;
   }
   return { kind: 'faker', method, max, unique: false, refDate };
 }
 
 function choiceGenerator({ values = [] }: ValueEntry, { type }: ValueTarget, { report }: Context): Made {
-  const written: readonly (readonly [unknown, number])[] = Array.isArray(values) ? values.map((value) => [value, 1]) : Object.entries(values);
+  const written: readonly (readonly [unknown, number])[] = Array.isArray(values)
+    ? values.map((value) => [value, 1])
+    : Object.entries(values);
   const read = written.map(([value, weight], index) => {
     const value1 = literal(type, value);
     const key = Array.isArray(values) ? index : String(value);
-    if (!value1.ok) report(['values', key], `expected ${value1.expected}, found ${JSON.stringify(value)}`, type.kind === 'enum' ? nearest(String(value), type.labels) : undefined);
+    if (!value1.ok)
+      report(
+        ['values', key],
+        `expected ${value1.expected}, found ${JSON.stringify(value)}`,
+        type.kind === 'enum' ? nearest(String(value), type.labels) : undefined,
+      );
     return value1.ok ? { value: value1.value, weight } : undefined;
   });
   const choices = read.filter((one): one is { value: Value; weight: number } => one !== undefined);
@@ -153,23 +227,39 @@ function choiceGenerator({ values = [] }: ValueEntry, { type }: ValueTarget, { r
     report(['values'], 'expected at least one weight above 0');
     return undefined;
   }
-  return { kind: 'choice', values: choices.map(({ value }) => value), weights: choices.map(({ weight }) => weight) };
+  return {
+    kind: 'choice',
+    values: choices.map(({ value }) => value),
+    weights: choices.map(({ weight }) => weight),
+  };
 }
 
 function seriesGenerator({ series }: ValueEntry, _: ValueTarget, { refDate, report }: Context): Made {
-  const from = momentAt(['series', 'from'], series?.from ?? 'ref_date', refDate, report);
-  const to = momentAt(['series', 'to'], series?.to ?? 'ref_date', refDate, report);
+  if (series === undefined) return undefined;
+  const from = momentAt(['series', 'from'], series.from, refDate, report);
+  const to = momentAt(['series', 'to'], series.to, refDate, report);
   if (from === undefined || to === undefined) return undefined;
   if (from >= to) {
-    report(['series'], `expected from before to, found ${series?.from ?? ''} and ${series?.to ?? 'ref_date'}`);
+    report(['series'], `expected from before to, found ${series.from} and ${series.to}`);
     return undefined;
   }
-  const jitter = series?.jitter === undefined ? undefined : parseSpan(series.jitter);
-  return { kind: 'series', from, to, growth: series?.growth ?? 0, jitter };
+  return {
+    kind: 'series',
+    from,
+    to,
+    growth: series.growth ?? 0,
+    jitter: series.jitter === undefined ? undefined : parseSpan(series.jitter),
+  };
 }
 
-function momentAt(path: readonly string[], text: string, refDate: number, report: Report): number | undefined {
+function momentAt(
+  path: readonly string[],
+  text: string,
+  refDate: number,
+  report: Report,
+): number | undefined {
   const read = parseMoment(text, refDate);
-  if (read === undefined) report(path, `expected a date, a time, ref_date, or a span such as -3y, found ${JSON.stringify(text)}`);
+  if (read === undefined)
+    report(path, `expected a date, a time, ref_date, or a span such as -3y, found ${JSON.stringify(text)}`);
   return read;
 }
