@@ -16,8 +16,11 @@ export function overridesOf({ set, scale, seed }: OverrideOptions): Override[] {
   ];
 }
 
+/** A threshold's key may have labels: `thresholds.failed{phase:migration}=rate < 1%`. */
+const PATH_AND_VALUE = /^([\w-]+(?:\.[\w-]+(?:\{[^{}]*\})?)*)=(.*)$/s;
+
 function parseSet(written: string): Override {
-  const [, path, value] = /^([\w-]+(?:\.[\w-]+)*)=(.*)$/s.exec(written) ?? [];
+  const [, path, value] = PATH_AND_VALUE.exec(written) ?? [];
   if (path === undefined || value === undefined) {
     throw new Failure('usage', {
       message: `--set expects path=value, found ${JSON.stringify(written)}`,

@@ -32,17 +32,18 @@ function livingLine(scenario: string): ProgressDisplay {
   return { show, end: clear, [Symbol.dispose]: clear };
 }
 
-/** In a log file a line every few seconds is enough. */
+/** In a log file a line every few seconds is enough, and one at the beginning of each stage. */
 const PLAIN_EVERY_MS = 5_000;
 
 function plainLines(scenario: string): ProgressDisplay {
-  let last = 0;
+  let last = Number.NEGATIVE_INFINITY;
   const show = (event: RunEvent): void => {
     const now = performance.now();
     if (!isLasting(event) && now - last < PLAIN_EVERY_MS) return;
     const text = lineOf(event);
     if (text === undefined) return;
-    if (!isLasting(event)) last = now;
+    if (event.kind === 'stage') last = Number.NEGATIVE_INFINITY;
+    else if (!isLasting(event)) last = now;
     process.stderr.write(`${scenario}  ${text}\n`);
   };
   return { show, end: () => undefined, [Symbol.dispose]: () => undefined };

@@ -15,9 +15,11 @@ export function parseTimestamp(text: string): number | undefined {
   const match = TIMESTAMP.exec(text.trim());
   if (match === null) return undefined;
   const part = (index: number): number => Number(match.at(index) ?? 0);
-  const day = part(3);
-  const ms = Date.UTC(part(1), part(2) - 1, day, part(4), part(5), part(6));
-  if (new Date(ms).getUTCDate() !== day) return undefined;
+  const ms = Date.UTC(part(1), part(2) - 1, part(3), part(4), part(5), part(6));
+  // Date.UTC takes the 31st of June for the 1st of July.
+  const [date = ''] = text.trim().split(/[T ]/);
+  if (part(4) > 23 || part(5) > 59 || part(6) > 59 || !new Date(ms).toISOString().startsWith(date))
+    return undefined;
   const fraction = Math.round(Number(`0${match.at(7) ?? ''}`) * MICROSECONDS_PER_SECOND);
   const zone = (part(9) * 60 + part(10)) * (match.at(8) === '-' ? -60 : 60);
   return (ms / 1_000 - zone) * MICROSECONDS_PER_SECOND - EPOCH_DAYS * MICROSECONDS_PER_DAY + fraction;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { count, number } from '../document/index.ts';
 
-/* The dataset file as people write it; `schemas/dataset.json` is generated from here. */
+/* The dataset file as people write it; `schemas/dataset.schema.json` is generated from here. */
 
 const text = z.string().min(1, { error: 'must not be empty' });
 const share = () => number({ min: 0, max: 1 });

@@ -1,3 +1,5 @@
+import { quoteIdentifier } from '../postgres/index.ts';
+
 import { binaryWriter } from './binary-form.ts';
 import type { ResolvedColumn, ResolvedTable } from './model.ts';
 import { columnCell } from './sampler.ts';
@@ -6,6 +8,11 @@ import { columnCell } from './sampler.ts';
 export const COPY_HEADER = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 /** After the last row. */
 export const COPY_TRAILER = Buffer.from([0xff, 0xff]);
+
+/** The columns of the tuples, quoted, as COPY names them. */
+export function columnList(table: ResolvedTable): string {
+  return table.columns.map((column) => quoteIdentifier(column.name)).join(', ');
+}
 
 export interface EncodedRows {
   /** The first row that is not in the buffer. */

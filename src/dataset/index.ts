@@ -1,10 +1,10 @@
 export type { Dataset, ResolvedColumn, ResolvedDataset, ResolvedTable, SchemaStatement } from './model.ts';
-export { GENERATOR_VERSION } from './model.ts';
 export { parseDataset, type ParsedDataset } from './parse.ts';
 export { resolveDataset, type ResolveOptions } from './resolve.ts';
 export { columnSampler } from './sampler.ts';
 export { columnNames, findColumn } from './find.ts';
 export {
+  columnList,
   COPY_HEADER,
   COPY_TRAILER,
   rowEncoder,

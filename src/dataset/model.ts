@@ -113,8 +113,6 @@ export interface ResolvedColumn {
   /** Display name of its table. */
   readonly table: string;
   readonly name: string;
-  /** Quoted. */
-  readonly sqlName: string;
   readonly type: ColumnType;
   /** Of its table. */
   readonly rows: number;

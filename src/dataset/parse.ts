@@ -1,25 +1,12 @@
-import {
-  parseDocument,
-  type ParseSettings,
-  type ReadDocument,
-  type ReadFile,
-  type SourceFile,
-} from '../document/index.ts';
+import { parseDocument, type ParseSettings, type ReadFile, type SourceFile } from '../document/index.ts';
 import type { Issue } from '../errors.ts';
 import { splitStatements } from '../postgres/index.ts';
 
-import { parseTimestamp } from './calendar.ts';
-import type { ColumnType } from './column-type.ts';
-import { datasetDefinition, type DatasetFile } from './definition.ts';
-import type { Dataset, SchemaText } from './model.ts';
-import { readSchema } from './schema/read.ts';
-import type { Schema } from './schema/schema.ts';
-import { impossibleKeys, missingTargets } from './spec/check-references.ts';
-import { nearest, type Context } from './spec/context.ts';
-import { foreignKeysOf } from './spec/foreign-key.ts';
-import { inLoadOrder } from './spec/order.ts';
-import { assembleTable } from './spec/table.ts';
+import { datasetDefinition } from './definition.ts';
+import type { Dataset } from './model.ts';
 import { withoutPsqlLines } from './schema/psql.ts';
+import { readSchema } from './schema/read.ts';
+import { assembleDataset } from './spec/assemble.ts';
 
 export type ParsedDataset =
   { readonly ok: true; readonly value: Dataset } | { readonly ok: false; readonly issues: readonly Issue[] };
@@ -45,7 +32,8 @@ export function parseDataset(
       issues: [sqlIssue(file.file, parsed.mistake.line, parsed.mistake.message, file.text)],
     };
   const statements = parsed.statements.map(({ text, line }) => ({ text, line }));
-  return assemble(source, document, { file: file.file, sql, statements }, readSchema(sql, parsed.statements));
+  const schema = { text: { file: file.file, sql, statements }, ...readSchema(sql, parsed.statements) };
+  return assembleDataset(source.file, document, schema);
 }
 
 function sqlIssue(file: string, line: number, message: string, text: string): Issue {
@@ -57,69 +45,3 @@ function sqlIssue(file: string, line: number, message: string, text: string): Is
       : {};
   return { file, line, path: '', message, ...hint };
 }
-
-type File = ReadDocument<DatasetFile>;
-
-function assemble(source: SourceFile, document: File, schemaText: SchemaText, schema: Schema): ParsedDataset {
-  const issues: Issue[] = [];
-  const { value: file, issueAt } = document;
-  const names = schema.tables.map((table) => table.display);
-  const refDate = parseTimestamp(file.ref_date);
-  if (refDate === undefined)
-    issues.push(issueAt(['ref_date'], `expected a date or a time, found ${JSON.stringify(file.ref_date)}`));
-  const keyOf = new Map(Object.keys(file.tables).map((key) => [key.replace(/^public\./, ''), key]));
-  for (const [name, key] of keyOf) {
-    if (!names.includes(name))
-      issues.push(
-        issueAt(['tables', key], `the schema has no table ${JSON.stringify(key)}`, nearest(name, names)),
-      );
-  }
-  const tables = new Map(schema.tables.map((table) => [table.display, table]));
-  const context = schemaContext(schema, refDate ?? 0);
-  const assembled = schema.tables.map((table) => {
-    const key = keyOf.get(table.display) ?? table.display;
-    const source = {
-      table,
-      entry: file.tables[key],
-      defaultNullFrac: file.defaults.null_frac ?? 0,
-      foreignKeys: foreignKeysOf(table, tables),
-      tables: names,
-      reportSchema: (line: number, path: string, message: string, hint?: string) =>
-        issues.push({ file: schemaText.file, line, path, message, ...(hint === undefined ? {} : { hint }) }),
-    };
-    return assembleTable(source, {
-      ...context,
-      report: (path, message, hint) => issues.push(issueAt(['tables', key, ...path], message, hint)),
-    });
-  });
-  const ordered = inLoadOrder(assembled.map((one) => one.table));
-  issues.push(...missingTargets(schema, schemaText.file));
-  // A column with an issue is left out, which would be taken for a key that nothing fills.
-  if (issues.length === 0) issues.push(...impossibleKeys(schema, ordered, schemaText.file));
-  if (issues.length > 0) return { ok: false, issues };
-  const notes = assembled.flatMap((one) => one.notes);
-  return {
-    ok: true,
-    value: {
-      name: file.name ?? baseName(source.file),
-      file: source.file,
-      seed: file.seed,
-      schema: schemaText,
-      tables: ordered,
-      notes,
-    },
-  };
-}
-
-function schemaContext(schema: Schema, refDate: number): Omit<Context, 'report'> {
-  const types = new Map<string, ColumnType>(
-    schema.tables.flatMap((table) =>
-      table.columns.flatMap((column) =>
-        column.type.kind === 'known' ? [[`${table.display}.${column.name}`, column.type.type] as const] : [],
-      ),
-    ),
-  );
-  return { refDate, typeAt: (address) => types.get(address), addresses: [...types.keys()] };
-}
-
-const baseName = (file: string): string => (file.split(/[/\\]/).at(-1) ?? file).replace(/\.[^.]+$/, '');

@@ -118,7 +118,6 @@ function resolveColumn(address: string, resolving: Resolving): ResolvedColumn {
   const resolved: ResolvedColumn = {
     table: table.display,
     name: column.name,
-    sqlName: quoteIdentifier(column.name),
     type: column.type,
     rows: rowsOf(table.display, resolving),
     seed: resolving.seed,

@@ -19,6 +19,7 @@ export function scalarForm(type: ScalarType): ScalarForm {
 }
 
 const asIs: ScalarForm = String;
+const withMask: ScalarForm = (value) => (String(value).includes('/') ? String(value) : `${value}/32`);
 
 const FORMS: Readonly<Record<Exclude<ScalarKind, 'numeric'>, ScalarForm>> = {
   int2: asIs,
@@ -38,8 +39,8 @@ const FORMS: Readonly<Record<Exclude<ScalarKind, 'numeric'>, ScalarForm>> = {
   jsonb: asIs,
   enum: asIs,
   bytea: asIs,
-  inet: (value) => String(value).replace(/\/32$/, ''),
-  cidr: (value) => (String(value).includes('/') ? String(value) : `${value}/32`),
+  inet: withMask,
+  cidr: withMask,
 };
 
 function formatNumeric(units: number, { scale, shown }: NumericType): string {
@@ -52,7 +53,7 @@ function formatNumeric(units: number, { scale, shown }: NumericType): string {
 /** Shortest decimals that are read back as the same 32-bit float. */
 function shortestFloat4(value: number): number {
   const single = Math.fround(value);
-  for (let precision = 1; precision < 9; precision++) {
+  for (let precision = 1; precision <= 9; precision++) {
     const candidate = Number(single.toPrecision(precision));
     if (Math.fround(candidate) === single) return candidate;
   }
@@ -72,9 +73,10 @@ function plainFloat(value: number, digits: string, power: number): string {
   return Object.is(value, -0) ? '-0' : value.toFixed(decimals);
 }
 
-/** In an array the output function speaks, not the cast: booleans are t and f, char(n) is padded. */
+/** In an array the output function speaks, not the cast: booleans are t and f, char(n) is padded, hosts have no mask. */
 function elementForm(type: ScalarType): ScalarForm {
   if (type.kind === 'bool') return (value) => (value === 1 ? 't' : 'f');
+  if (type.kind === 'inet') return (value) => String(value).replace(/\/32$/, '');
   if (type.kind === 'text' && type.name === 'bpchar') return (value) => String(value).padEnd(type.max ?? 1);
   return scalarForm(type);
 }

@@ -180,6 +180,7 @@ function unwrapped(node: Definition): readonly Definition[] {
 const layers = (node: Definition): readonly Definition[] => [node, ...inside(node).flatMap(layers)];
 
 function stepInto(node: Definition, key: string): readonly Definition[] {
-  const next = node.def.shape?.[key] ?? node.def.valueType ?? node.def.element;
+  const next =
+    node.def.shape?.[key] ?? node.def.valueType ?? (/^\d+$/.test(key) ? node.def.element : undefined);
   return next === undefined ? [] : [next];
 }

@@ -23,7 +23,7 @@ import {
  */
 export async function runCommand(step: CommandStep, context: MigrationContext): Promise<StepRun> {
   const startedAt = elapsed(context);
-  const output = new OutputTail();
+  const output = new OutputTail(context.connection.password);
   let failure: StepFailure | undefined;
   let statement: StatementRun | undefined;
   try {
@@ -45,7 +45,7 @@ export async function runCommand(step: CommandStep, context: MigrationContext): 
     failure,
     context,
   );
-  return { ...run, output: redact(output.text) };
+  return { ...run, output: output.text };
 }
 
 async function execute(
@@ -63,10 +63,11 @@ async function execute(
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...environment, ...sessionOptions(step) },
   });
-  const stop = (): void => killGroup(child.pid);
+  using ending = new GroupEnding(child.pid);
+  const stop = (): void => ending.begin();
   signal.addEventListener('abort', stop, { once: true });
   for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => output.add(chunk.toString('utf8')));
+    stream.setEncoding('utf8').on('data', (chunk: string) => output.add(chunk));
   try {
     const ended = await new Promise<string | undefined>((resolve) => {
       child.on('error', (error) => resolve(messageOf(error)));
@@ -84,12 +85,37 @@ async function execute(
   }
 }
 
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGTERM');
-  } catch {
-    // It has ended by itself.
+/** Time for a tool to put its own affairs in order. */
+const TERM_GRACE = 5_000;
+
+/** Ends a process group: asks it to, then makes it. Also when the harness itself is ended at once. */
+class GroupEnding implements Disposable {
+  readonly #pid: number | undefined;
+  readonly #kill = (): void => this.#send('SIGKILL');
+  #deadline: NodeJS.Timeout | undefined;
+
+  constructor(pid: number | undefined) {
+    this.#pid = pid;
+    process.on('exit', this.#kill);
+  }
+
+  begin(): void {
+    this.#send('SIGTERM');
+    this.#deadline = setTimeout(this.#kill, TERM_GRACE);
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#deadline);
+    process.off('exit', this.#kill);
+  }
+
+  #send(signal: NodeJS.Signals): void {
+    if (this.#pid === undefined) return;
+    try {
+      process.kill(-this.#pid, signal);
+    } catch {
+      // It has ended by itself.
+    }
   }
 }
 
@@ -137,15 +163,27 @@ async function statementOf(
 
 const KEPT = 4_000;
 
-/** The last few thousand characters that the command printed. */
+/** The last lines that the command printed, at most a few thousand characters, without the password that it was given. */
 class OutputTail {
-  text = '';
+  readonly #password: string;
+  #printed = '';
+
+  constructor(password: string) {
+    this.#password = password;
+  }
 
   add(chunk: string): void {
-    this.text = (this.text + chunk).slice(-KEPT);
+    const printed = this.#printed + chunk;
+    const tail = printed.slice(-KEPT);
+    // From a line's begin, so that no password is cut in two.
+    this.#printed = tail.length < printed.length ? tail.slice(tail.indexOf('\n') + 1) : tail;
+  }
+
+  get text(): string {
+    return redact(this.#printed.replaceAll(this.#password, '***'));
   }
 
   get lastLine(): string {
-    return redact(this.text.trimEnd().split('\n').at(-1) ?? '');
+    return this.text.trimEnd().split('\n').at(-1) ?? '';
   }
 }

@@ -35,9 +35,11 @@ export async function conduct(conditions: Conditions): Promise<void> {
   const { plan, connection, clock, stop, onEvent } = conditions;
   const watching: { observer?: Observer } = {};
   await using traffic = await stop.race(
-    prepareTraffic(plan.traffic, connection, (progress) =>
-      onEvent({ kind: 'traffic', progress, waitingSessions: watching.observer?.waitingNow ?? 0 }),
-    ),
+    prepareTraffic(plan.traffic, connection, {
+      onProgress: (progress) =>
+        onEvent({ kind: 'traffic', progress, waitingSessions: watching.observer?.waitingNow ?? 0 }),
+      signal: stop.signal,
+    }),
   );
   traffic.broken.catch((error: unknown) => stop.because(asFailure(error)));
   const origin = after(clock.now(), LEAD);

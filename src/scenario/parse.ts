@@ -14,7 +14,7 @@ import { milliseconds } from '../units.ts';
 
 import { parseActors } from './actors.ts';
 import { parseConditions } from './conditions.ts';
-import { scenarioDefinition, trafficDefinition, type ScenarioFile } from './definition.ts';
+import { scenarioDefinition, trafficDefinition, type ScenarioFile, type TrafficFile } from './definition.ts';
 import type { IssueAt } from './issues.ts';
 import { parseMigration } from './migration.ts';
 import type { Phases, Scenario, Traffic } from './scenario.ts';
@@ -30,31 +30,29 @@ export function parseScenario(
   read: ReadFile,
   settings: ParseSettings = {},
 ): ScenarioOutcome {
-  const trafficFile = peek(source, 'traffic');
-  const shared = typeof trafficFile === 'string' ? trafficFile : undefined;
-  const ofTraffic = (settings.overrides ?? []).filter(
-    ({ path }) => shared !== undefined && path[0] === 'traffic' && path.length > 1,
-  );
+  const overrides = settings.overrides ?? [];
+  const written = overrides.findLast(isTraffic)?.value ?? peek(source, 'traffic');
+  const ofTraffic = typeof written === 'string' ? overrides.filter(isInsideTraffic) : [];
   const document = parseDocument(source, scenarioDefinition, {
     ...settings,
-    overrides: (settings.overrides ?? []).filter((override) => !ofTraffic.includes(override)),
+    overrides: overrides.filter((override) => !ofTraffic.includes(override)),
   });
   const issues: Issue[] = document.ok ? [] : [...document.issues];
   const { issueAt } = document;
   const file = document.ok ? document.value : soundPart(scenarioPart, document.sound);
   const traffic =
-    shared === undefined
-      ? inlineTraffic(file.traffic, issueAt, issues)
-      : sharedTraffic(
+    typeof file.traffic === 'string'
+      ? sharedTraffic(
           {
-            reference: shared,
+            reference: file.traffic,
             from: source,
             read,
             settings: { ...settings, overrides: ofTraffic.map(withoutHead) },
           },
           issueAt,
           issues,
-        );
+        )
+      : inlineTraffic(file.traffic, issueAt, issues);
   const parts = checkParts({ source, file, traffic, read, issueAt, issues });
   return !document.ok || traffic === undefined || issues.length > 0
     ? { ok: false, issues }
@@ -73,6 +71,8 @@ function soundPart<Definition extends z.ZodType<object>>(
   return parsed.success ? parsed.data : {};
 }
 
+const isTraffic = ({ path }: Override): boolean => path.length === 1 && path[0] === 'traffic';
+const isInsideTraffic = ({ path }: Override): boolean => path.length > 1 && path[0] === 'traffic';
 const withoutHead = (override: Override): Override => ({ ...override, path: override.path.slice(1) });
 
 /** A traffic file alone, as `rehearse validate` gets it. */
@@ -82,12 +82,8 @@ export function parseTrafficFile(source: SourceFile, settings: ParseSettings = {
   return issues;
 }
 
-function inlineTraffic(
-  file: ScenarioFile['traffic'] | undefined,
-  place: IssueAt,
-  issues: Issue[],
-): Traffic | undefined {
-  if (file === undefined || typeof file === 'string') return undefined;
+function inlineTraffic(file: TrafficFile | undefined, place: IssueAt, issues: Issue[]): Traffic | undefined {
+  if (file === undefined) return undefined;
   return parseTraffic(file, (path, message, hint) => place(['traffic', ...path], message, hint), issues);
 }
 

@@ -1,6 +1,6 @@
 import { booleanOf, textOf, type Row, type Session } from '../target/index.ts';
 
-/** Names in here are quoted and qualified by the server, ready for SQL. */
+/** Names in here are quoted and qualified by the server, ready for SQL. Those of partitions follow their parents. */
 export interface TableObjects {
   readonly foreignKeys: readonly Constraint[];
   /** Primary keys, unique and exclusion constraints. */
@@ -15,10 +15,7 @@ export interface Constraint {
   readonly definition: string;
 }
 
-export interface KeyConstraint extends Constraint, IndexState {
-  readonly index: string;
-  /** CREATE UNIQUE INDEX … with everything that the constraint's own definition leaves out. */
-  readonly indexDefinition: string;
+export interface KeyConstraint extends Constraint, Index {
   /** Can be made from an index that was built before: not of a partitioned table, not an exclusion. */
   readonly usingIndex: boolean;
   readonly primary: boolean;
@@ -26,71 +23,73 @@ export interface KeyConstraint extends Constraint, IndexState {
   readonly deferral: string;
 }
 
-export interface Index extends IndexState {
+export interface Index {
   readonly table: string;
   readonly index: string;
+  /** With everything that a constraint's own definition leaves out; `ON ONLY` for a partitioned table. */
   readonly indexDefinition: string;
-}
-
-/** What is lost with an index besides its definition. */
-export interface IndexState {
+  /** The index of the parent table that this one is a part of. */
+  readonly parentIndex: string | undefined;
   readonly replicaIdentity: boolean;
   readonly clustered: boolean;
-  /** A quoted literal; undefined without a comment. */
+  /** On the constraint, or on the index that belongs to none: a quoted literal. */
   readonly comment: string | undefined;
 }
 
-/** The roots' own objects; those of partitions follow their parents, but for those that only a partition has. */
 export async function readTableObjects(session: Session, tables: readonly string[]): Promise<TableObjects> {
-  const [foreignKeys, keys, indexes] = [
-    await session.query(FOREIGN_KEYS, [tables]),
-    await session.query(KEYS, [tables]),
-    await session.query(INDEXES, [tables]),
-  ];
+  const foreignKeys = await session.query(FOREIGN_KEYS, [tables]);
+  const keys = await session.query(KEYS, [tables]);
+  const indexes = await session.query(INDEXES, [tables]);
   return {
     foreignKeys: foreignKeys.rows.map(constraintOf),
     keys: keys.rows.map((row) => ({
       ...constraintOf(row),
-      ...stateOf(row),
-      index: textOf(row, 'index'),
-      indexDefinition: textOf(row, 'index_definition'),
+      ...indexOf(row),
       usingIndex: booleanOf(row, 'using_index'),
       primary: booleanOf(row, 'primary'),
       deferral: textOf(row, 'deferral'),
     })),
-    indexes: indexes.rows.map((row) => ({
-      ...stateOf(row),
-      table: textOf(row, 'table'),
-      index: textOf(row, 'index'),
-      indexDefinition: textOf(row, 'index_definition'),
-    })),
+    indexes: indexes.rows.map(indexOf),
   };
 }
 
 function constraintOf(row: Row): Constraint {
-  return { table: textOf(row, 'table'), name: textOf(row, 'name'), definition: textOf(row, 'definition') };
-}
-
-function stateOf(row: Row): IndexState {
   return {
-    replicaIdentity: booleanOf(row, 'replica_identity'),
-    clustered: booleanOf(row, 'clustered'),
-    comment: row['comment'] === null ? undefined : textOf(row, 'comment'),
+    table: textOf(row, 'table'),
+    name: textOf(row, 'name'),
+    definition: textOf(row, 'definition'),
   };
 }
 
-/** The tables of $1 and their partitions. */
+function indexOf(row: Row): Index {
+  return {
+    table: textOf(row, 'table'),
+    index: textOf(row, 'index'),
+    indexDefinition: textOf(row, 'index_definition'),
+    parentIndex: optionalText(row, 'parent_index'),
+    replicaIdentity: booleanOf(row, 'replica_identity'),
+    clustered: booleanOf(row, 'clustered'),
+    comment: optionalText(row, 'comment'),
+  };
+}
+
+const optionalText = (row: Row, column: string): string | undefined =>
+  row[column] === null ? undefined : textOf(row, column);
+
+/** The tables of $1 and their partitions, with their depth. */
 const RELATIONS = `relations AS (
-  SELECT DISTINCT tree.relid::oid AS oid
+  SELECT tree.relid::oid AS oid, max(tree.level) AS level
   FROM unnest($1::text[]) AS name, LATERAL pg_partition_tree(name::regclass) AS tree
+  GROUP BY tree.relid
   UNION
-  SELECT name::regclass::oid FROM unnest($1::text[]) AS name
+  SELECT name::regclass::oid, 0 FROM unnest($1::text[]) AS name
 )`;
 
 /** Catalog only; 14–18. Also those of other tables that refer to ours: a key can not go while they stand. */
 const FOREIGN_KEYS = `
 WITH ${RELATIONS}
-SELECT format('%I.%I', n.nspname, c.relname) AS table, quote_ident(f.conname) AS name, pg_get_constraintdef(f.oid) AS definition
+SELECT format('%I.%I', n.nspname, c.relname) AS table, quote_ident(f.conname) AS name,
+  pg_get_constraintdef(f.oid) AS definition
 FROM pg_constraint f
 JOIN pg_class c ON c.oid = f.conrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -98,33 +97,36 @@ WHERE f.contype = 'f' AND f.conparentid = 0
   AND (f.conrelid IN (SELECT oid FROM relations) OR f.confrelid IN (SELECT oid FROM relations))
 ORDER BY f.oid`;
 
-/** Catalog only; 14–18. */
-const KEYS = `
-WITH ${RELATIONS}
-SELECT format('%I.%I', n.nspname, c.relname) AS table, quote_ident(k.conname) AS name, pg_get_constraintdef(k.oid) AS definition,
-  format('%I.%I', n.nspname, i.relname) AS index, pg_get_indexdef(i.oid) AS index_definition,
-  k.contype IN ('p', 'u') AND c.relkind <> 'p' AND pg_get_constraintdef(k.oid) !~ 'WITHOUT OVERLAPS' AS using_index,
-  k.contype = 'p' AS primary,
-  CASE WHEN k.condeferrable THEN 'DEFERRABLE' || CASE WHEN k.condeferred THEN ' INITIALLY DEFERRED' ELSE '' END ELSE '' END AS deferral,
-  x.indisreplident AS replica_identity, x.indisclustered AS clustered, quote_literal(obj_description(k.oid, 'pg_constraint')) AS comment
-FROM pg_constraint k
-JOIN pg_class c ON c.oid = k.conrelid
-JOIN pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_class i ON i.oid = k.conindid
-JOIN pg_index x ON x.indexrelid = i.oid
-WHERE k.contype IN ('p', 'u', 'x') AND k.conparentid = 0 AND k.conrelid IN (SELECT oid FROM relations)
-ORDER BY k.oid`;
+const INDEX_COLUMNS = `
+  format('%I.%I', n.nspname, c.relname) AS table, format('%I.%I', n.nspname, i.relname) AS index,
+  pg_get_indexdef(i.oid) AS index_definition,
+  (SELECT format('%I.%I', pn.nspname, p.relname) FROM pg_inherits h
+   JOIN pg_class p ON p.oid = h.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
+   WHERE h.inhrelid = i.oid) AS parent_index,
+  x.indisreplident AS replica_identity, x.indisclustered AS clustered`;
 
-/** Catalog only; 14–18. An index of a partition that follows its parent's has a row in pg_inherits. */
-const INDEXES = `
-WITH ${RELATIONS}
-SELECT format('%I.%I', n.nspname, c.relname) AS table, format('%I.%I', n.nspname, i.relname) AS index, pg_get_indexdef(i.oid) AS index_definition,
-  x.indisreplident AS replica_identity, x.indisclustered AS clustered, quote_literal(obj_description(i.oid, 'pg_class')) AS comment
-FROM pg_index x
+const INDEX_TABLES = `pg_index x
+JOIN relations r ON r.oid = x.indrelid
 JOIN pg_class i ON i.oid = x.indexrelid
 JOIN pg_class c ON c.oid = x.indrelid
-JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE x.indrelid IN (SELECT oid FROM relations)
-  AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.oid AND k.contype IN ('p', 'u', 'x'))
-  AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = i.oid)
-ORDER BY i.oid`;
+JOIN pg_namespace n ON n.oid = c.relnamespace`;
+
+/** Catalog only; 14–18. Parents before their partitions. */
+const KEYS = `
+WITH ${RELATIONS}
+SELECT ${INDEX_COLUMNS}, quote_literal(obj_description(k.oid, 'pg_constraint')) AS comment,
+  quote_ident(k.conname) AS name, pg_get_constraintdef(k.oid) AS definition, k.contype = 'p' AS primary,
+  k.contype IN ('p', 'u') AND c.relkind <> 'p' AND pg_get_constraintdef(k.oid) !~ 'WITHOUT OVERLAPS' AS using_index,
+  CASE WHEN k.condeferrable THEN 'DEFERRABLE' ELSE '' END
+    || CASE WHEN k.condeferred THEN ' INITIALLY DEFERRED' ELSE '' END AS deferral
+FROM ${INDEX_TABLES}
+JOIN pg_constraint k ON k.conindid = i.oid AND k.contype IN ('p', 'u', 'x')
+ORDER BY r.level, k.oid`;
+
+/** Catalog only; 14–18. Parents before their partitions. */
+const INDEXES = `
+WITH ${RELATIONS}
+SELECT ${INDEX_COLUMNS}, quote_literal(obj_description(i.oid, 'pg_class')) AS comment
+FROM ${INDEX_TABLES}
+WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.oid AND k.contype IN ('p', 'u', 'x'))
+ORDER BY r.level, i.oid`;

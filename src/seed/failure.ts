@@ -10,8 +10,7 @@ export interface FailedWork {
 /** What a failed statement means to the one who wants the dataset. */
 export function seedFailure(error: unknown, { doing, where }: FailedWork): unknown {
   if (error instanceof Failure && error.code !== 'target.unavailable') return error;
-  const sqlState = sqlStateOf(error);
-  if (sqlState === undefined && errorClassOf(error) === 'connection') {
+  if (errorClassOf(error) === 'connection') {
     return new Failure('target.lost', {
       message: `the connection was lost while ${doing}: ${messageOf(error)}`,
       where,
@@ -19,9 +18,10 @@ export function seedFailure(error: unknown, { doing, where }: FailedWork): unkno
       cause: error,
     });
   }
-  const hint = hintFor(sqlState ?? '', messageOf(error));
+  const sqlState = sqlStateOf(error) ?? 'unknown';
+  const hint = hintFor(sqlState, messageOf(error));
   return new Failure('seed.failed', {
-    message: `${doing} failed: ${messageOf(error)} (SQLSTATE ${sqlState ?? 'unknown'})`,
+    message: `${doing} failed: ${messageOf(error)} (SQLSTATE ${sqlState})`,
     where,
     cause: error,
     ...(hint === undefined ? {} : { hint }),

@@ -1,4 +1,4 @@
-import type { ElementOids, ResolvedTable } from '../dataset/index.ts';
+import { columnList, type ElementOids, type ResolvedTable } from '../dataset/index.ts';
 import { numberOf, textOf, type Session } from '../target/index.ts';
 
 import type { LoadReporter } from './progress.ts';
@@ -45,8 +45,7 @@ export async function loadTable(table: ResolvedTable, { session, signal, reporte
  * (manual, COPY). Not allowed on a partitioned table. Cost: the load itself. 14–18.
  */
 function copyStatement(table: ResolvedTable): string {
-  const columns = table.columns.map((column) => column.sqlName).join(', ');
-  return `COPY ${table.sqlName} (${columns}) FROM STDIN (FORMAT binary${table.partitioned ? '' : ', FREEZE'})`;
+  return `COPY ${table.sqlName} (${columnList(table)}) FROM STDIN (FORMAT binary${table.partitioned ? '' : ', FREEZE'})`;
 }
 
 /** The server fills every column by itself. 14–18. */

@@ -1,6 +1,6 @@
 import type { ResolvedDataset } from '../dataset/index.ts';
 import { Failure, messageOf } from '../errors.ts';
-import { sqlStateOf, type Session } from '../target/index.ts';
+import { errorClassOf, sqlStateOf, type Session } from '../target/index.ts';
 
 import { seedFailure } from './failure.ts';
 import type { SeedProgress } from './progress.ts';
@@ -36,7 +36,9 @@ const HINTS: Readonly<Record<string, string>> = {
 
 function statementFailure(error: unknown, where: string): unknown {
   const sqlState = sqlStateOf(error);
-  if (sqlState === undefined) return seedFailure(error, { doing: 'creating the schema', where });
+  if (sqlState === undefined || errorClassOf(error) === 'connection') {
+    return seedFailure(error, { doing: 'creating the schema', where });
+  }
   const hint = HINTS[sqlState];
   return new Failure('seed.failed', {
     message: `a statement of the schema failed: ${messageOf(error)} (SQLSTATE ${sqlState})`,

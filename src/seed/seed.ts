@@ -9,7 +9,7 @@ import { seedFailure } from './failure.ts';
 import { refreshViews, setSequences, vacuum } from './finish.ts';
 import { loadTable } from './load.ts';
 import { loadReporter, type SeedProgress } from './progress.ts';
-import { partsOf, type Part } from './rebuild.ts';
+import { inBuildOrder, partsToDrop, type Part } from './rebuild.ts';
 import { createSchema } from './schema.ts';
 
 export interface SeedOptions {
@@ -57,12 +57,12 @@ async function seed(
   const names = dataset.tables.map((table) => table.sqlName);
   await createSchema(session, dataset, onProgress);
   for (const setting of SESSION_SETTINGS) await session.query(setting);
-  const parts = await dropParts(session, partsOf(await readTableObjects(session, names)));
+  const parts = await dropParts(session, partsToDrop(await readTableObjects(session, names)));
   const loadStart = clock.now();
   const reporter = loadReporter(dataset.tables, clock, onProgress);
   for (const table of dataset.tables) await loadTable(table, { session, signal, reporter });
   const loading = since(loadStart, clock.now());
-  await buildParts(session, parts.toReversed(), onProgress);
+  await buildParts(session, inBuildOrder(parts), onProgress);
   await setSequences(session, names);
   await refreshViews(session);
   await vacuum(session, dataset.tables, onProgress);
@@ -91,21 +91,27 @@ const SESSION_SETTINGS = [
 /** 2BP01: something else needs it, such as a view that groups by the primary key; then it stays and loading is slower. */
 const STILL_NEEDED = '2BP01';
 
+/** Those that are gone; parts of a partition go, or stay, with their parent's. */
 async function dropParts(session: Session, parts: readonly Part[]): Promise<readonly Part[]> {
   const dropped: Part[] = [];
   for (const part of parts) {
-    try {
-      await session.query(part.drop);
-      dropped.push(part);
-    } catch (error) {
-      if (sqlStateOf(error) !== STILL_NEEDED)
-        throw seedFailure(error, {
-          doing: `dropping ${part.name} before loading`,
-          where: `table ${part.table}`,
-        });
-    }
+    const isGone =
+      part.drop === undefined
+        ? dropped.some((other) => other.index === part.parentIndex)
+        : await drop(session, part, part.drop);
+    if (isGone) dropped.push(part);
   }
   return dropped;
+}
+
+async function drop(session: Session, part: Part, statement: string): Promise<boolean> {
+  try {
+    await session.query(statement);
+    return true;
+  } catch (error) {
+    if (sqlStateOf(error) === STILL_NEEDED) return false;
+    throw seedFailure(error, { doing: `dropping ${part.name} before loading`, where: `table ${part.table}` });
+  }
 }
 
 async function buildParts(

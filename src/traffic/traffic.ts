@@ -25,6 +25,12 @@ export interface Traffic extends AsyncDisposable {
   readonly broken: Promise<never>;
 }
 
+export interface TrafficOptions {
+  readonly onProgress: (progress: TrafficProgress) => void;
+  /** Ends the preparation; afterwards `Symbol.asyncDispose` ends the traffic. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Starts the generator's thread: checks every statement on the server, opens all connections. Throws
  * `Failure('traffic.refused')` with the scenario's lines, or `Failure('target.unavailable')`.
@@ -32,10 +38,13 @@ export interface Traffic extends AsyncDisposable {
 export async function prepareTraffic(
   plan: TrafficPlan,
   connection: ConnectionSettings,
-  onProgress: (progress: TrafficProgress) => void,
+  { onProgress, signal }: TrafficOptions,
 ): Promise<Traffic> {
   const input: WorkerInput = { plan, connection, stripe: WHOLE };
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: input });
+  const worker = new Worker(new URL('./worker.js', import.meta.url), {
+    workerData: input,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+  });
   const { ready, done, broken } = listen(worker, onProgress);
   const say = (message: ToWorker): void => worker.postMessage(message);
   const traffic: Traffic = {
@@ -50,14 +59,22 @@ export async function prepareTraffic(
       await worker.terminate();
     },
   };
+  // Nobody may be waiting for it any more: a thread left alone would keep the process alive.
+  const abandon = (): void => void worker.terminate();
+  signal.addEventListener('abort', abandon, { once: true });
   try {
     await ready;
     return traffic;
   } catch (error) {
     await traffic[Symbol.asyncDispose]();
     throw error;
+  } finally {
+    signal.removeEventListener('abort', abandon);
   }
 }
+
+/** Instead of up to 48 MB: 20 MB less memory in all, and shorter collections. */
+const YOUNG_GENERATION_MB = 12;
 
 interface Answers {
   readonly ready: Promise<undefined>;

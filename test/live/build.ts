@@ -1,13 +1,41 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+import type { TestProject } from 'vitest/node';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** Where the tests of one run share their cache of datasets (rehearsal.ts). */
+    sharedHome: string;
+  }
+}
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const STAMP = join(ROOT, 'dist', '.built');
 
+/** Before and after all live tests. */
+export default function setUp(project: TestProject): () => void {
+  build();
+  const sharedHome = mkdtempSync(join(tmpdir(), 'rehearse-test-'));
+  chmodSync(sharedHome, 0o755);
+  project.provide('sharedHome', sharedHome);
+  return () => rmSync(sharedHome, { recursive: true, force: true });
+}
+
 /** Live tests run the built files, as users do. Nothing to do when no source is newer than the last build. */
-export default function build(): void {
+function build(): void {
   if (
     existsSync(STAMP) &&
     newest('src') < statSync(STAMP).mtimeMs &&

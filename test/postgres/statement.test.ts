@@ -40,10 +40,9 @@ describe('splitting', () => {
     ['SELECT (1', 1, /syntax error at end of input/],
     ['\\d orders', 1, /syntax error/],
   ])('says what PostgreSQL says of %j, and in which line', (sql, line, message) => {
-    expect(splitStatements(sql)).toEqual({
-      ok: false,
-      mistake: { line, message: expect.stringMatching(message) },
-    });
+    const parsed = splitStatements(sql);
+    expect(parsed).toMatchObject({ ok: false, mistake: { line } });
+    expect(parsed.ok ? '' : parsed.mistake.message).toMatch(message);
   });
 });
 

@@ -31,9 +31,10 @@ export function ordinal(start: number, scope: Scope): NumberSource {
 
 export function drawnNumber({ min, max, shape }: NumberGenerator, scope: Scope): NumberSource {
   const draws = drawsOf(scope);
-  if (scope.type.kind === 'float4' || scope.type.kind === 'float8') {
-    return (row) => clip(fraction(shape, draws.at(row), min, max), min, max);
-  }
+  const drawn = (row: number): number => clip(fraction(shape, draws.at(row), min, max), min, max);
+  if (scope.type.kind === 'float8') return drawn;
+  // Six digits are all that a float4 surely keeps; below 2^24 it then prints the same here and there.
+  if (scope.type.kind === 'float4') return (row) => Number(drawn(row).toPrecision(6));
   const unit = unitsPerOne(scope.type);
   const low = Math.ceil(min * unit);
   const high = Math.floor(max * unit);

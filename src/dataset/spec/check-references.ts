@@ -56,14 +56,14 @@ function issue({ hint, ...rest }: Omit<Issue, 'hint'> & { readonly hint: string 
   return hint === undefined ? rest : { ...rest, hint };
 }
 
-/** Keys that no generator makes, and keys or row counts that follow from themselves. */
+/** Keys that no generator makes, and keys that follow from themselves. */
 export function impossibleKeys(schema: Schema, tables: readonly Table[], file: string): readonly Issue[] {
   const filled = new Set(
     tables.flatMap((table) => table.columns.map((column) => `${table.display}.${column.name}`)),
   );
   return [
     ...schema.tables.flatMap((table) => unfilledKeys(table, tables, filled, file)),
-    ...cycles(schema, tables, file),
+    ...keyCycle(schema, tables, file),
   ];
 }
 
@@ -92,31 +92,21 @@ function unfilledKeys(
   );
 }
 
-function cycles(schema: Schema, tables: readonly Table[], file: string): readonly Issue[] {
-  const keys = new Map(
-    tables.flatMap((table) =>
-      table.columns.map(({ name, generator }) => [`${table.display}.${name}`, keysOf(generator)] as const),
-    ),
+function keyCycle(schema: Schema, tables: readonly Table[], file: string): readonly Issue[] {
+  const edges = tables.flatMap((table) =>
+    table.columns.map(({ name, generator }) => [`${table.display}.${name}`, keysOf(generator)] as const),
   );
-  const sizes = new Map(
-    tables.map((table) => [table.display, table.size.kind === 'per' ? [table.size.parent] : []]),
+  const cycle = findCycle(new Map(edges));
+  if (cycle === undefined) return [];
+  const [first = ''] = cycle;
+  const line = schema.tables.find((table) => table.display === tableOf(first))?.line ?? 1;
+  const message = `values that follow from each other in a circle: ${[...cycle, first].join(' → ')}`;
+  return [{ file, line, path: first, message }];
+}
+
+/** Tables whose rows are counted per row of each other. */
+export function sizeCycle(tables: readonly Table[]): readonly string[] | undefined {
+  return findCycle(
+    new Map(tables.map((table) => [table.display, table.size.kind === 'per' ? [table.size.parent] : []])),
   );
-  const found = [
-    { cycle: findCycle(keys), message: 'values that follow from each other in a circle' },
-    { cycle: findCycle(sizes), message: 'tables whose rows are counted per row of each other' },
-  ];
-  return found.flatMap(({ cycle, message }) => {
-    const [first = ''] = cycle ?? [];
-    const table = schema.tables.find((one) => one.display === first || one.display === tableOf(first));
-    return cycle === undefined
-      ? []
-      : [
-          {
-            file,
-            line: table?.line ?? 1,
-            path: first,
-            message: `${message}: ${[...cycle, first].join(' → ')}`,
-          },
-        ];
-  });
 }

@@ -42,7 +42,7 @@ export function findCycle(edges: ReadonlyMap<string, readonly string[]>): readon
     done.add(name);
     return undefined;
   };
-  for (const name of edges.keys()) {
+  for (const name of [...edges.keys()].toSorted()) {
     const cycle = follow(name, []);
     if (cycle !== undefined) return cycle;
   }

@@ -10,7 +10,7 @@ export interface TableSource {
   /** Display names of all tables. */
   readonly tables: readonly string[];
   /** An issue about a line of the schema. */
-  readonly reportSchema: (line: number, path: string, message: string, hint?: string) => void;
+  readonly reportSchema: (line: number, path: string, message: string, hint: string) => void;
 }
 
 /** The keys that the columns of a table's foreign keys refer to. */

@@ -1,0 +1,120 @@
+import type { ReadDocument } from '../../document/index.ts';
+import type { Issue } from '../../errors.ts';
+import { parseTimestamp } from '../calendar.ts';
+import type { ColumnType } from '../column-type.ts';
+import type { DatasetFile } from '../definition.ts';
+import type { Dataset, SchemaText, Table } from '../model.ts';
+import type { Schema, SchemaTable } from '../schema/schema.ts';
+
+import { impossibleKeys, missingTargets, sizeCycle } from './check-references.ts';
+import { nearest, type Context } from './context.ts';
+import { foreignKeysOf } from './foreign-key.ts';
+import { inLoadOrder } from './order.ts';
+import { assembleTable, type AssembledTable } from './table.ts';
+
+interface WrittenSchema extends Schema {
+  readonly text: SchemaText;
+}
+
+/** What the issues are collected from. */
+interface Assembly {
+  readonly document: ReadDocument<DatasetFile>;
+  readonly schema: WrittenSchema;
+  /** Key in the file by display name: people may write `public.orders`. */
+  readonly keyOf: ReadonlyMap<string, string>;
+  readonly issues: Issue[];
+}
+
+type Assembled =
+  { readonly ok: true; readonly value: Dataset } | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/** The file and the schema together; or every mistake in what they say about each other. */
+export function assembleDataset(
+  file: string,
+  document: ReadDocument<DatasetFile>,
+  schema: WrittenSchema,
+): Assembled {
+  const written = document.value;
+  const keyOf = new Map(Object.keys(written.tables).map((key) => [key.replace(/^public\./, ''), key]));
+  const assembly: Assembly = { document, schema, keyOf, issues: [] };
+  checkTableNames(assembly);
+  const assembled = assembleTables(assembly);
+  const tables = inLoadOrder(assembled.map((one) => one.table));
+  checkKeys(tables, assembly);
+  if (assembly.issues.length > 0) return { ok: false, issues: assembly.issues };
+  const value: Dataset = {
+    name: written.name ?? baseName(file),
+    file,
+    seed: written.seed,
+    schema: schema.text,
+    tables,
+    notes: assembled.flatMap((one) => one.notes),
+  };
+  return { ok: true, value };
+}
+
+const baseName = (file: string): string => (file.split(/[/\\]/).at(-1) ?? file).replace(/\.[^.]+$/, '');
+
+function checkTableNames({ document, schema, keyOf, issues }: Assembly): void {
+  const names = schema.tables.map((table) => table.display);
+  for (const [name, key] of keyOf) {
+    if (names.includes(name)) continue;
+    const message = `the schema has no table ${JSON.stringify(key)}`;
+    issues.push(document.issueAt(['tables', key], message, nearest(name, names)));
+  }
+}
+
+function assembleTables(assembly: Assembly): readonly AssembledTable[] {
+  const { document, schema, keyOf, issues } = assembly;
+  const written = document.value;
+  const byName = new Map(schema.tables.map((table) => [table.display, table]));
+  const context = { refDate: refDateOf(assembly), ...columnsOf(schema) };
+  return schema.tables.map((table) => {
+    const key = keyOf.get(table.display) ?? table.display;
+    const source = {
+      table,
+      entry: written.tables[key],
+      defaultNullFrac: written.defaults.null_frac ?? 0,
+      foreignKeys: foreignKeysOf(table, byName),
+      tables: [...byName.keys()],
+      reportSchema: (line: number, path: string, message: string, hint: string) =>
+        issues.push({ file: schema.text.file, line, path, message, hint }),
+    };
+    const report: Context['report'] = (path, message, hint) =>
+      issues.push(document.issueAt(['tables', key, ...path], message, hint));
+    return assembleTable(source, { ...context, report });
+  });
+}
+
+function refDateOf({ document, issues }: Assembly): number {
+  const written = document.value.ref_date;
+  const read = parseTimestamp(written);
+  if (read === undefined) {
+    issues.push(
+      document.issueAt(['ref_date'], `expected a date or a time, found ${JSON.stringify(written)}`),
+    );
+  }
+  return read ?? 0;
+}
+
+function columnsOf(schema: Schema): Pick<Context, 'typeAt' | 'addresses'> {
+  const types = new Map(schema.tables.flatMap(typesOf));
+  return { typeAt: (address) => types.get(address), addresses: [...types.keys()] };
+}
+
+function typesOf(table: SchemaTable): readonly (readonly [string, ColumnType])[] {
+  return table.columns.flatMap(({ name, type }) =>
+    type.kind === 'known' ? [[`${table.display}.${name}`, type.type] as const] : [],
+  );
+}
+
+function checkKeys(tables: readonly Table[], { document, schema, keyOf, issues }: Assembly): void {
+  issues.push(...missingTargets(schema, schema.text.file));
+  // A column with an issue is left out, which would be taken for a key that nothing fills.
+  if (issues.length === 0) issues.push(...impossibleKeys(schema, tables, schema.text.file));
+  const cycle = sizeCycle(tables);
+  if (cycle === undefined) return;
+  const [first = ''] = cycle;
+  const message = `the rows are counted per row of each other in a circle: ${[...cycle, first].join(' → ')}`;
+  issues.push(document.issueAt(['tables', keyOf.get(first) ?? first, 'per'], message));
+}

@@ -1,0 +1,227 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import type { ReportFile } from '#rooms/result/index.js';
+import { ledger, type LedgerScenario } from './ledger.js';
+import { newHome, only, rehearse, ROOT, type TestHome } from './rehearsal.js';
+
+/* Each kind of step, and what the report tells of it. */
+
+async function migrated(home: TestHome, scenario: LedgerScenario, ...words: readonly string[]) {
+  const run = await rehearse(home, [ledger(home.files, scenario), ...words]);
+  const { report, summary } = only(run);
+  return { ...run, report, summary, steps: stepsOf(report) };
+}
+
+function stepsOf({ migration }: ReportFile) {
+  if (migration === undefined) throw new Error('no migration ran');
+  return migration.steps;
+}
+
+const REWRITE = 'ALTER TABLE entries ADD COLUMN tracking uuid DEFAULT gen_random_uuid()';
+/** Holds its lock on accounts for as long as the migration lasts. */
+const CLERK = {
+  clerk: {
+    kind: 'idle-in-transaction',
+    query: 'SELECT count(*) FROM accounts',
+    start: '-100ms',
+    duration: '1500ms',
+  },
+};
+
+describe.concurrent('a SQL step', () => {
+  it('with its own BEGIN and COMMIT keeps to them, and the first failure ends the migration', async () => {
+    await using home = newHome();
+    const script = `BEGIN; CREATE TABLE kept (id int); COMMIT;
+      BEGIN; CREATE TABLE lost (id int); INSERT INTO kept VALUES ('x'); COMMIT;
+      CREATE TABLE never (id int);`;
+    const { exitCode, stdout, report, summary, steps } = await migrated(home, {
+      migration: [{ sql: script }, { name: 'afterwards', sql: 'SELECT 1' }],
+    });
+    expect(exitCode).toBe(4);
+    expect(steps).toMatchObject([
+      {
+        outcome: 'failed',
+        error: { sqlState: '22P02', statement: "INSERT INTO kept VALUES ('x')" },
+      },
+      { name: 'afterwards', outcome: 'not-run', statements: [] },
+    ]);
+    expect(report.relations.map(({ name }) => name)).toEqual(['accounts', 'entries', 'kept']);
+    expect(report.judgement?.verdict.kind).toBe('migration-failed');
+    for (const text of [stdout, summary]) expect(text).toContain('invalid input syntax for type integer');
+    expect(report.phases.map(({ name }) => name)).toContain('recovery');
+  });
+
+  it('gives up at its lock_timeout, tries again and gets through', async () => {
+    await using home = newHome();
+    const { exitCode, stdout, steps } = await migrated(home, {
+      migration: {
+        sql: 'ALTER TABLE accounts ADD COLUMN note text',
+        lock_timeout: '50ms',
+        retries: { times: 60, backoff: '100ms', max_backoff: '200ms' },
+      },
+      more: { actors: CLERK },
+    });
+    expect(exitCode, stdout).toBe(0);
+    const [{ attempts, statements, lockTimeout, outcome } = { attempts: [], statements: [] }] = steps;
+    expect([outcome, lockTimeout]).toEqual(['applied', 50]);
+    expect(attempts.length).toBeGreaterThan(2);
+    expect(attempts.slice(0, -1).every(({ sqlState }) => sqlState === '55P03')).toBe(true);
+    expect(attempts.at(-1)).not.toHaveProperty('sqlState');
+    expect(statements).toHaveLength(attempts.length);
+  });
+
+  it('that never gets its lock fails when its retries are used up', async () => {
+    await using home = newHome();
+    const { exitCode, steps } = await migrated(home, {
+      migration: {
+        sql: 'ALTER TABLE accounts ADD COLUMN note text',
+        lock_timeout: '30ms',
+        retries: { times: 2, backoff: '20ms' },
+      },
+      more: { actors: CLERK },
+    });
+    expect(exitCode).toBe(4);
+    expect(steps).toMatchObject([
+      { outcome: 'failed', error: { sqlState: '55P03' }, attempts: [{}, {}, { sqlState: '55P03' }] },
+    ]);
+  });
+
+  it('is cancelled by its statement_timeout, and not tried again', async () => {
+    await using home = newHome();
+    const { exitCode, steps } = await migrated(home, {
+      migration: { sql: 'SELECT pg_sleep(60)', statement_timeout: '100ms', retries: 5 },
+    });
+    expect(exitCode).toBe(4);
+    expect(steps).toMatchObject([{ outcome: 'failed', attempts: [{ sqlState: '57014' }] }]);
+  });
+
+  it('with CREATE INDEX CONCURRENTLY runs outside of a transaction; its locks are seen by the observer', async () => {
+    await using home = newHome();
+    const { exitCode, stdout, steps, report } = await migrated(home, {
+      entries: 60_000,
+      migration: { sql: 'CREATE INDEX CONCURRENTLY entries_note_idx ON entries (md5(md5(md5(note))))' },
+    });
+    expect(exitCode, stdout).toBe(0);
+    expect(steps).toMatchObject([
+      { outcome: 'applied', statements: [{ locks: [{ relation: 'entries', source: 'sampled' }] }] },
+    ]);
+    expect(steps[0]?.statements[0]?.locks[0]?.mode).toBe('ShareUpdateExclusiveLock');
+    expect(report.leftovers).toEqual([]);
+  });
+
+  it('that leaves an invalid index behind is a failed migration that names it', async () => {
+    await using home = newHome();
+    const { exitCode, stdout, report } = await migrated(home, {
+      migration: { sql: 'CREATE UNIQUE INDEX CONCURRENTLY entries_once ON entries (account_id)' },
+    });
+    expect(exitCode).toBe(4);
+    expect(report.leftovers).toEqual([{ kind: 'invalid-index', name: 'entries_once', relation: 'entries' }]);
+    expect(stdout).toContain('entries_once');
+  });
+
+  it('that is not over at phases.migration.max is cancelled', async () => {
+    await using home = newHome();
+    const { exitCode, stdout, steps } = await migrated(home, {
+      migration: [{ sql: 'SELECT 1; SELECT pg_sleep(60); SELECT 2' }, { sql: 'SELECT 3' }],
+      phases: { migration: { min: '100ms', max: '700ms' } },
+    });
+    expect(exitCode).toBe(4);
+    expect(steps.map(({ outcome }) => outcome)).toEqual(['interrupted', 'not-run']);
+    expect(stdout).toContain('phases.migration.max');
+  });
+});
+
+describe.concurrent('a backfill step', () => {
+  it('updates every row once, batch by batch', async () => {
+    await using home = newHome();
+    const { exitCode, stdout, steps } = await migrated(home, {
+      entries: 2_000,
+      traffic: { mix: { read_balance: 1 } },
+      migration: [
+        { sql: 'ALTER TABLE entries ADD COLUMN doubled numeric' },
+        { backfill: { table: 'entries', set: 'doubled = amount * 2', where: 'doubled IS NULL', batch: 300 } },
+        { sql: 'ALTER TABLE entries ALTER COLUMN doubled SET NOT NULL' },
+      ],
+    });
+    expect(exitCode, stdout).toBe(0);
+    expect(steps[1]?.backfill).toMatchObject({ table: 'entries', rows: 2_000, batches: 7 });
+  });
+
+  it('that the server refuses names its statement', async () => {
+    await using home = newHome();
+    const { exitCode, steps } = await migrated(home, {
+      migration: { backfill: { table: 'entries', set: 'nothing = 1' } },
+    });
+    expect(exitCode).toBe(4);
+    expect(steps[0]).toMatchObject({ outcome: 'failed', error: { sqlState: '42703' } });
+    expect(steps[0]?.error?.statement).toContain('SET nothing = 1');
+  });
+});
+
+describe.concurrent('a command step', () => {
+  const tool = (home: TestHome, body: string): string => {
+    const file = join(home.files, 'tool.mjs');
+    const pg = join(ROOT, 'node_modules', 'pg', 'esm', 'index.mjs');
+    writeFileSync(
+      file,
+      `import pg from ${JSON.stringify(pg)};\nconst client = new pg.Client();\nawait client.connect();\n${body}\nawait client.end();\n`,
+    );
+    return `node ${file}`;
+  };
+
+  it('gets the connection in its environment; its rewrite, its locks and its output are reported', async () => {
+    await using home = newHome();
+    const command = tool(
+      home,
+      `await client.query(${JSON.stringify(`BEGIN; ${REWRITE}; SELECT pg_sleep(0.5); COMMIT`)});
+       console.log('migrated', process.env.DATABASE_URL);`,
+    );
+    const { exitCode, stdout, steps, report } = await migrated(home, {
+      migration: { command },
+      more: { thresholds: { never_started: 'count == 0' } },
+    });
+    expect(exitCode, stdout).toBe(0);
+    const [step] = steps;
+    expect(step).toMatchObject({ kind: 'command', title: command, outcome: 'applied' });
+    expect(step?.output).toMatch(/^migrated postgres:\/\/[^:]*:\*\*\*@127\.0\.0\.1/);
+    expect(step?.statements[0]?.rewritten).toMatchObject([{ relation: 'entries' }]);
+    expect(step?.statements[0]?.locks).toContainEqual(
+      expect.objectContaining({ relation: 'entries', mode: 'AccessExclusiveLock', source: 'sampled' }),
+    );
+    expect(step?.impact.waited).toBeGreaterThan(0);
+    expect(report.blockingChains.some(({ root }) => root.kind === 'migration')).toBe(true);
+  });
+
+  it('that fails is a failed migration with the end of what it said', async () => {
+    await using home = newHome();
+    const { exitCode, stdout, steps } = await migrated(
+      home,
+      {
+        migration: [
+          { command: 'seq 1 5000; echo "$PGPASSWORD went wrong" >&2; exit 3' },
+          { sql: 'SELECT 1' },
+        ],
+        more: {},
+      },
+      '--quiet',
+    );
+    expect(exitCode).toBe(4);
+    expect(steps[0]).toMatchObject({
+      outcome: 'failed',
+      error: { message: 'the command ended with exit code 3: *** went wrong' },
+    });
+    expect(steps[0]?.output).toMatch(/^\d+\n.*4999\n5000\n\*\*\* went wrong\n$/s);
+    expect(steps[1]?.outcome).toBe('not-run');
+    expect(stdout).toContain('*** went wrong');
+  });
+
+  it('that can not be started is a failed migration', async () => {
+    await using home = newHome();
+    const { exitCode, steps } = await migrated(home, { migration: { command: 'no-such-tool up' } });
+    expect(exitCode).toBe(4);
+    expect(steps[0]?.error?.message).toContain('exit code 127');
+  });
+});

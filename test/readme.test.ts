@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+
+import { describe, expect, test } from 'vitest';
+
+import { EXIT_CODES } from '#rooms/errors.js';
+import { findingsTable, metricsTable } from '#rooms/report/index.js';
+import { DEFAULT_THRESHOLDS, DEFAULT_VALIDITY } from '#rooms/threshold/index.js';
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+
+describe('the README tells what the code says', () => {
+  test('the findings', () => {
+    expect(readme).toContain(findingsTable().trimEnd());
+  });
+
+  test('the metrics of thresholds', () => {
+    expect(readme).toContain(metricsTable().trimEnd());
+  });
+
+  test.each([
+    ['thresholds', DEFAULT_THRESHOLDS],
+    ['validity rules', DEFAULT_VALIDITY],
+  ])('the default %s', (_, defaults) => {
+    expect(readme).toContain(
+      defaults.map(({ selector, condition }) => `${selector} ${condition}`).join('\n'),
+    );
+  });
+
+  test('every exit code', () => {
+    for (const code of Object.values(EXIT_CODES)) expect(readme).toContain(`| ${code} | `);
+  });
+});

@@ -1,0 +1,186 @@
+import { describe, expect, it } from 'vitest';
+
+import { attribute } from '#rooms/run/attribute.js';
+import type { LockWait, StatementLock } from '#rooms/result/index.js';
+import { milliseconds as ms, perSecond } from '#rooms/units.js';
+
+import { trafficPlan } from '../plan/sample.ts';
+import { observation, ownWait, recording, slow, statement, step, wait } from './evidence.ts';
+
+const PLAN = trafficPlan({ arrival: 'uniform', rate: perSecond(10) });
+
+const LOCK: StatementLock = {
+  relation: 'orders',
+  mode: 'AccessExclusiveLock',
+  waited: ms(0),
+  held: ms(5_000),
+  grantedAt: ms(10_000),
+  source: 'exact',
+};
+
+const complete = (lockWaits: readonly LockWait[], own: Parameters<typeof statement>[0] = {}) =>
+  attribute(step({ statements: [statement({ locks: [LOCK], ...own })] }), 0, {
+    observation: observation({ lockWaits }),
+    recording: recording(),
+    plan: PLAN,
+  }).statements[0]!;
+
+describe('a statement that waited for a lock', () => {
+  it('has its time split into waiting and working, and its hold begins when it got the lock', () => {
+    expect(complete([ownWait(10_000, 2_000)])).toMatchObject({
+      duration: 5_000,
+      waiting: 2_000,
+      working: 3_000,
+      locks: [{ waited: 2_000, held: 3_000, grantedAt: 12_000 }],
+    });
+  });
+
+  it('is believed itself where it timed more than the samples', () => {
+    const own = {
+      waiting: ms(2_500),
+      working: ms(2_500),
+      locks: [{ ...LOCK, grantedAt: ms(12_500), held: ms(2_500) }],
+    };
+    expect(complete([ownWait(10_000, 2_000)], own)).toMatchObject({
+      waiting: 2_500,
+      locks: [{ waited: 2_500, held: 2_500, grantedAt: 12_500 }],
+    });
+  });
+
+  it('never waited longer than it took', () => {
+    expect(complete([ownWait(9_000, 9_000), ownWait(10_000, 3_000)])).toMatchObject({
+      waiting: 5_000,
+      working: 0,
+    });
+  });
+
+  it('is not charged with waits of others or at other times', () => {
+    expect(complete([wait(10_000, 2_000), ownWait(4_000, 1_000), ownWait(15_000, 1_000)])).toMatchObject({
+      waiting: 0,
+      working: 5_000,
+      locks: [{ waited: 0, held: 5_000 }],
+    });
+  });
+
+  it('loses the note on where its locks came from, which is no part of a result', () => {
+    expect(complete([])).not.toHaveProperty('lockSource');
+  });
+});
+
+describe('a statement that could not read its own locks', () => {
+  const held = (grantedAt: number, releasedAt: number, mode = 'ShareUpdateExclusiveLock') => ({
+    pid: 2,
+    relation: 'orders',
+    mode,
+    grantedAt: ms(grantedAt),
+    releasedAt: ms(releasedAt),
+  });
+
+  const sampled = (locks: ReturnType<typeof held>[], lockWaits: readonly LockWait[] = []) =>
+    attribute(step({ statements: [statement({ lockSource: 'unseen' })] }), 0, {
+      observation: observation({ locks, lockWaits }),
+      recording: recording(),
+      plan: PLAN,
+    }).statements[0]!.locks;
+
+  it('has those that the observer saw, each table and mode with its longest hold', () => {
+    const locks = [
+      held(10_000, 10_400),
+      held(11_000, 12_000),
+      held(13_000, 13_100),
+      held(10_000, 14_000, 'RowExclusiveLock'),
+    ];
+    expect(sampled(locks)).toEqual([
+      {
+        relation: 'orders',
+        mode: 'ShareUpdateExclusiveLock',
+        waited: 0,
+        held: 1_000,
+        grantedAt: 11_000,
+        source: 'sampled',
+      },
+      {
+        relation: 'orders',
+        mode: 'RowExclusiveLock',
+        waited: 0,
+        held: 4_000,
+        grantedAt: 10_000,
+        source: 'sampled',
+      },
+    ]);
+  });
+
+  it('has none from before or after it, and none that is no table lock', () => {
+    expect(sampled([held(1_000, 2_000), held(16_000, 17_000), held(10_000, 11_000, 'SIReadLock')])).toEqual(
+      [],
+    );
+  });
+
+  it('has the longest wait for the same lock beside it', () => {
+    const mode = 'ShareUpdateExclusiveLock';
+    const waits = [ownWait(10_000, 300, { mode }), ownWait(11_000, 700, { mode }), ownWait(12_000, 900)];
+    expect(sampled([held(11_700, 12_000)], waits)).toMatchObject([{ mode, waited: 700 }]);
+  });
+});
+
+describe('what the traffic suffered from a step', () => {
+  const impact = (
+    lockWaits: readonly LockWait[],
+    of: Parameters<typeof recording>[0] = {},
+    run: Parameters<typeof step>[0] = {},
+  ) =>
+    attribute(step(run), 0, { observation: observation({ lockWaits }), recording: recording(of), plan: PLAN })
+      .impact;
+
+  it('is nothing where nobody waited; the arrivals of its time are counted from the timetable', () => {
+    expect(impact([])).toEqual({ arrivals: 50, waited: 0, longestWait: 0, longestStall: 0 });
+  });
+
+  it('counts arrivals that were already running when it began', () => {
+    expect(impact([], { slow: [slow(9_000, 9_000, 11_000), slow(9_000, 9_000, 9_900)] }).arrivals).toBe(51);
+  });
+
+  it('counts arrivals whose own session waited for its lock', () => {
+    const found = impact([wait(11_000, 2_000)], {
+      slow: [slow(10_900, 10_900, 13_100), slow(10_900, 10_900, 13_100, 12), slow(14_000, 14_000, 14_100)],
+    });
+    expect(found).toMatchObject({ waited: 1, longestWait: 2_200 });
+  });
+
+  it('counts arrivals that stood in line for a connection meanwhile', () => {
+    const found = impact([wait(11_000, 2_000)], {
+      slow: [
+        slow(11_500, 13_000, 13_010, 12),
+        slow(11_500, 11_504, 13_000, 12),
+        slow(8_000, 10_500, 10_600, 12),
+      ],
+    });
+    expect(found).toMatchObject({ waited: 1, longestWait: 1_510 });
+  });
+
+  it('does not count waits for other steps, nor those of actors', () => {
+    const actor = { pid: 11, kind: 'actor' as const, name: 'report', query: '' };
+    const others = [wait(11_000, 2_000, { step: 1 }), wait(11_000, 2_000, { waiter: actor })];
+    expect(impact(others, { slow: [slow(11_000, 11_000, 13_000)] })).toMatchObject({
+      waited: 0,
+      longestWait: 0,
+    });
+  });
+
+  it('knows the longest stall that overlaps it', () => {
+    const stalls = [
+      { at: ms(2_000), duration: ms(8_000) },
+      { at: ms(9_900), duration: ms(300) },
+      { at: ms(14_000), duration: ms(4_000) },
+      { at: ms(15_000), duration: ms(9_000) },
+    ];
+    expect(impact([], { stalls }).longestStall).toBe(4_000);
+  });
+
+  it('is nothing at all where the step was not run', () => {
+    const none = { arrivals: 0, waited: 0, longestWait: 0, longestStall: 0 };
+    expect(
+      impact([wait(11_000, 2_000)], { slow: [slow(11_000, 11_000, 13_000)] }, { outcome: 'not-run' }),
+    ).toEqual(none);
+  });
+});
