@@ -11,7 +11,13 @@ export default defineConfig({
     projects: [
       {
         resolve: { alias: from('src') },
-        test: { name: 'pure', include: ['test/**/*.test.ts'], exclude: ['test/live/**', 'test/bench/**'] },
+        test: {
+          name: 'pure',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/live/**', 'test/bench/**'],
+          // Properties run hundreds of cases, and the machines are shared.
+          testTimeout: 30_000,
+        },
       },
       {
         resolve: { alias: from('dist') },

@@ -3,15 +3,17 @@ import { dirname, isAbsolute, relative, resolve } from 'node:path';
 
 import { parseDataset, type Dataset } from '../dataset/index.ts';
 import {
+  didYouMean,
   peek,
   type Override,
   type ParseSettings,
   type ReadFile,
   type SourceFile,
 } from '../document/index.ts';
-import { Failure, invalidFiles, messageOf } from '../errors.ts';
+import { Failure, invalidFiles, messageOf, type Issue } from '../errors.ts';
+import { FINDINGS } from '../findings/index.ts';
 import { makePlan, type Plan } from '../plan/index.ts';
-import { parseScenario } from '../scenario/index.ts';
+import { parseScenario, type IssueAt, type Scenario } from '../scenario/index.ts';
 
 /** Reads a file that is named on the command line. Throws `Failure('file.unreadable')`. */
 export function readSource(path: string): SourceFile {
@@ -42,10 +44,26 @@ export function loadPlan(path: string, overrides: readonly Override[]): Plan {
   const settings: ParseSettings = { overrides, environment: process.env };
   const scenario = parseScenario(source, readReference, settings);
   if (!scenario.ok) throw invalidFiles([...scenario.issues, ...datasetIssues(source)]);
+  const unknown = unknownFindings(scenario.value, scenario.issueAt);
+  if (unknown.length > 0) throw invalidFiles(unknown);
   const dataset = loadDataset(scenario.value.dataset, source.file);
   const plan = makePlan(scenario.value, dataset);
   if (!plan.ok) throw invalidFiles(plan.issues);
   return plan.value;
+}
+
+/** What a scenario accepts must be a finding that there is. */
+function unknownFindings({ accept }: Scenario, issueAt: IssueAt): Issue[] {
+  const known = FINDINGS.map(({ id }) => id);
+  return accept
+    .filter(({ finding }) => !known.some((id) => id === finding))
+    .map(({ finding }) =>
+      issueAt(
+        ['accept', finding],
+        `there is no finding ${JSON.stringify(finding)}`,
+        didYouMean(finding, known).hint,
+      ),
+    );
 }
 
 function loadDataset(reference: string, from: string): Dataset {

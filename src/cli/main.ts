@@ -7,6 +7,7 @@ import { Failure } from '../errors.ts';
 
 import { die } from './die.ts';
 import { exitCodeHelp } from './exit-codes.ts';
+import { givenOnce } from './options.ts';
 import { harnessVersion } from './package.ts';
 import { planCommand } from './plan-command.ts';
 import { runCommand } from './run-command.ts';
@@ -30,6 +31,7 @@ try {
     .command(validateCommand)
     .demandCommand(1, 'expected a command: run, plan or validate')
     .strict()
+    .check(givenOnce, true)
     .version(harnessVersion)
     .alias({ h: 'help', v: 'version' })
     .parserConfiguration({ 'duplicate-arguments-array': true, 'parse-numbers': false, 'dot-notation': false })

@@ -1,5 +1,7 @@
 import type { Argv } from 'yargs';
 
+import { Failure } from '../errors.ts';
+
 /** What commands that read a scenario share. */
 export function scenarioOptions<Options>(argv: Argv<Options>) {
   return argv
@@ -21,4 +23,17 @@ export function scenarioOptions<Options>(argv: Argv<Options>) {
       describe: 'path=value: overrides any value of the scenario or its traffic',
       requiresArg: true,
     });
+}
+
+/** What may be given several times; yargs makes lists of the others too when they are. */
+const LISTS = ['_', 'set', 'scenarios', 'files'];
+
+/** For yargs' `check`. Throws `Failure('usage')`. */
+export function givenOnce(given: Readonly<Record<string, unknown>>): true {
+  const repeated = Object.keys(given).find((name) => Array.isArray(given[name]) && !LISTS.includes(name));
+  if (repeated === undefined) return true;
+  throw new Failure('usage', {
+    message: `--${repeated} is given more than once`,
+    hint: 'only --set may be repeated',
+  });
 }

@@ -57,33 +57,35 @@ export const runCommand = (began: Instant): CommandModule<object, RunArguments> 
       .example('$0 run scenarios/*.yaml --quiet --out build/reports', 'in a pipeline')
       .example('$0 run my.yaml --scale 0.01 --set phases.baseline=5s', 'a quick look')
       .example('$0 run my.yaml --pg-bin /usr/lib/postgresql/15/bin', 'on the version that production runs'),
-  handler: async (options) => {
-    checkTarget(options.target);
-    // All files are read before the first run, so that a mistake in the last one shows now.
-    const overrides = overridesOf(options);
-    const plans = options.scenarios.map((file) => loadPlan(file, overrides));
-    const interrupt = onInterrupt();
-    const published: Published[] = [];
-    for (const [index, plan] of plans.entries()) {
-      if (interrupt.signal.aborted) break;
-      using progress = progressDisplay(plan.scenario.name, { quiet: options.quiet || options.json });
-      const result = await rehearse(plan, {
-        pgBin: options['pg-bin'],
-        directory: process.cwd(),
-        version: harnessVersion,
-        clock: systemClock,
-        began: index === 0 ? began : systemClock.now(),
-        signal: interrupt.signal,
-        onEvent: progress.show,
-      });
-      progress.end();
-      published.push(publish(result, options));
-    }
-    interrupt.release();
-    if (options.json) process.stdout.write(`${JSON.stringify(published, undefined, 1)}\n`);
-    process.exitCode = gravest(published.map(({ exitCode }) => exitCode));
-  },
+  handler: (options) => runAll(options, began),
 });
+
+async function runAll(options: RunArguments, began: Instant): Promise<void> {
+  checkTarget(options.target);
+  // All files are read before the first run, so that a mistake in the last one shows now.
+  const overrides = overridesOf(options);
+  const plans = options.scenarios.map((file) => loadPlan(file, overrides));
+  const interrupt = onInterrupt();
+  const published: Published[] = [];
+  for (const [index, plan] of plans.entries()) {
+    if (interrupt.signal.aborted) break;
+    using progress = progressDisplay(plan.scenario.name, { quiet: options.quiet || options.json });
+    const result = await rehearse(plan, {
+      pgBin: options['pg-bin'],
+      directory: process.cwd(),
+      version: harnessVersion,
+      clock: systemClock,
+      began: index === 0 ? began : systemClock.now(),
+      signal: interrupt.signal,
+      onEvent: progress.show,
+    });
+    progress.end();
+    published.push(publish(result, options));
+  }
+  interrupt.release();
+  if (options.json) process.stdout.write(`${JSON.stringify(published, undefined, 1)}\n`);
+  process.exitCode = gravest(published.map(({ exitCode }) => exitCode));
+}
 
 function checkTarget(target: string): void {
   if (target === 'embedded') return;

@@ -95,14 +95,15 @@ function batchSql(step: BackfillStep, continued: boolean): string {
   const own = `${quoteIdentifier(step.table.split('.').at(-1) ?? step.table)}.${key}`;
   const conditions = [
     ...(continued ? [`${key} > $1`] : []),
-    ...(step.where === undefined ? [] : [`(${step.where})`]),
+    ...(step.where === undefined ? [] : [`(${step.where}\n)`]),
   ];
   return `
 WITH batch AS (
   SELECT ${key} AS rehearse_key FROM ${table}${conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`}
   ORDER BY ${key} LIMIT ${step.batch}
 ), changed AS (
-  UPDATE ${table} SET ${step.set} FROM batch WHERE ${own} = batch.rehearse_key RETURNING 1
+  UPDATE ${table} SET ${step.set}
+  FROM batch WHERE ${own} = batch.rehearse_key RETURNING 1
 )
 SELECT rehearse_key::text AS last, (SELECT count(*) FROM changed) AS changed FROM batch ORDER BY batch.rehearse_key DESC LIMIT 1`;
 }

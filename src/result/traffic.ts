@@ -52,7 +52,7 @@ export const phaseResult = z
     name: phaseName,
     startedAt: ms,
     duration: ms,
-    /** Longest time in which at least one arrival was due or running and none completed; by where it began. */
+    /** Longest time in which at least one arrival was due or running and none completed; whole, where it only touched the phase. */
     longestStall: ms,
     longestStallAt: ms,
   })
@@ -113,8 +113,9 @@ export const generatorResult = z
     reconnects: count,
     /** Share of the time that the generator's event loop was busy, 0 … 1. */
     eventLoopUtilization: z.number(),
-    /** Arrivals that the plan has in the time that was driven, for `achieved / planned`. */
+    /** Arrivals of the plan in the time that was driven. */
     planned: count,
+    /** Those of them that the generator came to within a second of their time. */
     dispatched: count,
   })
   .readonly();

@@ -12,6 +12,8 @@ import {
 import type { SlowArrival, TrafficRecording } from '../traffic/index.ts';
 import { milliseconds, type Milliseconds } from '../units.ts';
 
+import { overlap, spanOf, union, type Span } from './span.ts';
+
 /** Brings together what the migration's own session, the observer and the traffic know of one step. */
 export function attribute(
   step: StepRun,
@@ -32,21 +34,6 @@ export function attribute(
 const NONE = milliseconds(0);
 const NO_IMPACT: StepImpact = { arrivals: 0, waited: 0, longestWait: NONE, longestStall: NONE };
 
-interface Span {
-  readonly from: Milliseconds;
-  readonly to: Milliseconds;
-}
-
-const spanOf = ({
-  startedAt,
-  duration,
-}: {
-  readonly startedAt: Milliseconds;
-  readonly duration: Milliseconds;
-}): Span => ({ from: startedAt, to: milliseconds(startedAt + duration) });
-const overlap = (one: Span, other: Span): number =>
-  Math.min(one.to, other.to) - Math.max(one.from, other.from);
-
 /** The migration's own waits, and the locks that its session could not read by itself. */
 function completeStatement(
   { lockSource, ...statement }: StatementRun,
@@ -56,7 +43,8 @@ function completeStatement(
   const waits = observation.lockWaits.filter(
     ({ waiter, ...wait }) => waiter.kind === 'migration' && overlap(spanOf(wait), span) > 0,
   );
-  const sampled = waits.reduce((sum, wait) => sum + overlap(spanOf(wait), span), 0);
+  // A command's sessions may wait side by side.
+  const sampled = union(waits.map(spanOf)).reduce((sum, wait) => sum + overlap(wait, span), 0);
   const waiting = milliseconds(Math.min(statement.duration, Math.max(statement.waiting, sampled)));
   const locks =
     lockSource === 'own-session'
@@ -112,35 +100,42 @@ function impactOf(
   { observation, recording, plan }: Parameters<typeof attribute>[2],
 ): StepImpact {
   const span = spanOf(step);
-  const waits = observation.lockWaits.filter((wait) => wait.step === index && wait.waiter.kind === 'traffic');
-  const waited = recording.slow.filter((arrival) => waitedFor(arrival, waits));
+  const waited = recording.slow.filter(
+    waitersOf(observation.lockWaits.filter((wait) => wait.step === index && wait.waiter.kind === 'traffic')),
+  );
+  const stalls = recording.stalls.filter(
+    ({ at, duration }) => overlap(spanOf({ startedAt: at, duration }), span) > 0,
+  );
   return {
     arrivals:
       dueWithin(plan, span) +
       recording.slow.filter(({ at, endedAt }) => at < span.from && endedAt > span.from).length,
     waited: waited.length,
-    longestWait: milliseconds(Math.max(0, ...waited.map(({ at, endedAt }) => endedAt - at))),
-    longestStall: milliseconds(
-      Math.max(
-        0,
-        ...recording.stalls
-          .filter((stall) => overlap(spanOf({ startedAt: stall.at, duration: stall.duration }), span) > 0)
-          .map(({ duration }) => duration),
-      ),
-    ),
+    longestWait: largest(waited.map(({ at, endedAt }) => endedAt - at)),
+    longestStall: largest(stalls.map(({ duration }) => duration)),
   };
 }
+
+/** Not by spreading: there may be 200,000 values, more than a call takes arguments. */
+const largest = (values: readonly number[]): Milliseconds =>
+  milliseconds(values.reduce((most, value) => Math.max(most, value), 0));
 
 /** Less time in the line than this has other reasons. */
 const QUEUED = milliseconds(5);
 
-/** Its own session waited for the step's lock, or it stood in line for a connection while others did. */
-function waitedFor({ at, startedAt, endedAt, pid }: SlowArrival, waits: readonly LockWait[]): boolean {
-  return waits.some((wait) => {
-    const span = spanOf(wait);
-    const itself = wait.waiter.pid === pid && overlap({ from: startedAt, to: endedAt }, span) > 0;
-    return itself || (startedAt - at > QUEUED && overlap({ from: at, to: startedAt }, span) > 0);
-  });
+/** Tells whether an arrival's own session waited for one of the locks, or it stood in line for a connection while others did. */
+function waitersOf(waits: readonly LockWait[]): (arrival: SlowArrival) => boolean {
+  const blocked = union(waits.map(spanOf));
+  const byPid = new Map<number, Span[]>();
+  for (const wait of waits) byPid.set(wait.waiter.pid, [...(byPid.get(wait.waiter.pid) ?? []), spanOf(wait)]);
+  return ({ at, startedAt, endedAt, pid }) => {
+    const own = { from: startedAt, to: endedAt };
+    const inLine = { from: at, to: startedAt };
+    return (
+      (byPid.get(pid) ?? []).some((span) => overlap(own, span) > 0) ||
+      (startedAt - at > QUEUED && blocked.some((span) => overlap(inLine, span) > 0))
+    );
+  };
 }
 
 /** The timetable is a pure function of the plan, so it can be counted again. */

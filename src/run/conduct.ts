@@ -4,7 +4,7 @@ import { runMigration, type MigrationEvent, type MigrationRun } from '../migrati
 import { startObserver, type Observer } from '../observer/index.ts';
 import type { Plan } from '../plan/index.ts';
 import type { Stage } from '../result/index.ts';
-import type { ConnectionSettings } from '../target/index.ts';
+import { sqlStateOf, withSession, type ConnectionSettings } from '../target/index.ts';
 import { prepareTraffic, type Traffic } from '../traffic/index.ts';
 import { after, formatDuration, instant, milliseconds, type Instant, type Milliseconds } from '../units.ts';
 
@@ -29,6 +29,8 @@ export interface Conditions {
 const LEAD = milliseconds(100);
 /** A new phase begins a little ahead, so that the generator knows of it in time. */
 const NOTICE = milliseconds(25);
+/** From a lost connection to the end of the server's last process; generous. */
+const SERVER_EXIT = milliseconds(5_000);
 
 /** Goes through the phases. Whatever ends them early, what was measured by then is in the draft; then throws the reason. */
 export async function conduct(conditions: Conditions): Promise<void> {
@@ -124,11 +126,23 @@ class Performance {
         signal: this.#migrationStop.signal,
         onEvent: (event) => this.#migrationEvent(event),
       });
-      await stop.race(this.#migration);
+      const { outcome } = await stop.race(this.#migration);
+      if (outcome === 'failed') await this.#hearOfServer();
     } finally {
       clearTimeout(limit);
     }
     await this.#until(milliseconds(this.#migrationStart + min));
+  }
+
+  /** A step that failed with its server is the server's failure: whoever watches the server will say so in a moment. */
+  async #hearOfServer(): Promise<void> {
+    const { connection, clock, stop } = this.#conditions;
+    try {
+      await withSession(connection, 'audit', (session) => session.query('SELECT 1'));
+    } catch (error) {
+      // With a SQLSTATE the server is there, and only recovers from a crash of one of its processes.
+      if (sqlStateOf(error) === undefined) await stop.race(clock.sleep(SERVER_EXIT, stop.signal));
+    }
   }
 
   async #recover(): Promise<Milliseconds> {

@@ -56,7 +56,18 @@ function parseStep(step: StepFile, context: Context, index: number): MigrationSt
     statementTimeout: step.statement_timeout,
     location: locationAt(context.issueAt, context.path),
   };
-  if (step.command !== undefined) return [{ ...policy, kind: 'command', command: step.command }];
+  if (step.command !== undefined) {
+    if (policy.retries > 0) {
+      context.issues.push(
+        context.issueAt(
+          [...context.path, 'retries'],
+          'a command is not tried again: what it did by then is not known here',
+          'let the tool retry by itself; lock_timeout applies to its sessions',
+        ),
+      );
+    }
+    return [{ ...policy, kind: 'command', command: step.command }];
+  }
   if (step.backfill !== undefined)
     return [{ ...policy, kind: 'backfill', ...backfill(step.backfill, context) }];
   return [{ ...policy, kind: 'sql', units: sqlUnits(step, context) }];
@@ -75,16 +86,23 @@ function retryPolicy(retries: StepFile['retries']): RetryPolicy {
 }
 
 function backfill(file: NonNullable<StepFile['backfill']>, { issueAt, issues, path }: Context) {
-  const probe = `UPDATE t SET ${file.set} WHERE ${file.where ?? 'true'}`;
+  // As the batches have it: on lines of their own, so that a comment at the end does no harm.
+  const probe = `UPDATE t SET ${file.set}\nWHERE (${file.where ?? 'true'}\n)`;
   const parsed = splitStatements(probe);
-  if (!parsed.ok)
+  const wrong = parsed.ok
+    ? parsed.statements.length === 1
+      ? undefined
+      : 'several statements'
+    : parsed.mistake.message;
+  if (wrong !== undefined) {
     issues.push(
       issueAt(
         [...path, 'backfill'],
-        `set and where do not make an UPDATE: ${parsed.mistake.message}`,
-        `tried: ${probe}`,
+        `set and where do not make an UPDATE: ${wrong}`,
+        `tried: ${probe.replace(/\s+/g, ' ')}`,
       ),
     );
+  }
   return {
     table: file.table,
     key: file.key,

@@ -10,7 +10,7 @@ import {
   type SourceFile,
 } from '../document/index.ts';
 import type { Issue } from '../errors.ts';
-import { milliseconds } from '../units.ts';
+import { formatDuration, milliseconds } from '../units.ts';
 
 import { parseActors } from './actors.ts';
 import { parseConditions } from './conditions.ts';
@@ -139,6 +139,11 @@ function checkParts({ source, file, traffic, read, issueAt, issues }: Unchecked)
     validity: parseConditions(file.validity ?? {}, ['validity'], transactions, issueAt, issues),
     actors: parseActors(file.actors ?? {}, issueAt, issues),
   };
+  const { min, max } = phases(file.phases ?? {}).migration;
+  if (min > max) {
+    const message = `at least ${formatDuration(min)} and at most ${formatDuration(max)} can not both be`;
+    issues.push(issueAt(['phases', 'migration'], message));
+  }
   checkFile(file.dataset, ['dataset'], readHere, issueAt, issues);
   checkFile(file.safer, ['safer'], readHere, issueAt, issues);
   return parts;

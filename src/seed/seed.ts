@@ -57,7 +57,9 @@ async function seed(
   const names = dataset.tables.map((table) => table.sqlName);
   await createSchema(session, dataset, onProgress);
   for (const setting of SESSION_SETTINGS) await session.query(setting);
-  const parts = await dropParts(session, partsToDrop(await readTableObjects(session, names)));
+  const objects = await readTableObjects(session, names);
+  await session.query(APPLICATION_PATH);
+  const parts = await dropParts(session, partsToDrop(objects));
   const loadStart = clock.now();
   const reporter = loadReporter(dataset.tables, clock, onProgress);
   for (const table of dataset.tables) await loadTable(table, { session, signal, reporter });
@@ -81,12 +83,16 @@ const SESSION_SETTINGS = [
   `SET client_connection_check_interval = '1s'`,
   `SET maintenance_work_mem = '256MB'`,
   `SET max_parallel_maintenance_workers = 2`,
-  // pg_dump writes it the other way; also what other sessions will have.
+  // What a dump's own settings may have left otherwise.
   `SET row_security = off`,
   `SET statement_timeout = 0`,
   `SET lock_timeout = 0`,
+  // Definitions that are read now name every object with its schema.
   `SET search_path = pg_catalog`,
 ];
+
+/** Functions in checks and index expressions may count on the path that applications have. */
+const APPLICATION_PATH = 'RESET search_path';
 
 /** 2BP01: something else needs it, such as a view that groups by the primary key; then it stays and loading is slower. */
 const STILL_NEEDED = '2BP01';

@@ -1,7 +1,7 @@
+import { didYouMean } from '../document/index.ts';
 import { Failure } from '../errors.ts';
 import { parseDuration, parseNumber } from '../units.ts';
 
-import { didYouMean } from './did-you-mean.ts';
 import { AGGREGATES, metricOf, type MetricUnit } from './metric.ts';
 import {
   COMPARISONS,
@@ -37,7 +37,7 @@ function parseAggregate(name: string, argument: string | undefined): Aggregate {
       message: `there is no aggregate ${JSON.stringify(argument === undefined ? name : `${name}(${argument})`)}`,
       hint: /^p[\d.]+$/.test(name)
         ? `did you mean p(${name.slice(1)})?`
-        : didYouMean(name, ['p(99)', 'max', 'avg', 'rate', 'count']),
+        : (didYouMean(name, ['p(99)', 'max', 'avg', 'rate', 'count']).hint ?? ''),
     });
   }
   return { kind };

@@ -1,6 +1,6 @@
+import { didYouMean } from '../document/index.ts';
 import { Failure } from '../errors.ts';
 
-import { didYouMean } from './did-you-mean.ts';
 import {
   isMetricName,
   LABELS,
@@ -25,7 +25,7 @@ export function parseSelector(text: string): Selector {
   if (!isMetricName(metric)) {
     throw new Failure('usage', {
       message: `there is no metric ${JSON.stringify(metric)}`,
-      hint: didYouMean(metric, Object.keys(METRICS)),
+      hint: didYouMean(metric, Object.keys(METRICS)).hint ?? '',
     });
   }
   return { metric, labels: parseLabels(metric, labels ?? '') };
@@ -53,14 +53,14 @@ function parseLabel(metric: MetricName, text: string): readonly [LabelName, stri
   if (label === undefined) {
     throw new Failure('usage', {
       message: `the metric ${metric} has no label ${JSON.stringify(name)}`,
-      hint: labels.length === 0 ? 'it takes no labels' : didYouMean(name, labels),
+      hint: labels.length === 0 ? 'it takes no labels' : (didYouMean(name, labels).hint ?? ''),
     });
   }
   const values: readonly string[] | undefined = LABELS[label];
   if (values !== undefined && !values.includes(value)) {
     throw new Failure('usage', {
       message: `there is no ${label} ${JSON.stringify(value)}`,
-      hint: didYouMean(value, values),
+      hint: didYouMean(value, values).hint ?? '',
     });
   }
   return [label, value];

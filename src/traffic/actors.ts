@@ -40,6 +40,8 @@ async function act(
   const started = clock.now();
   const deadline = after(started, actor.duration);
   const over = new AbortController();
+  const lost = new AbortController();
+  session.onLost((reason) => lost.abort(reason));
   // A query that is still running at the deadline is cancelled, as its client's time-out would.
   const cut = endOf(clock, actor.duration, [over.signal, stop]).then((reason) =>
     reason === 'over' ? undefined : cancelBackend(connection, session.pid).catch(() => false),
@@ -53,7 +55,7 @@ async function act(
     ...(message === undefined ? {} : { message }),
   });
   try {
-    await perform(actor, session, { clock, deadline, stop });
+    await perform(actor, session, { clock, deadline, stop, lost: lost.signal });
     return result(stop.aborted ? 'stopped' : 'finished');
   } catch (error) {
     if (stop.aborted) return result('stopped');
@@ -69,13 +71,19 @@ interface Stage {
   readonly clock: Clock;
   readonly deadline: Instant;
   readonly stop: AbortSignal;
+  /** While nothing runs, only this tells that its session, and its locks with it, are gone. */
+  readonly lost: AbortSignal;
 }
 
-async function perform(actor: Actor, session: Session, { clock, deadline, stop }: Stage): Promise<void> {
+async function perform(
+  actor: Actor,
+  session: Session,
+  { clock, deadline, stop, lost }: Stage,
+): Promise<void> {
   await session.query(actor.kind === 'report' ? 'BEGIN ISOLATION LEVEL REPEATABLE READ' : 'BEGIN');
   do await session.query(actor.query);
   while (actor.kind === 'report' && clock.now() < deadline && !stop.aborted);
-  await clock.sleep(milliseconds(Math.max(0, deadline - clock.now())), stop);
+  await clock.sleep(milliseconds(Math.max(0, deadline - clock.now())), AbortSignal.any([stop, lost]));
   await session.query('COMMIT');
 }
 

@@ -28,7 +28,8 @@ export class Generator {
   #recorder = new Recorder([], []);
   #origin: Instant;
   #end = milliseconds(Number.POSITIVE_INFINITY);
-  #dispatched = 0;
+  #planned = 0;
+  #inTime = 0;
   #busy: EventLoopUtilization;
   #timer: NodeJS.Timeout | undefined;
   #drained: (() => void) | undefined;
@@ -116,7 +117,8 @@ export class Generator {
       dispatchedAt: now,
     };
     this.#arrivals.advance();
-    this.#dispatched++;
+    this.#planned++;
+    if (now - at < IN_TIME) this.#inTime++;
     this.#recorder.dispatched(arrival);
     const connection = this.#waiting.length === 0 ? this.#pool.take() : undefined;
     if (connection === undefined) this.#waiting.push(arrival);
@@ -175,12 +177,15 @@ export class Generator {
         connectionsLost: this.#pool.lost,
         reconnects: this.#pool.reconnects,
         eventLoopUtilization: performance.eventLoopUtilization(this.#busy).utilization,
-        planned: this.#dispatched,
-        dispatched: this.#dispatched,
+        planned: this.#planned,
+        dispatched: this.#inTime,
       },
     };
   }
 }
+
+/** Later than that, the load was not the one that was planned. */
+const IN_TIME = milliseconds(1_000);
 
 /** So that the timeline and a new end are noticed also at a rate of one a minute. */
 const MOST_SLEEP = 250;

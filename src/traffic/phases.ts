@@ -20,9 +20,13 @@ export class PhaseClock {
     return this.#starts.findLast((start) => start.at <= at)?.phase ?? 'warmup';
   }
 
+  /** Counts in full for every phase that it touches: one that begins just before the migration must not escape it. */
   stall(stall: StallSeen): void {
-    const phase = this.of(stall.at);
-    if (stall.duration > (this.#stalls.get(phase)?.duration ?? 0)) this.#stalls.set(phase, stall);
+    const end = milliseconds(stall.at + stall.duration);
+    const first = this.#starts.findLastIndex((start) => start.at <= stall.at);
+    for (const { phase } of this.#starts.slice(Math.max(0, first)).filter(({ at }) => at < end)) {
+      if (stall.duration > (this.#stalls.get(phase)?.duration ?? 0)) this.#stalls.set(phase, stall);
+    }
   }
 
   /** Phases that had not begun by `end` are left out. */

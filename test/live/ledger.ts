@@ -75,18 +75,21 @@ export function ledger(folder: string, scenario: LedgerScenario): string {
   return path;
 }
 
+const READ_BALANCE = {
+  query: 'SELECT balance FROM accounts WHERE id = :account',
+  params: { account: 'accounts.id' },
+};
+const BOOK_ENTRY = {
+  query: 'INSERT INTO entries (account_id, amount) VALUES (:account, 1)',
+  params: { account: 'accounts.id' },
+};
+
+/** In place of the usual traffic, where nothing else may write. */
+export const READ_ONLY = { mix: { read_balance: 1 }, transactions: { read_balance: READ_BALANCE } };
+
 const TRAFFIC = {
   connections: 6,
   rate: '100/s',
   mix: { read_balance: 3, book_entry: 1 },
-  transactions: {
-    read_balance: {
-      query: 'SELECT balance FROM accounts WHERE id = :account',
-      params: { account: 'accounts.id' },
-    },
-    book_entry: {
-      query: 'INSERT INTO entries (account_id, amount) VALUES (:account, 1)',
-      params: { account: 'accounts.id' },
-    },
-  },
+  transactions: { read_balance: READ_BALANCE, book_entry: BOOK_ENTRY },
 };

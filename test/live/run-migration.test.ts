@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import type { ReportFile } from '#rooms/result/index.js';
-import { ledger, type LedgerScenario } from './ledger.js';
+import { ledger, READ_ONLY, type LedgerScenario } from './ledger.js';
 import { newHome, only, rehearse, ROOT, type TestHome } from './rehearsal.js';
 
 /* Each kind of step, and what the report tells of it. */
@@ -139,7 +139,7 @@ describe.concurrent('a backfill step', () => {
     await using home = newHome();
     const { exitCode, stdout, steps } = await migrated(home, {
       entries: 2_000,
-      traffic: { mix: { read_balance: 1 } },
+      traffic: READ_ONLY,
       migration: [
         { sql: 'ALTER TABLE entries ADD COLUMN doubled numeric' },
         { backfill: { table: 'entries', set: 'doubled = amount * 2', where: 'doubled IS NULL', batch: 300 } },
@@ -204,7 +204,6 @@ describe.concurrent('a command step', () => {
           { command: 'seq 1 5000; echo "$PGPASSWORD went wrong" >&2; exit 3' },
           { sql: 'SELECT 1' },
         ],
-        more: {},
       },
       '--quiet',
     );

@@ -114,7 +114,7 @@ describe('a mistake in the scenario file is reported with its line', () => {
     [
       `${SCENARIO}thresholds:\n  respone_time: p(99) < 1s\n`,
       [
-        'a.yaml:5: thresholds.respone_time: there is no metric "respone_time"\n    hint: did you mean response_time?',
+        'a.yaml:5: thresholds.respone_time: there is no metric "respone_time"\n    hint: did you mean "response_time"?',
       ],
     ],
     [

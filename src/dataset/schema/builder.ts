@@ -16,11 +16,16 @@ import type {
 export interface Builder {
   readonly tables: Map<string, TableDraft>;
   readonly types: Map<string, UserType>;
-  /** Checks of domains, by `schema.name`. */
-  readonly domainChecks: Map<string, readonly SqlNode[]>;
+  /** What domains ask of their columns, by `schema.name`. */
+  readonly domains: Map<string, Domain>;
   /** Where names without a schema go: the head of `search_path`. */
   currentSchema: string;
   readonly lineAt: (byteOffset: number | undefined) => number;
+}
+
+export interface Domain {
+  readonly checks: readonly SqlNode[];
+  readonly notNull: boolean;
 }
 
 export interface TableDraft {

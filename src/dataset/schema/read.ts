@@ -21,7 +21,7 @@ export function readSchema(sql: string, statements: readonly SqlStatement[]): Sc
   const builder: Builder = {
     tables: new Map(),
     types: new Map(),
-    domainChecks: new Map(),
+    domains: new Map(),
     currentSchema: 'public',
     lineAt: (offset = 0) => source.subarray(0, offset).toString('utf8').split('\n').length,
   };
@@ -78,8 +78,25 @@ function copiedColumns(builder: Builder, relation: Body<'RangeVar'> | undefined)
 function addElement(builder: Builder, table: TableDraft, element: SqlNode): void {
   if ('ColumnDef' in element) addColumn(builder, table, element.ColumnDef);
   else if ('Constraint' in element) addConstraint(builder, table, element.Constraint);
-  else if ('TableLikeClause' in element)
-    table.columns.push(...copiedColumns(builder, element.TableLikeClause.relation));
+  else if ('TableLikeClause' in element) copyLike(builder, table, element.TableLikeClause);
+}
+
+/** Bits of a LIKE clause's options (parsenodes.h, TableLikeOption). */
+const INCLUDING_CONSTRAINTS = 1 << 2;
+const INCLUDING_INDEXES = 1 << 6;
+
+function copyLike(
+  builder: Builder,
+  table: TableDraft,
+  { relation, options = 0 }: Body<'TableLikeClause'>,
+): void {
+  const model = tableIn(builder, relation);
+  if (model === undefined) return;
+  table.columns.push(...copiedColumns(builder, relation));
+  if ((options & INCLUDING_CONSTRAINTS) !== 0) table.checks.push(...model.checks);
+  if ((options & INCLUDING_INDEXES) === 0) return;
+  table.uniques.push(...model.uniques);
+  table.primaryKey = model.primaryKey;
 }
 
 function addColumn(builder: Builder, table: TableDraft, definition: Body<'ColumnDef'>): void {
@@ -98,8 +115,15 @@ function addColumn(builder: Builder, table: TableDraft, definition: Body<'Column
     'Constraint' in node ? [node.Constraint] : [],
   );
   for (const constraint of constraints) addConstraint(builder, table, constraint, column);
-  for (const expression of builder.domainChecks.get(qualifiedType(builder, typeName.names)) ?? []) {
-    table.checks.push({ name: typeNameOf(typeName), expression, line: column.line, domainColumn: colname });
+  const domain = builder.domains.get(qualifiedType(builder, typeName.names));
+  if (domain?.notNull === true) column.notNull = true;
+  for (const expression of domain?.checks ?? []) {
+    table.checks.push({
+      name: typeNameOf(typeName),
+      expression,
+      line: column.line,
+      domainColumn: colname,
+    });
   }
 }
 
@@ -159,13 +183,15 @@ function createDomain(builder: Builder, statement: Body<'CreateDomainStmt'>): vo
   if (statement.typeName === undefined) return;
   const key = qualifiedType(builder, statement.domainname);
   builder.types.set(key, { kind: 'domain', base: declaredType(statement.typeName, builder.types) });
-  const checks = (statement.constraints ?? []).flatMap((node) => {
-    const expression = 'Constraint' in node ? node.Constraint.raw_expr : undefined;
-    return 'Constraint' in node && node.Constraint.contype === 'CONSTR_CHECK' && expression !== undefined
-      ? [expression]
-      : [];
+  const constraints = (statement.constraints ?? []).flatMap((node) =>
+    'Constraint' in node ? [node.Constraint] : [],
+  );
+  builder.domains.set(key, {
+    checks: constraints.flatMap(({ contype, raw_expr: expression }) =>
+      contype === 'CONSTR_CHECK' && expression !== undefined ? [expression] : [],
+    ),
+    notNull: constraints.some(({ contype }) => contype === 'CONSTR_NOTNULL'),
   });
-  builder.domainChecks.set(key, checks);
 }
 
 /** A unique index on plain columns without a predicate is a unique key. */

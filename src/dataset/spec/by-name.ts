@@ -33,6 +33,7 @@ const TEXTS: readonly (readonly [RegExp, Texts])[] = [
   [/(^|_)currency(_code)?$/, { method: 'finance.currencyCode' }],
   [/(^|_)(locale|language)(_code)?$/, { method: 'location.countryCode' }],
   [/(^|_)(sku|code|ean|isbn|serial|serial_number|barcode|number|reference|ref|external_id)$/, { code: true }],
+  [/(^|_)(id|uid|uuid|guid)$/, { code: true }],
   [/(^|_)(slug|key|identifier)$/, { method: 'lorem.slug' }],
   [/(^|_)(title|subject|headline|summary)$/, { words: [3, 8] }],
   [/(^|_)(name|label|caption)$/, { words: [1, 3] }],

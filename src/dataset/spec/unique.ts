@@ -84,16 +84,7 @@ function firstPartner(others: readonly FilledColumn[], state: Layout): Layout | 
 
 /** How a member can differ among the children of one parent, best first. */
 const PARTNERS: readonly ((member: FilledColumn) => Generator<string> | undefined)[] = [
-  ({ type, generator, explicit, limits }) =>
-    generator.kind !== 'reference' &&
-    !explicit &&
-    (isInteger(type) || type.kind === 'numeric' || type.kind === 'date') &&
-    limits.values === undefined
-      ? {
-          kind: 'ordinal',
-          start: Math.max(type.kind === 'date' ? 0 : 1, type.kind === 'date' ? 0 : (limits.min ?? 1)),
-        }
-      : undefined,
+  (member) => (canCount(member) ? { kind: 'ordinal', start: firstOrdinal(member) } : undefined),
   ({ generator }) =>
     generator.kind === 'reference' && generator.pick.kind === 'random'
       ? { ...generator, pick: { kind: 'partner' } }
@@ -103,6 +94,15 @@ const PARTNERS: readonly ((member: FilledColumn) => Generator<string> | undefine
     return values === undefined ? undefined : { kind: 'distinct-choice', values };
   },
 ];
+
+function canCount({ type, generator, explicit, limits }: FilledColumn): boolean {
+  const isCountable = isInteger(type) || type.kind === 'numeric' || type.kind === 'date';
+  return isCountable && !explicit && generator.kind !== 'reference' && limits.values === undefined;
+}
+
+/** Line numbers begin at 1, days at 2000-01-01. */
+const firstOrdinal = ({ type, limits }: FilledColumn): number =>
+  type.kind === 'date' ? 0 : Math.ceil(limits.min ?? 1);
 
 /** Partners are limited in number, so no parent may have many more children than the others. */
 function evenly(state: Layout, partner: Generator<string>): Layout {

@@ -116,6 +116,25 @@ describe('partitions', () => {
   });
 });
 
+describe('a table made like another', () => {
+  it('has its columns, and its keys and checks where they are included', () => {
+    const [, plain, all] = tables(
+      'CREATE TABLE a (id int PRIMARY KEY, n int CHECK (n > 0)); CREATE TABLE b (LIKE a); CREATE TABLE c (LIKE a INCLUDING ALL, x int);',
+    );
+    expect(plain?.columns.map((column) => column.name)).toEqual(['id', 'n']);
+    expect([plain?.primaryKey, plain?.checks.length]).toEqual([[], 0]);
+    expect(all?.columns.map((column) => column.name)).toEqual(['id', 'n', 'x']);
+    expect([all?.primaryKey, all?.checks.length]).toEqual([['id'], 1]);
+  });
+});
+
+describe('a domain that is NOT NULL', () => {
+  it('makes its columns so', () => {
+    const table = onlyTable('CREATE DOMAIN d AS int NOT NULL; CREATE TABLE t (a d, b int)');
+    expect(table.columns.map((column) => column.notNull)).toEqual([true, false]);
+  });
+});
+
 describe('names', () => {
   it('go to the head of the search path, and are shown with their schema outside public', () => {
     expect(

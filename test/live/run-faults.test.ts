@@ -1,0 +1,240 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import type { ReportFile } from '#rooms/result/index.js';
+import { ledger, READ_ONLY, type LedgerScenario } from './ledger.js';
+import { emptyHome, newHome, only, rehearse, startRehearsal, type TestHome } from './rehearsal.js';
+import { IS_ROOT, processesAt, removeDirectory, temporaryDirectory } from './server.js';
+
+async function rehearsed(home: TestHome, scenario: LedgerScenario, environment: Record<string, string> = {}) {
+  const run = await rehearse(home, [ledger(home.files, scenario)], { environment });
+  return { ...run, ...only(run) };
+}
+
+const failuresOf = ({ outcome }: ReportFile) => (outcome.kind === 'failed' ? outcome.failure : undefined);
+const completed = ({ transactions }: ReportFile, phase: string): number =>
+  transactions.filter((row) => row.phase === phase).reduce((sum, row) => sum + row.completed, 0);
+
+describe.concurrent('the server dies', () => {
+  it.each([
+    ['baseline', /baseline \d.* completed/, { phases: { baseline: '90s' } }],
+    ['migration', /step 1 begins/, { migration: { sql: 'SELECT pg_sleep(90)' } }],
+  ] as const)(
+    'in the %s phase: exit code 3, and what was measured by then',
+    async (stage, says, scenario) => {
+      await using home = newHome();
+      const run = startRehearsal(home, [ledger(home.files, { migration: { sql: 'SELECT 1' }, ...scenario })]);
+      await run.says(says);
+      process.kill(postmasterOf(home), 'SIGKILL');
+      const ended = await run.reported();
+      const { report, summary } = only(ended);
+      expect(ended.exitCode).toBe(3);
+      expect(report.outcome).toMatchObject({
+        kind: 'failed',
+        during: stage,
+        failure: { code: 'target.lost', exitCode: 3 },
+      });
+      expect(report.judgement?.verdict.kind).toBe('target-failed');
+      expect(completed(report, 'warmup')).toBeGreaterThan(0);
+      for (const text of [ended.stdout, summary]) expect(text).toContain('the server died');
+    },
+  );
+
+  it('in one of its processes and comes back by itself: the run goes on and counts what was lost', async () => {
+    await using home = newHome();
+    const path = ledger(home.files, {
+      traffic: WORKING_TRAFFIC,
+      migration: { sql: 'SELECT 1' },
+      phases: { recovery: '5s' },
+    });
+    const run = startRehearsal(home, [path]);
+    await run.says(/recovery \d.* completed/);
+    process.kill(
+      processesAt(home.instances).find(({ commandLine }) => /SELECT|idle/.test(commandLine))!.pid,
+      'SIGKILL',
+    );
+    const ended = await run.reported();
+    const { report } = only(ended);
+    expect(ended.exitCode, ended.stdout).toBe(99);
+    expect(report.outcome).toEqual({ kind: 'completed' });
+    expect(report.generator?.connectionsLost).toBeGreaterThanOrEqual(6);
+    expect(report.generator?.reconnects).toBeGreaterThan(0);
+    expect(report.errors.every((error) => error.class === 'connection')).toBe(true);
+    expect(report.observer?.gaps).toHaveLength(1);
+  });
+});
+
+/** Most of its connections are in the middle of something at any moment. */
+const WORKING_TRAFFIC = {
+  rate: '60/s',
+  mix: { work: 1 },
+  transactions: { work: { query: 'SELECT pg_sleep(0.05), balance FROM accounts WHERE id = 1' } },
+};
+
+const TERMINATE = (who: string): string =>
+  `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'rehearse/${who}'`;
+
+describe.concurrent('a connection is lost', () => {
+  it('by the traffic: counted as connection errors, opened again, reported', async () => {
+    await using home = newHome();
+    const { exitCode, report, stdout } = await rehearsed(home, {
+      traffic: WORKING_TRAFFIC,
+      migration: { sql: TERMINATE('traffic') },
+      phases: { recovery: '2s' },
+    });
+    expect(exitCode, stdout).toBe(99);
+    expect(report.generator).toMatchObject({ connectionsLost: 6, reconnects: 6 });
+    const failed = report.transactions.reduce((sum, row) => sum + (row.failedByClass.connection ?? 0), 0);
+    expect(failed).toBeGreaterThan(0);
+    expect(report.transactions.reduce((sum, row) => sum + row.failed, 0)).toBe(failed);
+    expect(report.errors[0]).toMatchObject({ class: 'connection', transaction: 'work' });
+    expect(completed(report, 'recovery')).toBeGreaterThan(0);
+  });
+
+  it('by the observer: the gap is reported, and locks are seen again afterwards', async () => {
+    await using home = newHome();
+    const { exitCode, report, stdout } = await rehearsed(home, {
+      migration: [
+        { sql: TERMINATE('observer') },
+        { sql: 'BEGIN; LOCK TABLE accounts; SELECT pg_sleep(1.5); COMMIT' },
+      ],
+    });
+    expect(exitCode, stdout).toBe(0);
+    expect(report.observer?.gaps).toHaveLength(1);
+    expect(report.lockWaits.some(({ root, step }) => root.kind === 'migration' && step === 1)).toBe(true);
+  });
+
+  it('by the migration itself: the step failed', async () => {
+    await using home = newHome();
+    const { exitCode, report, stdout } = await rehearsed(home, {
+      migration: [{ sql: 'SELECT pg_terminate_backend(pg_backend_pid())', retries: 3 }, { sql: 'SELECT 1' }],
+    });
+    expect(exitCode, stdout).toBe(4);
+    expect(report.migration?.steps).toMatchObject([
+      { outcome: 'failed', error: { sqlState: '57P01' } },
+      { outcome: 'not-run' },
+    ]);
+  });
+
+  it('by an actor: it failed, and the run is not believed', async () => {
+    await using home = newHome();
+    const { exitCode, report, stdout } = await rehearsed(home, {
+      migration: { sql: TERMINATE('actor') },
+      phases: { baseline: '300ms' },
+      more: {
+        actors: {
+          clerk: { kind: 'idle-in-transaction', query: 'SELECT 1', start: '-100ms', duration: '20s' },
+        },
+      },
+    });
+    expect(exitCode, stdout).toBe(96);
+    expect(report.actors).toMatchObject([{ name: 'clerk', outcome: 'failed' }]);
+  });
+});
+
+describe.concurrent('the harness itself', () => {
+  it('fails with exit code 1 when its generator dies, and reports what the others saw', async () => {
+    await using home = newHome();
+    const bomb = join(home.files, 'bomb.cjs');
+    writeFileSync(
+      bomb,
+      `if (!require('node:worker_threads').isMainThread) setTimeout(() => { throw new Error('out of luck'); }, 2000);`,
+    );
+    const { exitCode, report, stdout } = await rehearsed(
+      home,
+      { migration: { sql: 'SELECT 1' }, phases: { recovery: '60s' } },
+      { NODE_OPTIONS: `--require ${bomb}` },
+    );
+    expect(exitCode).toBe(1);
+    expect(failuresOf(report)).toMatchObject({ code: 'bug', exitCode: 1 });
+    expect(report.judgement?.verdict.kind).toBe('harness-failed');
+    expect(stdout).toContain('out of luck');
+    expect(report.observer?.samples).toBeGreaterThan(0);
+  });
+});
+
+const NO_SMALL_DISK = smallDiskProblem();
+
+describe.skipIf(NO_SMALL_DISK !== undefined)(`a full disk${NO_SMALL_DISK ?? ''}`, () => {
+  it('while the dataset is loaded: exit code 3, and the message says so', async () => {
+    await using disk = smallDisk('120m');
+    await using home = emptyHome(disk.path);
+    const { exitCode, report, stdout } = await rehearsed(home, {
+      migration: { sql: 'SELECT 1' },
+      entries: 60_000,
+      noteWidth: 3_000,
+    });
+    expect(exitCode, stdout).toBe(3);
+    expect(report.outcome).toMatchObject({ kind: 'failed', during: 'seeding' });
+    expect(stdout).toMatch(/No space left on device|disk is full/);
+    expect(failuresOf(report)?.hint).toContain('PG_REHEARSE_HOME');
+  });
+
+  it('while the dataset is copied into the cache: exit code 3, and nothing half stays there', async () => {
+    await using disk = smallDisk('120m');
+    await using home = emptyHome(disk.path);
+    const { exitCode, report, stdout } = await rehearsed(home, {
+      migration: { sql: 'SELECT 1' },
+      entries: 10_000,
+      noteWidth: 3_000,
+    });
+    expect(exitCode, stdout).toBe(3);
+    expect(failuresOf(report)?.message).toContain('no space left on the disk for a copy of the dataset');
+    expect(readdirSync(join(home.path, 'datasets'))).toEqual([]);
+  });
+
+  it('while the migration rewrites a table: exit code 4, and the message says so', async () => {
+    await using disk = smallDisk('300m');
+    await using home = emptyHome(disk.path);
+    const { exitCode, report, stdout } = await rehearsed(home, {
+      traffic: READ_ONLY,
+      entries: 20_000,
+      migration: [
+        { name: 'fill the disk', command: 'cat /dev/zero > "$PG_REHEARSE_HOME/filler" || true' },
+        { sql: 'ALTER TABLE entries ADD COLUMN tracking uuid DEFAULT gen_random_uuid()' },
+      ],
+      // Without WAL for the new table: a WAL that can not be written stops the whole server, which is another test.
+      more: { settings: { wal_level: 'minimal', max_wal_senders: 0 } },
+    });
+    expect(exitCode, stdout).toBe(4);
+    expect(report.migration?.steps[1]).toMatchObject({ outcome: 'failed', error: { sqlState: '53100' } });
+    expect(stdout).toContain('No space left on device');
+  });
+});
+
+interface Disk extends AsyncDisposable {
+  readonly path: string;
+}
+
+function smallDisk(size: string): Disk {
+  const directory = temporaryDirectory();
+  const path = join(directory, 'disk');
+  mkdirSync(path);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=755`, 'tmpfs', path], { stdio: 'pipe' });
+  return {
+    path,
+    [Symbol.asyncDispose]: async () => {
+      execFileSync('umount', [path]);
+      removeDirectory(directory);
+      await Promise.resolve();
+    },
+  };
+}
+
+function smallDiskProblem(): string | undefined {
+  if (!IS_ROOT) return ' (skipped: only root can mount a small disk)';
+  try {
+    void smallDisk('1m')[Symbol.asyncDispose]();
+    return undefined;
+  } catch {
+    return ' (skipped: this machine lets nobody mount a small disk)';
+  }
+}
+
+function postmasterOf({ instances }: TestHome): number {
+  const [instance = ''] = readdirSync(instances);
+  return Number(readFileSync(join(instances, instance, 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
+}
