@@ -72,7 +72,17 @@ export interface Issue {
 }
 
 export function invalidFiles(issues: readonly Issue[]): Failure {
-  return new Failure('file.invalid', { message: issues.map(formatIssue).join('\n') });
+  return new Failure('file.invalid', { message: inReadingOrder(issues).map(formatIssue).join('\n') });
+}
+
+/** Files in the order in which they were first complained of, each from its top. */
+function inReadingOrder(issues: readonly Issue[]): readonly Issue[] {
+  const files = [...new Set(issues.map(({ file }) => file))];
+  return files.flatMap((file) =>
+    issues
+      .filter((issue) => issue.file === file)
+      .toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0)),
+  );
 }
 
 export function formatIssue(issue: Issue): string {

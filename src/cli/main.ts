@@ -38,13 +38,12 @@ try {
     .wrap(Math.min(110, process.stdout.columns || 110))
     .epilogue(exitCodeHelp)
     .fail((message: string | null, error: Error | undefined) => {
-      throw (
-        error ??
-        new Failure('usage', {
-          message: message ?? 'wrong usage',
-          hint: 'rehearse --help shows the commands, rehearse <command> --help their options',
-        })
-      );
+      // What a command throws goes on as it is; YError is yargs' own word for wrong usage.
+      if (error !== undefined && error.name !== 'YError') throw error;
+      throw new Failure('usage', {
+        message: message ?? error?.message ?? 'wrong usage',
+        hint: 'rehearse --help shows the commands, rehearse <command> --help their options',
+      });
     })
     .parseAsync();
 } catch (error) {

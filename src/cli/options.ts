@@ -2,9 +2,12 @@ import type { Argv } from 'yargs';
 
 import { Failure } from '../errors.ts';
 
+import { exitCodeHelp } from './exit-codes.ts';
+
 /** What commands that read a scenario share. */
 export function scenarioOptions<Options>(argv: Argv<Options>) {
   return argv
+    .epilogue(exitCodeHelp)
     .option('scale', {
       type: 'string',
       describe: "multiplies the dataset's row counts; overrides the scenario",

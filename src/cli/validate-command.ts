@@ -5,6 +5,7 @@ import { peek } from '../document/index.ts';
 import { Failure, invalidFiles, messageOf } from '../errors.ts';
 import { parseTrafficFile } from '../scenario/index.ts';
 
+import { exitCodeHelp } from './exit-codes.ts';
 import { loadPlan, readReference, readSource } from './files.ts';
 
 interface ValidateArguments {
@@ -17,6 +18,7 @@ export const validateCommand: CommandModule<object, ValidateArguments> = {
   builder: (argv): Argv<ValidateArguments> =>
     argv
       .positional('files', { type: 'string', array: true, demandOption: true, describe: 'files of any kind' })
+      .epilogue(exitCodeHelp)
       .example('$0 validate scenarios/*.yaml datasets/*.yaml', 'all of them, in one go'),
   handler: ({ files }) => {
     const failed = files.filter((file) => !isValid(file));

@@ -10,7 +10,7 @@ export interface Corpus {
 
 let made: Corpus | undefined;
 
-/** Running text of some 300 kB, the same for every seed, from which texts of any width are cut. */
+/** Running text of some 200 kB, the same for every seed, from which texts of any width are cut. */
 export function corpus(): Corpus {
   if (made === undefined) {
     const words = fakerPool('lorem.paragraph', 0, 0, 1_500).join(' ').split(/\s+/);

@@ -41,9 +41,9 @@ export function shareOf(index: number, of: number, whole: number): number {
 }
 
 /** A block has a fixed number of rows, so that any block is found without counting the rows before it. */
-export const PARENTS_PER_BLOCK = 256;
-/** 257 words each: 64 kB a column. Rows come in order when loading; traffic jumps. */
-const CACHED_BLOCKS = 64;
+export const PARENTS_PER_BLOCK = 64;
+/** 65 words each: 64 kB a column. Rows come in order when loading; traffic jumps, and then a block costs some microseconds. */
+const CACHED_BLOCKS = 256;
 
 interface Block {
   readonly number: number;
@@ -137,6 +137,7 @@ function drawWeight(weight: FanOutWeight, draws: RandomDraws): number {
 
 /** `count` different numbers below `size`: the head of a Fisher–Yates shuffle. */
 function choose(count: number, size: number, draws: RandomDraws): readonly number[] {
+  if (count === 0) return [];
   const order = Array.from({ length: size }, (_, index) => index);
   for (let index = 0; index < count; index++) {
     const other = index + draws.below(size - index);

@@ -46,11 +46,11 @@ describe.concurrent('the environment', () => {
     const schema = join(home.files, 'ledger.sql');
     writeFileSync(schema, `${readFileSync(schema, 'utf8')}\nALTER TABLE entries ADD CHECK (amount > 1e9);`);
     const run = await rehearse(home, [path]);
-    const { report } = only(run);
     expect(run.exitCode).toBe(3);
-    expect(failure).toMatchObject({
-      code: 'seed.failed',
-      message: expect.stringContaining('entries') as string,
+    expect(only(run).report.outcome).toMatchObject({
+      kind: 'failed',
+      during: 'seeding',
+      failure: { code: 'seed.failed', message: expect.stringContaining('entries') as string },
     });
     expect(run.stdout).toContain('23514');
     expect(readdirSync(join(home.path, 'datasets'))).toEqual([]);

@@ -1,0 +1,98 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import { ledger } from './ledger.js';
+import { command, emptyHome } from './rehearsal.js';
+
+const SCENARIO = `name: wrong
+dataset: ./ledger.yaml
+sclae: 0.1
+traffic: ./traffic.yaml
+phases: { baseline: 10 }
+actors:
+  clerk: { kind: sleeper, query: SELECT 1, duration: 1s }
+migration:
+  - sql: ALTER TABEL accounts ADD x int
+  - sql: SELECT 1
+    lock_timeout: soon
+  - file: ./no-such.sql
+thresholds:
+  response_tme{phase:migration}: p(99) < 1s
+  failed: rate < lots
+safer: ./no-such.yaml
+`;
+
+const TRAFFIC = `connections: 0
+rate: 10
+mix: { read: 1, wirte: 1 }
+transactions:
+  read:
+    query: SELECT 1 FROM accounts WHERE id = :acount
+    params: { account: accounts.id zipf 1 }
+`;
+
+describe.concurrent('the mistakes in a scenario and its traffic', () => {
+  it('come all at once, each with file, line, what was expected, what was found and a hint', async () => {
+    await using home = emptyHome();
+    ledger(home.files, { migration: { sql: 'SELECT 1' } });
+    writeFileSync(join(home.files, 'wrong.yaml'), SCENARIO);
+    writeFileSync(join(home.files, 'traffic.yaml'), TRAFFIC);
+    const { exitCode, stdout, stderr } = await command(['run', 'wrong.yaml'], { home, cwd: home.files });
+    expect([exitCode, stdout]).toEqual([2, '']);
+    for (const mistake of [
+      'wrong.yaml:3: sclae: unknown key "sclae"\n    hint: did you mean "scale"?',
+      'wrong.yaml:5: phases.baseline: expected a duration such as 250ms, 2s or 5m, found 10',
+      'wrong.yaml:7: actors.clerk.kind: expected one of report, idle-in-transaction, found "sleeper"',
+      'wrong.yaml:9: migration.0.sql: not SQL: ',
+      'wrong.yaml:11: migration.1.lock_timeout: expected a duration such as 250ms, 2s or 5m, found "soon"',
+      'wrong.yaml:12: migration.2.file: there is no file "./no-such.sql"\n    hint: ',
+      'wrong.yaml:14: thresholds.response_tme{phase:migration}: ',
+      'wrong.yaml:15: thresholds.failed: ',
+      'wrong.yaml:16: safer: there is no file "./no-such.yaml"\n    hint: ',
+      'traffic.yaml:1: connections: ',
+      'traffic.yaml:2: rate: expected a rate such as 400/s or 30/m, found 10',
+    ])
+      expect(stderr).toContain(mistake);
+  });
+
+  it('in the dataset come with those in the scenario', async () => {
+    await using home = emptyHome();
+    const path = ledger(home.files, { migration: { sql: 'SELECT 1' }, more: { nonsense: true } });
+    writeFileSync(
+      join(home.files, 'ledger.yaml'),
+      'schema: ./ledger.sql\ntables:\n  acounts: { rows: 10 }\n  entries: { rows: many }\n',
+    );
+    const { exitCode, stderr } = await command(['validate', path, 'ledger.yaml'], { home, cwd: home.files });
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/rehearsal\.yaml:\d+: nonsense: unknown key "nonsense"/);
+    expect(stderr).toMatch(/ledger\.yaml:3: tables\.acounts: .*\n +hint: .*accounts/);
+    expect(stderr).toMatch(/ledger\.yaml:4: tables\.entries\.rows: .*found "many"/);
+    expect(stderr).toContain('2 of 2 files are not valid');
+  });
+
+  it('in its YAML or in its SQL have their lines', async () => {
+    await using home = emptyHome();
+    writeFileSync(join(home.files, 'broken.yaml'), 'name: x\nmigration: [\n');
+    const broken = await command(['validate', 'broken.yaml'], { home, cwd: home.files });
+    expect(broken.exitCode).toBe(2);
+    expect(broken.stderr).toMatch(/broken\.yaml:\d: not YAML: /);
+    const path = ledger(home.files, { migration: './two.sql' });
+    writeFileSync(join(home.files, 'two.sql'), 'SELECT 1;\n\nSELEC 2;\n');
+    const sql = await command(['plan', path], { home, cwd: home.files });
+    expect(sql.exitCode).toBe(2);
+    expect(sql.stderr).toMatch(/two\.sql:3: not SQL: /);
+  });
+
+  it('such as a missing environment variable or parameter are named', async () => {
+    await using home = emptyHome();
+    const path = ledger(home.files, { migration: { sql: 'SELECT ${NOT_SET_ANYWHERE}' } });
+    const { exitCode, stderr } = await command(['plan', path], { home });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('the environment variable NOT_SET_ANYWHERE is not set');
+    const set = await command(['plan', path], { home, environment: { NOT_SET_ANYWHERE: '42' } });
+    expect([set.exitCode, set.stderr]).toEqual([0, '']);
+    expect(set.stdout).toContain('SELECT 42');
+  });
+});

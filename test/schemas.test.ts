@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs';
+
+import { expect, test } from 'vitest';
+
+import { datasetJsonSchema } from '#rooms/dataset/index.js';
+import { reportJsonSchema } from '#rooms/result/index.js';
+import { scenarioJsonSchema, trafficJsonSchema } from '#rooms/scenario/index.js';
+
+test.each([
+  ['dataset', datasetJsonSchema],
+  ['scenario', scenarioJsonSchema],
+  ['traffic', trafficJsonSchema],
+  ['report', reportJsonSchema],
+])('schemas/%s.schema.json is what the definitions say (npm run schemas)', (name, schema) => {
+  const file = new URL(`../schemas/${name}.schema.json`, import.meta.url);
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(JSON.parse(JSON.stringify(schema())));
+});
