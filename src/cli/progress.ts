@@ -7,10 +7,21 @@ export interface ProgressDisplay extends Disposable {
   readonly end: () => void;
 }
 
-/** On a terminal one living line; elsewhere plain lines, now and then. All on stderr: stdout is for the verdict. */
-export function progressDisplay(scenario: string, { quiet }: { readonly quiet: boolean }): ProgressDisplay {
+/** Where progress goes: `process.stderr`, because stdout is for the verdict. */
+export interface ProgressOutput {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+/** On a terminal one living line; elsewhere plain lines, now and then. */
+export function progressDisplay(
+  scenario: string,
+  output: ProgressOutput,
+  { quiet }: { readonly quiet: boolean },
+): ProgressDisplay {
   if (quiet) return silent;
-  return process.stderr.isTTY ? livingLine(scenario) : plainLines(scenario);
+  return output.isTTY === true ? livingLine(scenario, output) : plainLines(scenario, output);
 }
 
 const silent: ProgressDisplay = {
@@ -21,13 +32,13 @@ const silent: ProgressDisplay = {
 
 const CLEAR = '\r\u001b[K';
 
-function livingLine(scenario: string): ProgressDisplay {
-  const clear = (): void => void process.stderr.write(CLEAR);
+function livingLine(scenario: string, output: ProgressOutput): ProgressDisplay {
+  const clear = (): void => void output.write(CLEAR);
   const show = (event: RunEvent): void => {
     const text = lineOf(event);
     if (text === undefined) return;
-    if (isLasting(event)) process.stderr.write(`${CLEAR}${scenario}  ${text}\n`);
-    else process.stderr.write(`${CLEAR}${text.slice(0, Math.max(20, (process.stderr.columns || 80) - 1))}`);
+    if (isLasting(event)) output.write(`${CLEAR}${scenario}  ${text}\n`);
+    else output.write(`${CLEAR}${text.slice(0, Math.max(20, (output.columns ?? 80) - 1))}`);
   };
   return { show, end: clear, [Symbol.dispose]: clear };
 }
@@ -35,7 +46,7 @@ function livingLine(scenario: string): ProgressDisplay {
 /** In a log file a line every few seconds is enough, and one at the beginning of each stage. */
 const PLAIN_EVERY_MS = 5_000;
 
-function plainLines(scenario: string): ProgressDisplay {
+function plainLines(scenario: string, output: ProgressOutput): ProgressDisplay {
   let last = Number.NEGATIVE_INFINITY;
   const show = (event: RunEvent): void => {
     const now = performance.now();
@@ -44,7 +55,7 @@ function plainLines(scenario: string): ProgressDisplay {
     if (text === undefined) return;
     if (event.kind === 'stage') last = Number.NEGATIVE_INFINITY;
     else if (!isLasting(event)) last = now;
-    process.stderr.write(`${scenario}  ${text}\n`);
+    output.write(`${scenario}  ${text}\n`);
   };
   return { show, end: () => undefined, [Symbol.dispose]: () => undefined };
 }

@@ -69,7 +69,9 @@ async function runAll(options: RunArguments, began: Instant): Promise<void> {
   const published: Published[] = [];
   for (const [index, plan] of plans.entries()) {
     if (interrupt.signal.aborted) break;
-    using progress = progressDisplay(plan.scenario.name, { quiet: options.quiet || options.json });
+    using progress = progressDisplay(plan.scenario.name, process.stderr, {
+      quiet: options.quiet || options.json,
+    });
     const result = await rehearse(plan, {
       pgBin: options['pg-bin'],
       directory: process.cwd(),

@@ -181,7 +181,7 @@ const stem = (file: string): string => file.replace(/^.*[/\\]/, '').replace(/\.[
 
 /** Long enough for a p99 at the usual few hundred arrivals a second, short enough to be run before every release. */
 const DEFAULT_PHASES = {
-  warmup: 3_000,
+  warmup: 2_000,
   baseline: 10_000,
   migrationMin: 5_000,
   migrationMax: 600_000,

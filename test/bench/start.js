@@ -1,7 +1,7 @@
 // How long a rehearsal takes to get going, and how much memory it needs: the numbers in the README.
 // usage: npm run bench:start [-- <scenario> [--set …]]
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,8 +9,10 @@ import { fileURLToPath } from 'node:url';
 const [scenario = 'scenarios/orders-add-column-naive.yaml', ...options] = process.argv.slice(2);
 const command = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const reports = mkdtempSync(join(tmpdir(), 'rehearse-bench-'));
-// A home of its own, so that the first run has no cache; where the harness would put its own beside it.
+// A home of its own, so that the first run has no cache.
 const home = mkdtempSync('/var/tmp/rehearse-bench-');
+// As root, the server runs as another user, who must get in.
+chmodSync(home, 0o755);
 
 function rehearse() {
   const began = performance.now();

@@ -35,8 +35,11 @@ describe.concurrent('wrong usage: exit code 2, one message, nothing on stdout', 
     ['an unknown option', ['plan', NAIVE, '--scael', '1'], 'scael'],
     ['an option without its value', ['plan', NAIVE, '--scale'], 'scale'],
     ['an option twice', ['plan', NAIVE, '--scale', '1', '--scale', '2'], '--scale is given more than once'],
-    ['a switch twice', ['run', NAIVE, '--json', '--json'], '--json is given more than once'],
-    ['a number that is none', ['plan', NAIVE, '--scale', 'big'], 'expected a number above 0, found "big"'],
+    [
+      'a number that is none',
+      ['plan', NAIVE, '--scale', 'big'],
+      '--set scale=big: scale: expected a number, found "big"',
+    ],
     ['a seed that is none', ['plan', NAIVE, '--seed', '-1'], '--set seed=-1'],
     [
       'a setting without a value',

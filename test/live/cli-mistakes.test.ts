@@ -12,11 +12,11 @@ sclae: 0.1
 traffic: ./traffic.yaml
 phases: { baseline: 10 }
 actors:
-  clerk: { kind: sleeper, query: SELECT 1, duration: 1s }
+  clerk: { kind: sleeper, query: SELECT 1, duration: soon }
 migration:
   - sql: ALTER TABEL accounts ADD x int
   - sql: SELECT 1
-    lock_timeout: soon
+    transaction: true
   - file: ./no-such.sql
 thresholds:
   response_tme{phase:migration}: p(99) < 1s
@@ -45,8 +45,8 @@ describe.concurrent('the mistakes in a scenario and its traffic', () => {
       'wrong.yaml:3: sclae: unknown key "sclae"\n    hint: did you mean "scale"?',
       'wrong.yaml:5: phases.baseline: expected a duration such as 250ms, 2s or 5m, found 10',
       'wrong.yaml:7: actors.clerk.kind: expected one of report, idle-in-transaction, found "sleeper"',
+      'wrong.yaml:7: actors.clerk.duration: expected a duration such as 250ms, 2s or 5m, found "soon"',
       'wrong.yaml:9: migration.0.sql: not SQL: ',
-      'wrong.yaml:11: migration.1.lock_timeout: expected a duration such as 250ms, 2s or 5m, found "soon"',
       'wrong.yaml:12: migration.2.file: there is no file "./no-such.sql"\n    hint: ',
       'wrong.yaml:14: thresholds.response_tme{phase:migration}: ',
       'wrong.yaml:15: thresholds.failed: ',
@@ -62,13 +62,12 @@ describe.concurrent('the mistakes in a scenario and its traffic', () => {
     const path = ledger(home.files, { migration: { sql: 'SELECT 1' }, more: { nonsense: true } });
     writeFileSync(
       join(home.files, 'ledger.yaml'),
-      'schema: ./ledger.sql\ntables:\n  acounts: { rows: 10 }\n  entries: { rows: many }\n',
+      'schema: ./ledger.sql\ntables:\n  accounts: { rows: 10, columns: { ownr: { text: {} } } }\n  entries: { rows: 10 }\n',
     );
     const { exitCode, stderr } = await command(['validate', path, 'ledger.yaml'], { home, cwd: home.files });
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/rehearsal\.yaml:\d+: nonsense: unknown key "nonsense"/);
-    expect(stderr).toMatch(/ledger\.yaml:3: tables\.acounts: .*\n +hint: .*accounts/);
-    expect(stderr).toMatch(/ledger\.yaml:4: tables\.entries\.rows: .*found "many"/);
+    expect(stderr).toMatch(/ledger\.yaml:3: tables\.accounts\.columns\.ownr: .*\n +hint: .*owner/);
     expect(stderr).toContain('2 of 2 files are not valid');
   });
 

@@ -115,7 +115,7 @@ thresholds: { failed: rate < 1% }
     '  100/s poisson arrivals on 4 connections, named statements',
     '  order_page                  75 %       75/s   1 statement',
     '  place_order                 25 %       25/s   2 statements',
-    '  warmup     3 s (not judged)',
+    '  warmup     2 s (not judged)',
     '  baseline   10 s, about 1,000 arrivals',
     '  migration  until it is over; at least 5 s, at most 10 min 0 s',
     '  change: lock_timeout 50 ms, 30 retries, first after 250 ms',

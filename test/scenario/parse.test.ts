@@ -14,7 +14,7 @@ describe('a scenario of three lines', () => {
       seed: undefined,
       settings: {},
       actors: [],
-      phases: { warmup: 3_000, baseline: 10_000, migration: { min: 5_000, max: 600_000 }, recovery: 5_000 },
+      phases: { warmup: 2_000, baseline: 10_000, migration: { min: 5_000, max: 600_000 }, recovery: 5_000 },
       thresholds: [],
       validity: [],
       accept: [],
