@@ -21,8 +21,23 @@ const rooms = {
   comparison: ['findings', 'threshold', 'result', 'statistics', 'units', 'errors'],
   report: ['comparison', 'threshold', 'findings', 'result', 'statistics', 'postgres', 'units', 'errors'],
 };
-const pure = ['errors', 'units', 'threshold', 'document', 'postgres', 'statistics', 'dataset', 'scenario', 'plan', 'result', 'findings', 'comparison', 'report'];
-const folder = (room) => (['errors', 'units', 'clock'].includes(room) ? `^src/${room}\\.ts$` : `^src/${room}/`);
+const pure = [
+  'errors',
+  'units',
+  'threshold',
+  'document',
+  'postgres',
+  'statistics',
+  'dataset',
+  'scenario',
+  'plan',
+  'result',
+  'findings',
+  'comparison',
+  'report',
+];
+const folder = (room) =>
+  ['errors', 'units', 'clock'].includes(room) ? `^src/${room}\\.ts$` : `^src/${room}/`;
 
 module.exports = {
   forbidden: [

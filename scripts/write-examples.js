@@ -20,5 +20,8 @@ for (const name of readdirSync(examples)) {
   const report = { ...result, judgement: judge(result) };
   writeFileSync(file, writeReport(report));
   writeFileSync(join(examples, name, 'summary.md'), markdownSummary(report));
-  writeFileSync(join(examples, name, 'verdict.txt'), terminalReport(report, { color: false, width: 120, files: [] }));
+  writeFileSync(
+    join(examples, name, 'verdict.txt'),
+    terminalReport(report, { color: false, width: 120, files: [] }),
+  );
 }

@@ -7,7 +7,12 @@ import { scenarioJsonSchema, trafficJsonSchema } from '../dist/scenario/index.js
 
 const folder = new URL('../schemas/', import.meta.url);
 mkdirSync(folder, { recursive: true });
-const schemas = { dataset: datasetJsonSchema, scenario: scenarioJsonSchema, traffic: trafficJsonSchema, report: reportJsonSchema };
+const schemas = {
+  dataset: datasetJsonSchema,
+  scenario: scenarioJsonSchema,
+  traffic: trafficJsonSchema,
+  report: reportJsonSchema,
+};
 for (const [name, schema] of Object.entries(schemas)) {
   writeFileSync(new URL(`${name}.schema.json`, folder), `${JSON.stringify(schema(), undefined, 2)}\n`);
 }

@@ -57,12 +57,20 @@ export class Fold {
     const label = (pid: number): SessionLabel => sample.sessions.get(pid) ?? gone(pid);
     const involved = [root, ...ahead, wait.pid].some((pid) => label(pid).kind === 'migration');
     const step = earlier?.step ?? (involved ? sample.step : undefined);
+    const blamed = earlier?.blamed ?? new Map<number, Blamed>();
+    const blamedSince = blameStart(wait, root, earlier, sample.at);
+    blamed.set(root, {
+      root: label(root),
+      blockers: wait.blockers.map(label),
+      time: milliseconds((blamed.get(root)?.time ?? 0) + sample.at - (earlier?.lastSeen ?? wait.since)),
+    });
     const open: OpenWait = {
       wait,
       since: earlier?.since ?? wait.since,
       waiter: label(wait.pid),
-      blockers: wait.blockers.map(label),
       root: label(root),
+      blamedSince,
+      blamed,
       step,
       lastSeen: sample.at,
     };
@@ -79,7 +87,8 @@ export class Fold {
         this.#leftOut++;
         continue;
       }
-      const { wait, since, waiter, blockers, root, step, lastSeen } = open;
+      const { wait, since, waiter, step, lastSeen } = open;
+      const { root, blockers } = mostBlamed(open);
       this.#waits.push({
         waiter,
         lockType: wait.lockType,
@@ -157,10 +166,19 @@ interface OpenWait {
   /** As first estimated: each sample maps the server's clock anew, a little differently. */
   readonly since: Milliseconds;
   readonly waiter: SessionLabel;
-  readonly blockers: readonly SessionLabel[];
+  /** At the end of the chain right now, and since when. */
   readonly root: SessionLabel;
+  readonly blamedSince: Milliseconds;
+  /** Everyone who stood there while it lasted, by pid. */
+  readonly blamed: Map<number, Blamed>;
   readonly step: number | undefined;
   readonly lastSeen: Milliseconds;
+}
+
+interface Blamed {
+  readonly root: SessionLabel;
+  readonly blockers: readonly SessionLabel[];
+  readonly time: Milliseconds;
 }
 
 interface SeenWait {
@@ -186,6 +204,24 @@ interface OpenLock {
   lastSeen: Milliseconds;
 }
 
+function blameStart(
+  wait: WaitSeen,
+  root: number,
+  earlier: OpenWait | undefined,
+  now: Milliseconds,
+): Milliseconds {
+  if (earlier === undefined) return wait.since;
+  return earlier.root.pid === root ? earlier.blamedSince : middle(earlier.lastSeen, now);
+}
+
+/**
+ * Who was at fault for most of the wait. Not who stood there last: a change that waited long, and then held its lock for an instant,
+ * is not what its queue waited for.
+ */
+function mostBlamed({ blamed }: OpenWait): Blamed {
+  return [...blamed.values()].reduce((one, other) => (other.time > one.time ? other : one));
+}
+
 function groupByRoot(seen: readonly SeenWait[]): ReadonlyMap<number, readonly SeenWait[]> {
   const groups = new Map<number, SeenWait[]>();
   for (const wait of seen) groups.set(wait.open.root.pid, [...(groups.get(wait.open.root.pid) ?? []), wait]);
@@ -195,7 +231,7 @@ function groupByRoot(seen: readonly SeenWait[]): ReadonlyMap<number, readonly Se
 function newChain(waits: readonly SeenWait[]): OpenChain {
   const [first] = waits;
   if (first === undefined) throw new RangeError('a pile-up has at least one waiter');
-  const startedAt = milliseconds(Math.min(...waits.map(({ open }) => open.since)));
+  const startedAt = milliseconds(Math.min(...waits.map(({ open }) => open.blamedSince)));
   return {
     label: first.open.root,
     startedAt,

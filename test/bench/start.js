@@ -16,27 +16,42 @@ chmodSync(home, 0o755);
 
 function rehearse() {
   const began = performance.now();
-  const run = spawnSync(process.execPath, [command, 'run', scenario, '--json', '--out', reports, ...options], {
-    env: { ...process.env, PG_REHEARSE_HOME: home },
-    encoding: 'utf8',
-  });
+  const run = spawnSync(
+    process.execPath,
+    [command, 'run', scenario, '--json', '--out', reports, ...options],
+    {
+      env: { ...process.env, PG_REHEARSE_HOME: home },
+      encoding: 'utf8',
+    },
+  );
   if (run.stdout === '') throw new Error(run.stderr);
   const [{ report, verdict }] = JSON.parse(run.stdout);
   const result = JSON.parse(readFileSync(report, 'utf8'));
   const warmup = result.phases.find(({ name }) => name === 'baseline')?.startedAt ?? 0;
   const rows = Object.values(result.dataset.rows).reduce((sum, count) => sum + count, 0);
-  return { verdict, seconds: (performance.now() - began) / 1000, preparation: result.preparation / 1000, baseline: (result.preparation + warmup) / 1000, rows, memory: result.host.harnessPeakMemory / 1024 ** 2 };
+  return {
+    verdict,
+    seconds: (performance.now() - began) / 1000,
+    preparation: result.preparation / 1000,
+    baseline: (result.preparation + warmup) / 1000,
+    rows,
+    memory: result.host.harnessPeakMemory / 1024 ** 2,
+  };
 }
 
 try {
   const first = rehearse();
   const second = rehearse();
   const show = (name, run) =>
-    console.log(`${name}  ${run.verdict}, ${run.seconds.toFixed(1)} s in all, first arrival after ${run.preparation.toFixed(1)} s, first judged second after ${run.baseline.toFixed(1)} s, peak memory ${run.memory.toFixed(0)} MB`);
+    console.log(
+      `${name}  ${run.verdict}, ${run.seconds.toFixed(1)} s in all, first arrival after ${run.preparation.toFixed(1)} s, first judged second after ${run.baseline.toFixed(1)} s, peak memory ${run.memory.toFixed(0)} MB`,
+    );
   console.log(`${scenario}: ${first.rows.toLocaleString('en')} rows`);
   show('first run, seeding     ', first);
   show('second run, from cache ', second);
-  console.log(`ratio of the preparations, second to first: ${(second.preparation / first.preparation).toFixed(3)}`);
+  console.log(
+    `ratio of the preparations, second to first: ${(second.preparation / first.preparation).toFixed(3)}`,
+  );
 } finally {
   rmSync(reports, { recursive: true, force: true });
   rmSync(home, { recursive: true, force: true });

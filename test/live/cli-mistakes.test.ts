@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { ledger } from './ledger.js';
-import { command, emptyHome } from './rehearsal.js';
+import { command, untouchedHome } from './rehearsal.js';
 
 const SCENARIO = `name: wrong
 dataset: ./ledger.yaml
@@ -35,7 +35,7 @@ transactions:
 
 describe.concurrent('the mistakes in a scenario and its traffic', () => {
   it('come all at once, each with file, line, what was expected, what was found and a hint', async () => {
-    await using home = emptyHome();
+    await using home = untouchedHome();
     ledger(home.files, { migration: { sql: 'SELECT 1' } });
     writeFileSync(join(home.files, 'wrong.yaml'), SCENARIO);
     writeFileSync(join(home.files, 'traffic.yaml'), TRAFFIC);
@@ -58,7 +58,7 @@ describe.concurrent('the mistakes in a scenario and its traffic', () => {
   });
 
   it('in the dataset come with those in the scenario', async () => {
-    await using home = emptyHome();
+    await using home = untouchedHome();
     const path = ledger(home.files, { migration: { sql: 'SELECT 1' }, more: { nonsense: true } });
     writeFileSync(
       join(home.files, 'ledger.yaml'),
@@ -72,7 +72,7 @@ describe.concurrent('the mistakes in a scenario and its traffic', () => {
   });
 
   it('in its YAML or in its SQL have their lines', async () => {
-    await using home = emptyHome();
+    await using home = untouchedHome();
     writeFileSync(join(home.files, 'broken.yaml'), 'name: x\nmigration: [\n');
     const broken = await command(['validate', 'broken.yaml'], { home, cwd: home.files });
     expect(broken.exitCode).toBe(2);
@@ -85,7 +85,7 @@ describe.concurrent('the mistakes in a scenario and its traffic', () => {
   });
 
   it('such as a missing environment variable or parameter are named', async () => {
-    await using home = emptyHome();
+    await using home = untouchedHome();
     const path = ledger(home.files, { migration: { sql: 'SELECT ${NOT_SET_ANYWHERE}' } });
     const { exitCode, stderr } = await command(['plan', path], { home });
     expect(exitCode).toBe(2);

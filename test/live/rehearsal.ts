@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { expect, inject } from 'vitest';
@@ -62,17 +63,19 @@ export function startCommand(words: readonly string[], options: CommandOptions =
   return {
     child,
     said: () => output.stderr,
-    says: async (text) => {
-      await until(`the command says ${text.source}`, () => text.test(output.stderr) || isOver(child));
-      if (!text.test(output.stderr))
-        throw new Error(`ended without saying ${text.source}:\n${output.stderr}`);
-    },
+    says: (text) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          if (text.test(output.stderr)) resolve();
+        };
+        look();
+        child.stderr.on('data', look);
+        child.on('close', () => reject(new Error(`ended without saying ${text.source}:\n${output.stderr}`)));
+      }),
     signal: (signal) => process.kill(-child.pid!, signal),
     ended,
   };
 }
-
-const isOver = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
 
 export const command = (words: readonly string[], options?: CommandOptions): Promise<Ended> =>
   startCommand(words, options).ended;
@@ -92,26 +95,38 @@ export interface TestHome extends AsyncDisposable {
 
 /** A home whose cache of datasets is shared by all tests of this run. */
 export function newHome(): TestHome {
-  const shared = join(inject('sharedHome'), 'datasets');
   const home = emptyHome();
-  mkdirSync(home.path);
-  mkdirSync(shared, { recursive: true });
-  symlinkSync(shared, join(home.path, 'datasets'));
+  share('datasets', join(inject('playground'), 'datasets'), home);
   return home;
 }
 
-/** A home in which everything is made anew; `place` may lie on another disk. */
+/** A home in which every dataset is made anew; `place` may lie on another disk. */
 export function emptyHome(place?: string): TestHome {
+  const home = untouchedHome(place);
+  mkdirSync(home.path, { recursive: true });
+  // Programs can not always be started from memory.
+  share('builds', join(tmpdir(), `${basename(inject('playground'))}-builds`), home);
+  return home;
+}
+
+/** A home that is not there, and shall not be there afterwards. */
+export function untouchedHome(place?: string): TestHome {
   const files = temporaryDirectory();
-  const path = place ?? join(files, 'home');
+  const path = place ?? join(inject('playground'), basename(files));
   const instances = join(path, 'instances');
   const started = new Set<ChildProcess>();
   const close = async (): Promise<void> => {
     for (const child of started) child.kill('SIGKILL');
     await nothingLeft(instances);
     removeDirectory(files);
+    if (place === undefined) removeDirectory(path);
   };
   return { path, instances, files, started, [Symbol.asyncDispose]: close };
+}
+
+function share(name: string, directory: string, { path }: TestHome): void {
+  mkdirSync(directory, { recursive: true, mode: 0o755 });
+  symlinkSync(directory, join(path, name));
 }
 
 async function nothingLeft(instances: string): Promise<void> {

@@ -17,7 +17,6 @@ describe.concurrent('the environment', () => {
   it.each([
     ['a setting that the server does not know', { no_such_setting: 'on' }, 'no_such_setting', 2],
     ['a value that the server does not take', { shared_buffers: 'lots' }, 'shared_buffers', 2],
-    ['more memory than there is', { shared_buffers: '200000GB' }, 'shared_buffers', 2],
   ])('%s: named, with a report', async (_, settings, named, code) => {
     await using home = newHome();
     const { exitCode, failure, stdout } = await rehearsed(home, {

@@ -85,6 +85,6 @@ describe('a connection string with a password', () => {
     expect(refused.exitCode).toBe(2);
     expect(refused.stderr).toContain('lock_timeout');
     expect(refused.stderr).not.toContain('hunter2');
-    expect(readdirSync(home.path)).toEqual(['datasets']);
+    expect(readdirSync(home.path)).toEqual(['builds', 'datasets']);
   });
 });
