@@ -1,10 +1,12 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { judge } from '../comparison/index.ts';
 import { Failure, messageOf } from '../errors.ts';
 import { markdownSummary, terminalReport } from '../report/index.ts';
 import { writeReport, type ReportFile, type Result } from '../result/index.ts';
+
+import { newFolder } from './folders.ts';
 
 /** What a caller of `--json` gets for one scenario. */
 export interface Published {
@@ -23,38 +25,32 @@ export function publish(
 ): Published {
   const judgement = judge(result);
   const report: ReportFile = { ...result, judgement };
-  const directory = join(out, `${fileTime(result.startedAt)}-${fileName(result.scenario.name)}`);
-  const files = { report: join(directory, 'report.json'), summary: join(directory, 'summary.md') };
-  const unwritable = write(directory, [
-    [files.report, () => writeReport(report)],
-    [files.summary, () => markdownSummary(report)],
-  ]);
+  const written = write(report, out);
   if (!json) {
     const color = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
-    process.stdout.write(
-      terminalReport(report, {
-        color,
-        width: process.stdout.columns || 120,
-        files: unwritable === undefined ? [files.report, files.summary] : [],
-      }),
-    );
+    const files = written.ok ? [written.report, written.summary] : [];
+    process.stdout.write(terminalReport(report, { color, width: process.stdout.columns || 120, files }));
   }
-  if (unwritable !== undefined) throw unwritable;
+  if (!written.ok) throw written.failure;
   const { kind: verdict, exitCode, reasons } = judgement.verdict;
-  return { scenario: result.scenario.name, verdict, exitCode, reasons, ...files };
+  const { report: reportPath, summary } = written;
+  return { scenario: result.scenario.name, verdict, exitCode, reasons, report: reportPath, summary };
 }
 
-function write(directory: string, files: readonly (readonly [string, () => string])[]): Failure | undefined {
+type Written =
+  | { readonly ok: true; readonly report: string; readonly summary: string }
+  | { readonly ok: false; readonly failure: Failure };
+
+function write(report: ReportFile, out: string): Written {
   try {
-    mkdirSync(directory, { recursive: true });
-    for (const [path, text] of files) writeFileSync(path, text());
-    return undefined;
+    const directory = newFolder(out, `${fileTime(report.startedAt)}-${fileName(report.scenario.name)}`);
+    const paths = { report: join(directory, 'report.json'), summary: join(directory, 'summary.md') };
+    writeFileSync(paths.report, writeReport(report));
+    writeFileSync(paths.summary, markdownSummary(report));
+    return { ok: true, ...paths };
   } catch (error) {
-    return new Failure('report.unwritable', {
-      message: `the report could not be written: ${messageOf(error)}`,
-      hint: '--out names another folder',
-      cause: error,
-    });
+    const message = `the report could not be written: ${messageOf(error)}`;
+    return { ok: false, failure: new Failure('report.unwritable', { message, cause: error }) };
   }
 }
 

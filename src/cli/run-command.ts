@@ -7,6 +7,7 @@ import type { Instant } from '../units.ts';
 
 import { gravest } from './exit-codes.ts';
 import { loadPlan } from './files.ts';
+import { prepareFolder } from './folders.ts';
 import { onInterrupt } from './interrupt.ts';
 import { scenarioOptions } from './options.ts';
 import { overridesOf, type OverrideOptions } from './overrides.ts';
@@ -65,6 +66,7 @@ async function runAll(options: RunArguments, began: Instant): Promise<void> {
   // All files are read before the first run, so that a mistake in the last one shows now.
   const overrides = overridesOf(options);
   const plans = options.scenarios.map((file) => loadPlan(file, overrides));
+  prepareFolder(options.out);
   const interrupt = onInterrupt();
   const published: Published[] = [];
   for (const [index, plan] of plans.entries()) {

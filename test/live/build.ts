@@ -16,6 +16,9 @@ import { fileURLToPath } from 'node:url';
 
 import type { TestProject } from 'vitest/node';
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const STAMP = join(ROOT, 'dist', '.built');
+
 declare module 'vitest' {
   export interface ProvidedContext {
     /** Where the servers of the command's tests run and share their datasets (rehearsal.ts). */

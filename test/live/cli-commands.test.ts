@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -164,13 +165,13 @@ describe.concurrent('run', () => {
         cwd: '/',
       });
       expect(exitCode, stdout).toBe(0);
+      expect(stderr).toBe('');
       expect(readdirSync(out)).toHaveLength(1);
       expect(stdout).toContain(out);
     },
   );
 
-  it('starts as a program, without naming node', async () => {
-    const { execFileSync } = await import('node:child_process');
+  it('starts as a program, without naming node', () => {
     expect(execFileSync(COMMAND, ['--version'], { encoding: 'utf8' })).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });

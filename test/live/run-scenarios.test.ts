@@ -38,7 +38,7 @@ async function rehearsed(name: string, settings: readonly string[], ...more: rea
   await using home = newHome();
   const sets = [...QUICK, ...DOUBT_LESS, ...settings].flatMap((setting) => ['--set', setting]);
   const file = join(ROOT, 'scenarios', `${name}.yaml`);
-  const run = await rehearse(home, [file, '--scale', '0.002', ...sets, ...more]);
+  const run = await rehearse(home, [file, '--scale', '0.0005', ...sets, ...more]);
   return { ...run, ...only(run) };
 }
 
@@ -47,7 +47,7 @@ const idsOf = (findings: readonly Finding[], severity: string): string[] =>
   findings.filter((finding) => finding.severity === severity).map(({ id }) => id);
 
 describe('orders-add-column', () => {
-  it('naive fails: the table is rewritten while nobody may touch it', async () => {
+  it.concurrent('naive fails: the table is rewritten while nobody may touch it', async () => {
     const { exitCode, report, stdout } = await rehearsed('orders-add-column-naive', []);
     expect(exitCode, stdout).toBe(99);
     expect(report.judgement?.verdict.kind).toBe('fail');
@@ -61,7 +61,7 @@ describe('orders-add-column', () => {
     expect(stdout).toContain('orders-add-column-safe.yaml');
   });
 
-  it('safe passes: no row is written under a strong lock', async () => {
+  it.concurrent('safe passes: no row is written under a strong lock', async () => {
     const { exitCode, report, stdout } = await rehearsed('orders-add-column-safe', NOTHING_STALLED);
     expect(exitCode, stdout).toBe(0);
     expect(stdout).toMatch(/^PASS {2}orders-add-column-safe/);
@@ -71,7 +71,6 @@ describe('orders-add-column', () => {
     ).toEqual([]);
     const backfill = report.migration?.steps[2]?.backfill;
     expect(backfill?.rows).toBeGreaterThanOrEqual(report.dataset.rows['orders'] ?? Infinity);
-    expect(report.dataset.fromCache).toBe(true);
   });
 });
 
@@ -134,7 +133,7 @@ describe.skipIf(INSTALLED_BIN === undefined)(
   () => {
     const installed = ['--pg-bin', INSTALLED_BIN ?? ''];
 
-    it('naive fails', async () => {
+    it.concurrent('naive fails', async () => {
       const { exitCode, report, stdout } = await rehearsed('orders-add-column-naive', [], ...installed);
       expect(exitCode, stdout).toBe(99);
       expect(dangers(report)).toContain('table-rewrite');
@@ -142,7 +141,7 @@ describe.skipIf(INSTALLED_BIN === undefined)(
       expect(INSTALLED_BIN).toContain(`/${Math.floor((report.server?.versionNumber ?? 0) / 10_000)}/`);
     });
 
-    it('safe passes', async () => {
+    it.concurrent('safe passes', async () => {
       const { exitCode, report, stdout } = await rehearsed(
         'orders-add-column-safe',
         NOTHING_STALLED,
@@ -150,7 +149,6 @@ describe.skipIf(INSTALLED_BIN === undefined)(
       );
       expect(exitCode, stdout).toBe(0);
       expect(dangers(report)).toEqual([]);
-      expect(report.dataset.fromCache).toBe(true);
     });
   },
 );
