@@ -88,7 +88,7 @@ function inReadingOrder(issues: readonly Issue[]): readonly Issue[] {
 export function formatIssue(issue: Issue): string {
   const place = issue.line === undefined ? issue.file : `${issue.file}:${issue.line}`;
   const path = issue.path === '' ? '' : ` ${issue.path}:`;
-  const hint = issue.hint === undefined ? '' : `\n    hint: ${issue.hint}`;
+  const hint = issue.hint === undefined || issue.hint === '' ? '' : `\n    hint: ${issue.hint}`;
   return `${place}:${path} ${issue.message}${hint}`;
 }
 

@@ -23,6 +23,7 @@ export const exitCodeHelp = [
 const GRAVEST_FIRST: readonly number[] = [
   EXIT_CODES.interrupted,
   EXIT_CODES.harness,
+  EXIT_CODES.usage,
   EXIT_CODES.target,
   EXIT_CODES.migration,
   EXIT_CODES.invalid,

@@ -50,13 +50,15 @@ export const observerGap: Meter = ({ result: { observer } }) =>
     ? noData('the locks were not observed')
     : amount(Math.max(observer.longestGap, ...observer.gaps.map(({ duration }) => duration)));
 
-/** An actor that came too late, or left too early, had no part in what the migration met. */
+/** An actor of the migration phase that came too late, or left too early, had no part in what the migration met. */
 export const absentActors: Meter = ({ result: { actors, migration } }) => {
   if (actors.length === 0) return amount(0);
   if (migration === undefined) return noData('no migration ran');
   const absent = actors.filter(
-    ({ outcome, startedAt, duration }) =>
-      outcome === 'failed' || startedAt > migration.startedAt || startedAt + duration < migration.startedAt,
+    ({ outcome, phase, startedAt, duration }) =>
+      outcome === 'failed' ||
+      (phase === 'migration' &&
+        (startedAt > migration.startedAt || startedAt + duration < migration.startedAt)),
   );
   return amount(
     absent.length,

@@ -1,6 +1,6 @@
 import { parseDocument, type ParseSettings, type ReadFile, type SourceFile } from '../document/index.ts';
 import type { Issue } from '../errors.ts';
-import { splitStatements } from '../postgres/index.ts';
+import { splitStatements, type SqlNode } from '../postgres/index.ts';
 
 import { datasetDefinition } from './definition.ts';
 import type { Dataset } from './model.ts';
@@ -31,9 +31,22 @@ export function parseDataset(
       ok: false,
       issues: [sqlIssue(file.file, parsed.mistake.line, parsed.mistake.message, file.text)],
     };
-  const statements = parsed.statements.map(({ text, line }) => ({ text, line }));
+  const statements = parsed.statements
+    .filter(({ node }) => !isAboutRoles(node))
+    .map(({ text, line }) => ({ text, line }));
   const schema = { text: { file: file.file, sql, statements }, ...readSchema(sql, parsed.statements) };
   return assembleDataset(source.file, document, schema);
+}
+
+/** Who may do what, in a dump: its roles are not here, and the rehearsal's one user may do everything. */
+const ABOUT_ROLES = ['GrantStmt', 'GrantRoleStmt', 'AlterOwnerStmt', 'AlterDefaultPrivilegesStmt'];
+
+function isAboutRoles(node: SqlNode): boolean {
+  const commands = 'AlterTableStmt' in node ? (node.AlterTableStmt.cmds ?? []) : [];
+  const changesOwner = commands.some(
+    (command) => 'AlterTableCmd' in command && command.AlterTableCmd.subtype === 'AT_ChangeOwner',
+  );
+  return changesOwner || ABOUT_ROLES.some((kind) => kind in node);
 }
 
 function sqlIssue(file: string, line: number, message: string, text: string): Issue {

@@ -5,9 +5,21 @@ import { milliseconds, parseDuration, parseNumber, parseRate, parseSize } from '
 
 /* Values with a unit, as definitions: text in, a branded number out, a JSON Schema pattern for editors. */
 
+/** Timers count in 31 bits: a longer one would end at once. */
+const LONGEST = milliseconds(24 * 86_400_000);
+/** Far beyond what one generator drives (research: some 30,000 statements a second), and below what would only fill its memory. */
+const HIGHEST_RATE = 100_000;
+
 export const duration = () =>
-  unit(parseDuration, 'a duration: 250ms, 2s, 5m', 'a duration such as 250ms, 2s or 5m');
-export const rate = () => unit(parseRate, 'a rate: 400/s, 30/m', 'a rate such as 400/s or 30/m');
+  unit(parseDuration, 'a duration: 250ms, 2s, 5m', 'a duration such as 250ms, 2s or 5m').refine(
+    (value) => value <= LONGEST,
+    { error: 'expected a duration of at most 24 days' },
+  );
+export const rate = () =>
+  unit(parseRate, 'a rate: 400/s, 30/m', 'a rate such as 400/s or 30/m').refine(
+    (value) => value > 0 && value <= HIGHEST_RATE,
+    { error: `expected a rate above 0 and at most ${HIGHEST_RATE}/s` },
+  );
 export const size = () => unit(parseSize, 'a size: 8kB, 64MB', 'a size such as 64MB or 8kB');
 
 /** Before (`-2s`) or after (`500ms`) some moment. */

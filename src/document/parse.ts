@@ -1,4 +1,4 @@
-import { isMap, isScalar, LineCounter, parseDocument as parseYaml, visit, type Document } from 'yaml';
+import { isMap, isPair, isScalar, LineCounter, parseDocument as parseYaml, visit, type Document } from 'yaml';
 import type { z } from 'zod';
 
 import { messageOf, type Issue } from '../errors.ts';
@@ -63,10 +63,11 @@ export function parseDocument<Definition extends z.ZodType>(
       hint: `set it before the command: ${name}=… rehearse …`,
     }),
   );
-  const written: unknown = document.toJS() ?? {};
+  const { written, unreadable } = plainValue(document, issueAt);
   const parsed = definition.safeParse(written, { reportInput: true });
   const explained = parsed.success ? [] : explainIssues(parsed.error.issues, definition);
   const issues = [
+    ...unreadable,
     ...misplaced,
     ...missing,
     ...explained.map(({ path, message, hint }) => issueAt(path, message, hint)),
@@ -75,6 +76,19 @@ export function parseDocument<Definition extends z.ZodType>(
   const broken = new Set(explained.map(({ path }) => path[0]));
   const sound = isRecord(written) ? Object.entries(written).filter(([key]) => !broken.has(key)) : [];
   return { ok: false, issues, sound: Object.fromEntries(sound), issueAt };
+}
+
+/** Aliases that multiply without end are refused by the YAML library. */
+function plainValue(
+  document: Document,
+  issueAt: ReadDocument<unknown>['issueAt'],
+): { readonly written: unknown; readonly unreadable: readonly Issue[] } {
+  try {
+    const written: unknown = document.toJS();
+    return { written: written ?? {}, unreadable: [] };
+  } catch (error) {
+    return { written: {}, unreadable: [issueAt([], messageOf(error))] };
+  }
 }
 
 function syntaxIssues({ errors }: Document, lines: LineCounter, { file }: SourceFile): Issue[] {
@@ -159,6 +173,10 @@ interface MissingVariable {
   readonly offset: number;
 }
 
+/** A command is the shell's: there `${DATABASE_URL}` must be the rehearsal's server, not what the caller has. */
+const isShellText = (parent: unknown): boolean =>
+  isPair(parent) && isScalar(parent.key) && parent.key.value === 'command';
+
 /** Only where written `${NAME}`; `$$` and a lone `$1` are left to SQL. */
 function substituteEnvironment(
   document: Document,
@@ -166,8 +184,8 @@ function substituteEnvironment(
 ): MissingVariable[] {
   const missing: MissingVariable[] = [];
   visit(document, {
-    Scalar(_, node) {
-      if (typeof node.value !== 'string') return;
+    Scalar(_, node, ancestors) {
+      if (typeof node.value !== 'string' || isShellText(ancestors.at(-1))) return;
       node.value = node.value.replace(/\$\{([A-Za-z_]\w*)\}/g, (written, name: string) => {
         const value = environment[name];
         if (value === undefined) missing.push({ name, offset: node.range?.[0] ?? 0 });

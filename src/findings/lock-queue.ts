@@ -71,9 +71,13 @@ function waitOf(step: StepResult, own: LockWait | undefined): Milliseconds {
 }
 
 function giveUpEarly(step: StepResult, blocker: string): string {
+  if (step.lockTimeout !== undefined) {
+    return `ask with a shorter lock_timeout than ${formatDuration(step.lockTimeout)}, and try again; or let ${blocker} end first`;
+  }
+  const waiting = step.statements.toSorted((a, b) => b.waiting - a.waiting)[0];
   return [
     `ask with a short lock_timeout and try again, so that the traffic never queues for long; or let ${blocker} end first`,
     LOCK_TIMEOUT_SQL,
-    `${step.statements[0]?.text ?? step.title};`,
+    `${waiting?.text ?? step.title};`,
   ].join('\n');
 }

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 
-import { Failure, messageOf, redact } from '../errors.ts';
+import { Failure, redact } from '../errors.ts';
 import type { CommandStep } from '../plan/index.ts';
 import { connect, environmentOf, type Session } from '../target/index.ts';
 import { bytes, milliseconds } from '../units.ts';
 
 import { stopReason } from './attempts.ts';
 import { difference, sessionFacts, tableSizes, type SessionFacts } from './facts.ts';
+import { ProcessGroup } from './process-group.ts';
 import {
   elapsed,
   stepRun,
@@ -54,27 +55,21 @@ async function execute(
   { connection, directory, signal }: MigrationContext,
 ): Promise<StepFailure | undefined> {
   if (signal.aborted) return { error: stopReason(signal), statement: titleOf(step) };
-  const environment = environmentOf(connection);
   // A group of its own, so that stopping it also stops what it started.
   const child = spawn(step.command, {
     shell: true,
     cwd: directory,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...environment, ...sessionOptions(step) },
+    env: { ...withoutLibpq(process.env), ...environmentOf(connection), ...sessionOptions(step) },
   });
-  using ending = new GroupEnding(child.pid);
-  const stop = (): void => ending.begin();
+  using group = new ProcessGroup(child);
+  const stop = (): void => group.end();
   signal.addEventListener('abort', stop, { once: true });
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (chunk: string) => output.add(chunk));
   try {
-    const ended = await new Promise<string | undefined>((resolve) => {
-      child.on('error', (error) => resolve(messageOf(error)));
-      child.on('close', (code, killedBy) =>
-        resolve(code === 0 ? undefined : `ended with ${killedBy ?? `exit code ${code ?? '?'}`}`),
-      );
-    });
+    const ended = await group.ended();
     if (ended === undefined) return undefined;
     const error = new Failure('migration.failed', {
       message: `the command ${ended}${output.text === '' ? '' : `: ${output.lastLine}`}`,
@@ -85,38 +80,9 @@ async function execute(
   }
 }
 
-/** Time for a tool to put its own affairs in order. */
-const TERM_GRACE = 5_000;
-
-/** Ends a process group: asks it to, then makes it. Also when the harness itself is ended at once. */
-class GroupEnding implements Disposable {
-  readonly #pid: number | undefined;
-  readonly #kill = (): void => this.#send('SIGKILL');
-  #deadline: NodeJS.Timeout | undefined;
-
-  constructor(pid: number | undefined) {
-    this.#pid = pid;
-    process.on('exit', this.#kill);
-  }
-
-  begin(): void {
-    this.#send('SIGTERM');
-    this.#deadline = setTimeout(this.#kill, TERM_GRACE);
-  }
-
-  [Symbol.dispose](): void {
-    clearTimeout(this.#deadline);
-    process.off('exit', this.#kill);
-  }
-
-  #send(signal: NodeJS.Signals): void {
-    if (this.#pid === undefined) return;
-    try {
-      process.kill(-this.#pid, signal);
-    } catch {
-      // It has ended by itself.
-    }
-  }
+/** The caller's PGSERVICE or PGHOSTADDR would win over the rehearsal's server, and the tool would migrate another one. */
+function withoutLibpq(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('PG')));
 }
 
 /** libpq's own way to give a tool's sessions their time-outs (manual, 34.15). */

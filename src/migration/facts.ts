@@ -1,10 +1,16 @@
 import { displayName, isLockMode, type LockMode } from '../postgres/index.ts';
 import { numberOf, textOf, type Session } from '../target/index.ts';
 
+interface HeldLock {
+  readonly oid: string;
+  readonly relation: string;
+  readonly mode: LockMode;
+}
+
 /** What the migration's own session knows of itself at one moment of its transaction: exact, not sampled. */
 export interface SessionFacts {
-  /** `oid mode` of every table lock that it holds. */
-  readonly locks: ReadonlyMap<string, { readonly relation: string; readonly mode: LockMode }>;
+  /** `oid mode` of every lock that it holds on a relation; without a name where it is no table (any more). */
+  readonly locks: ReadonlyMap<string, HeldLock>;
   /** Table to file: another file means that the table was written anew. */
   readonly files: ReadonlyMap<string, { readonly relation: string; readonly file: string }>;
   /** Sequential scans that this transaction made, by table. */
@@ -24,8 +30,8 @@ WITH tables AS MATERIALIZED (
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
 )
-SELECT 'lock' AS kind, t.oid, t.schema, t.name, l.mode AS detail
-FROM pg_catalog.pg_locks l JOIN tables t ON t.oid = l.relation::text
+SELECT 'lock' AS kind, l.relation::text AS oid, coalesce(t.schema, '') AS schema, coalesce(t.name, '') AS name, l.mode AS detail
+FROM pg_catalog.pg_locks l LEFT JOIN tables t ON t.oid = l.relation::text
 WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.granted
 UNION ALL SELECT 'file', oid, schema, name, file FROM tables
 UNION ALL SELECT 'scan', s.relid::text, s.schemaname, s.relname, s.seq_scan::text FROM pg_catalog.pg_stat_xact_user_tables s WHERE s.seq_scan > 0
@@ -39,13 +45,13 @@ export async function sessionFacts(session: Session): Promise<SessionFacts> {
       .filter((row) => row['kind'] === kind)
       .map((row) => ({
         oid: textOf(row, 'oid'),
-        relation: displayName(textOf(row, 'schema'), textOf(row, 'name')),
+        relation: textOf(row, 'name') === '' ? '' : displayName(textOf(row, 'schema'), textOf(row, 'name')),
         detail: textOf(row, 'detail'),
       }));
   return {
     locks: new Map(
       of('lock').flatMap(({ oid, relation, detail }) =>
-        isLockMode(detail) ? [[`${oid} ${detail}`, { relation, mode: detail }] as const] : [],
+        isLockMode(detail) ? [[`${oid} ${detail}`, { oid, relation, mode: detail }] as const] : [],
       ),
     ),
     files: new Map(of('file').map(({ oid, relation, detail }) => [oid, { relation, file: detail }])),
@@ -65,7 +71,11 @@ export interface FactsDifference {
 
 export function difference(before: SessionFacts, after: SessionFacts): FactsDifference {
   return {
-    locks: [...after.locks].flatMap(([key, lock]) => (before.locks.has(key) ? [] : [lock])),
+    locks: [...after.locks].flatMap(([key, { oid, relation: now, mode }]) => {
+      // By the name that others know it by: it may have been renamed or dropped since.
+      const relation = before.files.get(oid)?.relation ?? now;
+      return before.locks.has(key) || relation === '' ? [] : [{ relation, mode }];
+    }),
     rewritten: [...after.files].flatMap(([oid, { relation, file }]) => {
       const earlier = before.files.get(oid);
       return earlier === undefined || earlier.file === file || file === '0' ? [] : [relation];

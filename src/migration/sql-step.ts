@@ -85,7 +85,7 @@ class UnitWork {
 
   async #inTransaction(): Promise<void> {
     const { unit, session } = this.#input;
-    await session.query('BEGIN');
+    await session.query(unit.begin);
     for (const command of this.#timeouts('LOCAL')) await session.query(command);
     let facts = await sessionFacts(session);
     for (const statement of unit.statements)
@@ -217,7 +217,8 @@ function statementRun(
     ...(error === undefined
       ? {}
       : { error: { ...(sqlState === undefined ? {} : { sqlState }), message: messageOf(error) } }),
-    lockSource: statement.transactional ? 'own-session' : 'unseen',
+    // What a statement that failed had locked is gone from its session.
+    lockSource: statement.transactional && error === undefined ? 'own-session' : 'unseen',
   };
 }
 

@@ -31,7 +31,7 @@ export async function relationStates(session: Session): Promise<readonly Relatio
 
 /** What a migration may leave behind. Cost: catalogs only, waits for nobody. 14–18. */
 const LEFTOVERS = `
-SELECT 'invalid-index' AS kind, i.relname AS name, n.nspname AS schema, t.relname AS relation
+SELECT 'invalid-index' AS kind, CASE WHEN n.nspname = 'public' THEN i.relname ELSE n.nspname || '.' || i.relname END AS name, n.nspname AS schema, t.relname AS relation
 FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid JOIN pg_catalog.pg_class t ON t.oid = x.indrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
 WHERE i.relkind = 'i' AND NOT (x.indisvalid AND x.indisready)

@@ -29,7 +29,10 @@ function statementTable(report: ReportFile): string {
   ]);
   return rows.length === 0
     ? ''
-    : table(['step', 'statement', 'waited', 'worked', 'locks (waited, held)', 'WAL', 'error'], rows);
+    : table(
+        ['step', 'statement', 'waited', 'worked', 'locks (waited, held)', 'WAL (of the server)', 'error'],
+        rows,
+      );
 }
 
 const MOST_LOCKS = 6;

@@ -8,6 +8,8 @@ import {
 import type { Finding, Judgement, ReportFile, StepResult } from '../result/index.ts';
 import { formatCount, formatDuration } from '../units.ts';
 
+import { oneLine, shorten } from './one-line.ts';
+
 /** What a reader should know about one step. */
 export interface StepStory {
   /** From 1. */
@@ -26,12 +28,12 @@ export function stepStories(report: ReportFile, judgement: Judgement): readonly 
   return (report.migration?.steps ?? []).map((step, index) => {
     const serious = judgement.findings.filter((finding) => finding.step === index && isSerious(finding));
     const statements = statementsOf(report).filter(({ stepIndex }) => stepIndex === index);
-    const culprit = culpritOf(statements);
+    const culprit = culpritOf(statements, serious);
     const facts = serious.flatMap(({ evidence, estimate }) => [
       ...evidence,
       ...(estimate === undefined ? [] : [estimate]),
     ]);
-    const failure = step.error === undefined ? [] : [`${step.outcome}: ${step.error.message}`];
+    const failure = step.error === undefined ? [] : [failureSentence(step, culprit)];
     return {
       number: index + 1,
       title: culprit?.statement.text ?? step.title,
@@ -41,12 +43,20 @@ export function stepStories(report: ReportFile, judgement: Judgement): readonly 
   });
 }
 
-/** The statement that failed, else the one that kept the traffic out for longest. */
-function culpritOf(statements: readonly MigrationStatement[]): MigrationStatement | undefined {
-  return (
-    statements.find(({ statement }) => statement.error !== undefined) ??
-    statements.toSorted((a, b) => longestHold(b.blocking) - longestHold(a.blocking))[0]
-  );
+/** Names the statement where it is not the one in the title. */
+function failureSentence({ outcome, error }: StepResult, culprit: MigrationStatement | undefined): string {
+  const elsewhere = error?.statement !== undefined && error.statement !== culprit?.statement.text;
+  return `${outcome}: ${error?.message ?? ''}${elsewhere ? ` (in ${shorten(oneLine(error.statement), 60)})` : ''}`;
+}
+
+/** The statement that the findings are about: the one that kept the traffic out for longest; else the one that failed. */
+function culpritOf(
+  statements: readonly MigrationStatement[],
+  serious: readonly Finding[],
+): MigrationStatement | undefined {
+  const longest = statements.toSorted((a, b) => longestHold(b.blocking) - longestHold(a.blocking))[0];
+  if (serious.length > 0 && longest !== undefined && longest.blocking.length > 0) return longest;
+  return statements.find(({ statement }) => statement.error !== undefined) ?? longest;
 }
 
 function plainFacts(step: StepResult, culprit: MigrationStatement | undefined): readonly string[] {

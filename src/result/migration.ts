@@ -35,6 +35,7 @@ export const statementResult = z
     rewritten: list(relationWork),
     /** Read from end to end by the statement itself. */
     scanned: list(relationWork),
+    /** Written by the whole server meanwhile, the traffic's included. */
     walBytes: size,
     notices: list(z.string()),
     error: z.object({ sqlState: z.string().optional(), message: z.string() }).readonly().optional(),

@@ -97,6 +97,7 @@ export const actorResult = z
   .object({
     name: z.string(),
     kind: z.string(),
+    phase: phaseName,
     startedAt: ms,
     duration: ms,
     outcome: z.enum(['finished', 'stopped', 'failed']),

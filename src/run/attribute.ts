@@ -48,20 +48,39 @@ function completeStatement(
   const waiting = milliseconds(Math.min(statement.duration, Math.max(statement.waiting, sampled)));
   const locks =
     lockSource === 'own-session'
-      ? statement.locks.map((lock) => withWait(lock, statement.startedAt, waiting))
+      ? statement.locks.map((lock) => observedLock(lock, { span, waiting, waits, observation }))
       : sampledLocks(observation.locks, span, waits);
   return { ...statement, waiting, working: milliseconds(statement.duration - waiting), locks };
 }
 
-/** A statement gets its locks at its start, or when its waiting is over. */
-function withWait(lock: StatementLock, startedAt: Milliseconds, waiting: Milliseconds): StatementLock {
-  const grantedAt = milliseconds(startedAt + waiting);
-  return {
-    ...lock,
-    waited: waiting,
-    grantedAt,
-    held: milliseconds(Math.max(0, lock.held - (grantedAt - lock.grantedAt))),
-  };
+interface Surroundings {
+  readonly span: Span;
+  readonly waiting: Milliseconds;
+  readonly waits: readonly LockWait[];
+  readonly observation: Observation;
+}
+
+/**
+ * When a lock that its own session read was granted and released. A statement gets its locks at its start, or when its waiting for that very lock is
+ * over. The answer to COMMIT comes later than the release where a big file has to be removed: what was seen of the release then counts.
+ */
+function observedLock(
+  lock: StatementLock,
+  { span, waiting, waits, observation }: Surroundings,
+): StatementLock {
+  const isSame = (other: { readonly relation: string; readonly mode: string }): boolean =>
+    other.relation === lock.relation && other.mode === lock.mode;
+  const seen = observation.locks.find(
+    (one) => isSame(one) && overlap({ from: one.grantedAt, to: one.releasedAt }, span) > 0,
+  );
+  const waitOver = milliseconds(span.from + waiting);
+  const waited = waits.length === 0 || waits.some(isSame) ? waiting : milliseconds(0);
+  const first = waited === 0 && seen !== undefined && seen.grantedAt < waitOver;
+  const grantedAt = first ? span.from : waitOver;
+  const answered = lock.grantedAt + lock.held;
+  const early = seen !== undefined && seen.releasedAt + observation.observer.interval < answered;
+  const releasedAt = early ? seen.releasedAt : answered;
+  return { ...lock, waited, grantedAt, held: milliseconds(Math.max(0, releasedAt - grantedAt)) };
 }
 
 /** One entry a table and mode, with its longest hold: a backfill takes the same lock for every batch. */
@@ -73,7 +92,8 @@ function sampledLocks(
   const longest = new Map<string, StatementLock>();
   for (const { relation, mode: written, grantedAt, releasedAt } of locks) {
     const mode = LOCK_MODES.find((one) => one === written);
-    if (mode === undefined || overlap({ from: grantedAt, to: releasedAt }, span) < 0) continue;
+    // What was held before is another statement's.
+    if (mode === undefined || grantedAt < span.from || grantedAt > span.to) continue;
     const held = milliseconds(releasedAt - grantedAt);
     const waited = Math.max(
       0,

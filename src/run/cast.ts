@@ -59,6 +59,7 @@ export class Cast implements AsyncDisposable {
     const absent = (message: string): ActorResult => ({
       name: actor.name,
       kind: actor.kind,
+      phase: actor.phase,
       startedAt: at,
       duration: milliseconds(0),
       outcome: 'failed',

@@ -5,7 +5,7 @@ import { startObserver, type Observer } from '../observer/index.ts';
 import type { Plan } from '../plan/index.ts';
 import type { Stage } from '../result/index.ts';
 import { sqlStateOf, withSession, type ConnectionSettings } from '../target/index.ts';
-import { prepareTraffic, type Traffic } from '../traffic/index.ts';
+import { prepareTraffic, type Traffic, type TrafficRecording } from '../traffic/index.ts';
 import { after, formatDuration, instant, milliseconds, type Instant, type Milliseconds } from '../units.ts';
 
 import { Cast } from './cast.ts';
@@ -28,6 +28,8 @@ export interface Conditions {
 /** Time for the generator's and the observer's threads to be where they should be when the first arrival is due. */
 const LEAD = milliseconds(100);
 /** A new phase begins a little ahead, so that the generator knows of it in time. */
+/** How long the generator may take to hand over its records. */
+const PATIENCE = milliseconds(15_000);
 const NOTICE = milliseconds(25);
 /** From a lost connection to the end of the server's last process; generous. */
 const SERVER_EXIT = milliseconds(5_000);
@@ -160,13 +162,28 @@ class Performance {
   /** Ends everybody and writes down what they know; also when the server or the generator is gone. */
   async #close(end: Milliseconds | undefined, grace: Milliseconds): Promise<void> {
     const { plan, draft } = this.#conditions;
-    const { traffic, observer, cast } = this.#players;
+    const { observer, cast } = this.#players;
     const migration = await this.#migration;
     // A generator that is gone takes its records along; the rest of the report stands.
-    const recording = await traffic.finish(end ?? this.#now(), grace).catch(() => undefined);
+    const recording = await this.#recording(end ?? this.#now(), grace);
     const actors = await cast.dismiss();
     const observation = await observer.stop();
     draft.add(gather({ plan: plan.traffic, migration, recording, actors, observation }));
+  }
+
+  /** Undefined where the generator is gone, or so busy that it does not answer: what others know is reported all the same. */
+  async #recording(end: Milliseconds, grace: Milliseconds): Promise<TrafficRecording | undefined> {
+    const over = new AbortController();
+    const patience = milliseconds(Math.max(0, end - this.#now()) + grace + PATIENCE);
+    const late = this.#conditions.clock.sleep(patience, over.signal).then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      return await Promise.race([this.#players.traffic.finish(end, grace).catch(() => undefined), late]);
+    } finally {
+      over.abort();
+    }
   }
 
   #migrationEvent(event: MigrationEvent): void {

@@ -74,7 +74,7 @@ async function play(plan: Plan, draft: Draft, options: RehearsalOptions): Promis
   const connection = { ...server.connection, database: DATABASE };
   const before = await withSession(connection, 'audit', async (session) => {
     draft.add({ server: await serverFacts(session, build.source) });
-    return await relationStates(session);
+    return { relations: await relationStates(session), leftovers: await leftovers(session) };
   });
   try {
     await conduct({ plan, connection, directory: options.directory, clock, stop, draft, onEvent });
@@ -103,26 +103,37 @@ function watchServer(server: Server, instance: Instance, stop: Stop): void {
 }
 
 /** What the migration left behind; nothing where the server is gone. */
-async function audit(
-  connection: ConnectionSettings,
-  before: readonly RelationState[],
-  draft: Draft,
-): Promise<void> {
+async function audit(connection: ConnectionSettings, before: Inventory, draft: Draft): Promise<void> {
   try {
     await using session = await connect(connection, 'audit', {
       settings: { lock_timeout: '2s', statement_timeout: '30s' },
     });
     const left = await leftovers(session);
     const after = await relationStates(session);
-    draft.add({ leftovers: left, relations: changes(before, after) });
+    draft.add({ leftovers: newSince(before.leftovers, left), relations: changes(before.relations, after) });
   } catch (error) {
     if (draft.stage === 'audit')
       throw new Failure('target.lost', {
         message: `the schema could not be audited after the run: ${messageOf(error)}`,
         cause: error,
       });
-    draft.add({ relations: changes(before, []) });
+    draft.add({ relations: changes(before.relations, []) });
   }
+}
+
+interface Inventory {
+  readonly relations: readonly RelationState[];
+  readonly leftovers: Result['leftovers'];
+}
+
+/** What the schema had before is nobody's leftover. */
+function newSince(before: Result['leftovers'], after: Result['leftovers']): Result['leftovers'] {
+  return after.filter(
+    (left) =>
+      !before.some(
+        ({ kind, name, relation }) => kind === left.kind && name === left.name && relation === left.relation,
+      ),
+  );
 }
 
 function changes(before: readonly RelationState[], after: readonly RelationState[]): Result['relations'] {

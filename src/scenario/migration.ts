@@ -195,7 +195,7 @@ function intoUnits(
   }
   if (control !== undefined) return scriptedUnits(statements, sql, issues);
   const together = transaction ?? !statements.some((one) => !one.transactional || one.mayCommit);
-  return together ? [{ statements: statements.map(inBlock) }] : statements.map(alone);
+  return together ? [{ begin: 'BEGIN', statements: statements.map(inBlock) }] : statements.map(alone);
 }
 
 function scriptedUnits(statements: readonly SqlStatement[], sql: SqlText, issues: Issue[]): SqlUnit[] {
@@ -211,6 +211,7 @@ class ScriptReader {
   readonly #units: SqlUnit[] = [];
   readonly #complain: (line: number, message: string) => void;
   #open: MigrationStatement[] | undefined;
+  #begin = 'BEGIN';
 
   constructor(complain: (line: number, message: string) => void) {
     this.#complain = complain;
@@ -221,10 +222,11 @@ class ScriptReader {
       case 'begin':
         if (this.#open !== undefined) this.#complain(one.line, `${one.text} inside a transaction`);
         this.#open = [];
+        this.#begin = one.text;
         break;
       case 'commit':
         if (this.#open === undefined) this.#complain(one.line, `${one.text} without BEGIN`);
-        else if (this.#open.length > 0) this.#units.push({ statements: this.#open });
+        else if (this.#open.length > 0) this.#units.push({ begin: this.#begin, statements: this.#open });
         this.#open = undefined;
         break;
       case 'rollback':
@@ -249,5 +251,6 @@ const notInside = ({ text }: SqlStatement): string =>
 const inBlock = ({ text, line }: SqlStatement): MigrationStatement => ({ text, line, transactional: true });
 
 const alone = ({ text, line, transactional, mayCommit }: SqlStatement): SqlUnit => ({
+  begin: 'BEGIN',
   statements: [{ text, line, transactional: transactional && !mayCommit }],
 });

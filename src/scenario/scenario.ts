@@ -78,6 +78,8 @@ export type TrafficStep =
       /** With `$1`, `$2`, …; `names` says what to bind. */
       readonly text: string;
       readonly names: readonly string[];
+      /** PREPARE takes it, so that it can be checked before the run (manual, PREPARE). */
+      readonly preparable: boolean;
       readonly capture: readonly { readonly name: string; readonly column: string }[];
       readonly location: Location;
     };
@@ -140,6 +142,8 @@ export interface MigrationStatement {
 
 /** What is committed, and tried again, together. */
 export interface SqlUnit {
+  /** As the script begins it, with its isolation level. */
+  readonly begin: string;
   readonly statements: readonly MigrationStatement[];
 }
 

@@ -1,6 +1,6 @@
 import { didYouMean } from '../document/index.ts';
 import type { Issue } from '../errors.ts';
-import { bindNamedParameters, splitStatements } from '../postgres/index.ts';
+import { bindNamedParameters, splitStatements, type SqlStatement } from '../postgres/index.ts';
 import { milliseconds } from '../units.ts';
 
 import type { TrafficFile, TransactionFile } from './definition.ts';
@@ -21,7 +21,7 @@ export function parseTraffic(file: TrafficFile, issueAt: IssueAt, issues: Issue[
       ),
     );
   }
-  for (const name of known.filter((one) => !(one in file.mix))) {
+  for (const name of known.filter((one) => !Object.hasOwn(file.mix, one))) {
     issues.push(
       issueAt(
         ['transactions', name],
@@ -113,8 +113,14 @@ function parseStep(step: FileStep, path: readonly PropertyKey[], { issueAt, issu
     issues.push(issueAt(path, `not SQL: ${parsed.mistake.message}`, 'write parameters as :name'));
   else checkStatement(parsed.statements, (message, hint) => issues.push(issueAt(path, message, hint)));
   const capture = Object.entries(step.capture ?? {}).map(([name, column]) => ({ name, column }));
-  return { kind: 'query', text, names, capture, location: locationAt(issueAt, path) };
+  const preparable = parsed.ok && parsed.statements.every(isPreparable);
+  return { kind: 'query', text, names, preparable, capture, location: locationAt(issueAt, path) };
 }
+
+/** The kinds of statements that PREPARE takes (manual, PREPARE). */
+const PREPARABLE = ['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt'];
+
+const isPreparable = ({ node }: SqlStatement): boolean => PREPARABLE.some((kind) => kind in node);
 
 function checkStatement(
   statements: readonly { readonly control: unknown }[],

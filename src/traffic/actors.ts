@@ -49,6 +49,7 @@ async function act(
   const result = (outcome: ActorResult['outcome'], message?: string): ActorResult => ({
     name: actor.name,
     kind: actor.kind,
+    phase: actor.phase,
     startedAt: milliseconds(started - origin),
     duration: since(started, clock.now()),
     outcome,

@@ -13,7 +13,7 @@ export async function checkStatements({ plan, connection }: WorkerInput): Promis
   const refused: string[] = [];
   for (const { steps } of plan.transactions) {
     for (const step of steps) {
-      if (step.kind !== 'query') continue;
+      if (step.kind !== 'query' || !step.preparable) continue;
       try {
         await session.query(PREPARE(step.text));
         await session.query(DEALLOCATE);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { judge } from '#rooms/comparison/index.js';
-import type { Judgement, Result } from '#rooms/result/index.js';
+import type { Judgement, Result, PhaseName } from '#rooms/result/index.js';
 import { DEFAULT_THRESHOLDS } from '#rooms/threshold/index.js';
 import { milliseconds as ms } from '#rooms/units.js';
 
@@ -60,7 +60,8 @@ describe('validity', () => {
     startedAt: number,
     duration: number,
     outcome: Result['actors'][number]['outcome'] = 'finished',
-  ) => [{ name: 'report', kind: 'query', startedAt: ms(startedAt), duration: ms(duration), outcome }];
+    phase: PhaseName = 'migration',
+  ) => [{ name: 'report', kind: 'query', phase, startedAt: ms(startedAt), duration: ms(duration), outcome }];
   const generator = resultOf().generator!;
   const observer = resultOf().observer!;
 
@@ -111,6 +112,11 @@ describe('validity', () => {
     ],
   ])('%s makes the run invalid', (_, changes, reason) => {
     expect(judge(resultOf(changes)).verdict).toEqual({ kind: 'invalid', exitCode: 96, reasons: [reason] });
+  });
+
+  it.each(['baseline', 'recovery'] as const)('an actor of the %s is no part of the migration', (phase) => {
+    const actors = actor(90_000, 1_000, 'finished', phase);
+    expect(judge(resultOf({ actors })).verdict.kind).toBe('pass');
   });
 
   it('an actor that ran when the migration started is fine', () => {

@@ -18,7 +18,9 @@ function facts({
   walBytes = 0,
 }: Written = {}): SessionFacts {
   return {
-    locks: new Map(locks.map(([relation, mode]) => [`${relation} ${mode}`, { relation, mode }])),
+    locks: new Map(
+      locks.map(([relation, mode]) => [`${relation} ${mode}`, { oid: relation, relation, mode }]),
+    ),
     files: new Map(Object.entries(files).map(([relation, file]) => [relation, { relation, file }])),
     scans: new Map(Object.entries(scans).map(([relation, count]) => [relation, { relation, scans: count }])),
     walBytes,
@@ -30,6 +32,19 @@ describe('between two moments of a session', () => {
   it('nothing happened where the facts are the same', () => {
     const same = facts({ locks: [['orders', 'ShareLock']], scans: { orders: 1 }, walBytes: 7 });
     expect(difference(same, same)).toEqual({ locks: [], rewritten: [], scanned: [], walBytes: 0 });
+  });
+
+  it('a table that was renamed or dropped keeps the name that others know it by', () => {
+    const before = facts();
+    const after = {
+      ...facts({ files: { customers: '2' } }),
+      locks: new Map([
+        ['orders x', { oid: 'orders', relation: '', mode: 'AccessExclusiveLock' as const }],
+        ['customers x', { oid: 'customers', relation: 'clients', mode: 'AccessExclusiveLock' as const }],
+        ['index x', { oid: 'index', relation: '', mode: 'AccessExclusiveLock' as const }],
+      ]),
+    };
+    expect(difference(before, after).locks.map(({ relation }) => relation)).toEqual(['orders', 'customers']);
   });
 
   it('locks were taken: new ones, and stronger ones on the same table', () => {

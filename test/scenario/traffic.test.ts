@@ -21,6 +21,7 @@ describe('a transaction', () => {
           kind: 'query',
           text: 'SELECT 1',
           names: [],
+          preparable: true,
           capture: [],
           location: { file: 'traffic.yaml', line: 6, path: 'transactions.a.query' },
         },
