@@ -80,9 +80,9 @@ async function execute(
   }
 }
 
-/** The caller's PGSERVICE or PGHOSTADDR would win over the rehearsal's server, and the tool would migrate another one. */
+/** libpq's variables (manual, 34.15). The caller's PGSERVICE or PGHOSTADDR would win, and the tool would migrate another server. */
 function withoutLibpq(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('PG')));
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^PG[A-Z]/.test(name)));
 }
 
 /** libpq's own way to give a tool's sessions their time-outs (manual, 34.15). */

@@ -8,9 +8,9 @@ const OUTPUT_GRACE = 500;
 
 /**
  * A shell that ends the group of the command when the harness is gone, also by SIGKILL: its standard input is a pipe from the harness,
- * and a line on it means that all is well. $1 is the group.
+ * and a line on it means that all is well. $1 is the group. Signals by number: dash takes no names before a group.
  */
-const GUARD = `if read -r _; then exit 0; fi; kill -TERM -- "-$1" 2>/dev/null; sleep 2; kill -KILL -- "-$1" 2>/dev/null`;
+const GUARD = 'if read -r _; then exit 0; fi; kill -15 "-$1" 2>/dev/null; sleep 2; kill -9 "-$1" 2>/dev/null';
 
 /** Ends all processes of a command: when it is told to, when the command has ended, and when the harness dies. */
 export class ProcessGroup implements Disposable {

@@ -1,5 +1,5 @@
 import type { StatementRun, StepRun } from '../migration/index.ts';
-import type { Observation, SampledLock } from '../observer/index.ts';
+import type { Observation } from '../observer/index.ts';
 import { Arrivals, type TrafficPlan } from '../plan/index.ts';
 import {
   LOCK_MODES,
@@ -49,7 +49,7 @@ function completeStatement(
   const locks =
     lockSource === 'own-session'
       ? statement.locks.map((lock) => observedLock(lock, { span, waiting, waits, observation }))
-      : sampledLocks(observation.locks, span, waits);
+      : sampledLocks(observation, span, waits);
   return { ...statement, waiting, working: milliseconds(statement.duration - waiting), locks };
 }
 
@@ -85,15 +85,15 @@ function observedLock(
 
 /** One entry a table and mode, with its longest hold: a backfill takes the same lock for every batch. */
 function sampledLocks(
-  locks: readonly SampledLock[],
+  { locks, observer }: Observation,
   span: Span,
   waits: readonly LockWait[],
 ): StatementLock[] {
   const longest = new Map<string, StatementLock>();
   for (const { relation, mode: written, grantedAt, releasedAt } of locks) {
     const mode = LOCK_MODES.find((one) => one === written);
-    // What was held before is another statement's.
-    if (mode === undefined || grantedAt < span.from || grantedAt > span.to) continue;
+    // What was held before is another statement's; a sample is taken over a moment, and its time is the beginning of it.
+    if (mode === undefined || grantedAt < span.from - observer.interval || grantedAt > span.to) continue;
     const held = milliseconds(releasedAt - grantedAt);
     const waited = Math.max(
       0,

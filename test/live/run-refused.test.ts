@@ -77,12 +77,12 @@ describe.concurrent('the environment', () => {
     );
   });
 
-  it('a folder for reports that can not be written: the verdict is printed, exit code 3', async () => {
+  it('a folder for reports that can not be made: exit code 3, before anything is run', async () => {
     await using home = newHome();
     const path = ledger(home.files, { migration: { sql: 'SELECT 1' } });
     const run = await command(['run', path, '--out', join(path, 'reports')], { home });
     expect(run.exitCode).toBe(3);
-    expect(run.stdout).toMatch(/^PASS/);
+    expect(run.stdout).toBe('');
     expect(run.stderr).toContain('--out names another folder');
   });
 });
