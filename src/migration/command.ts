@@ -56,17 +56,18 @@ async function execute(
 ): Promise<StepFailure | undefined> {
   if (signal.aborted) return { error: stopReason(signal), statement: titleOf(step) };
   // A group of its own, so that stopping it also stops what it started.
-  const child = spawn(step.command, {
-    shell: true,
-    cwd: directory,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...withoutLibpq(process.env), ...environmentOf(connection), ...sessionOptions(step) },
-  });
-  using group = new ProcessGroup(child);
+  using group = new ProcessGroup(() =>
+    spawn(step.command, {
+      shell: true,
+      cwd: directory,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...withoutLibpq(process.env), ...environmentOf(connection), ...sessionOptions(step) },
+    }),
+  );
   const stop = (): void => group.end();
   signal.addEventListener('abort', stop, { once: true });
-  for (const stream of [child.stdout, child.stderr])
+  for (const stream of [group.command.stdout, group.command.stderr])
     stream.setEncoding('utf8').on('data', (chunk: string) => output.add(chunk));
   try {
     const ended = await group.ended();

@@ -7,21 +7,21 @@ const TERM_GRACE = 5_000;
 const OUTPUT_GRACE = 500;
 
 /**
- * A shell that ends the group of the command when the harness is gone, also by SIGKILL: its standard input is a pipe from the harness,
- * and a line on it means that all is well. $1 is the group. Signals by number: dash takes no names before a group.
+ * A shell that ends the group of the command when the harness is gone, also by SIGKILL: its standard input is a pipe from the harness. The first line
+ * names the group, a second one means that all is well. Signals by number: dash takes no names before a group.
  */
-const GUARD = 'if read -r _; then exit 0; fi; kill -15 "-$1" 2>/dev/null; sleep 2; kill -9 "-$1" 2>/dev/null';
+const GUARD =
+  'read -r group || exit 0; if read -r _; then exit 0; fi; kill -15 "-$group" 2>/dev/null; sleep 2; kill -9 "-$group" 2>/dev/null';
 
 /** Ends all processes of a command: when it is told to, when the command has ended, and when the harness dies. */
-export class ProcessGroup implements Disposable {
-  readonly #child: ChildProcess;
-  readonly #guard: ChildProcess | undefined;
+export class ProcessGroup<Child extends ChildProcess> implements Disposable {
+  readonly #child: Child;
+  readonly #guard: ChildProcess;
   #deadline: NodeJS.Timeout | undefined;
 
-  constructor(child: ChildProcess) {
-    this.#child = child;
-    if (child.pid === undefined) return;
-    this.#guard = spawn('/bin/sh', ['-c', GUARD, 'rehearse-guard', String(child.pid)], {
+  /** The guard is there before the command: a Ctrl-C to the terminal could else hit it while it leaves the harness's own group. */
+  constructor(start: () => Child) {
+    this.#guard = spawn('/bin/sh', ['-c', GUARD, 'rehearse-guard'], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
       env: {},
@@ -29,6 +29,12 @@ export class ProcessGroup implements Disposable {
     this.#guard.on('error', () => undefined);
     this.#guard.stdin?.on('error', () => undefined);
     this.#guard.unref();
+    this.#child = start();
+    if (this.#child.pid !== undefined) this.#guard.stdin?.write(`${this.#child.pid}\n`);
+  }
+
+  get command(): Child {
+    return this.#child;
   }
 
   /** Asks all to end, then makes them. */
@@ -55,7 +61,7 @@ export class ProcessGroup implements Disposable {
 
   [Symbol.dispose](): void {
     clearTimeout(this.#deadline);
-    this.#guard?.stdin?.end('done\n');
+    this.#guard.stdin?.end('done\n');
   }
 
   async #lastOutput(): Promise<void> {
