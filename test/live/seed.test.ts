@@ -112,12 +112,12 @@ describe('what goes wrong', () => {
   it('in a statement of the schema is told with file and line', async () => {
     const settings = await newDatabase(server, 'bad_statement');
     const dataset = datasetOf({
-      sql: 'CREATE TABLE a (id int PRIMARY KEY);\n\nALTER TABLE a OWNER TO nobody_here;',
+      sql: 'CREATE TABLE a (id int PRIMARY KEY);\n\nALTER TABLE a SET TABLESPACE fast_disk;',
     });
     await expect(seeded({ settings, dataset })).rejects.toMatchObject({
       code: 'seed.failed',
       where: 'test.sql:3',
-      message: 'a statement of the schema failed: role "nobody_here" does not exist (SQLSTATE 42704)',
+      message: 'a statement of the schema failed: tablespace "fast_disk" does not exist (SQLSTATE 42704)',
       hint: expect.stringContaining('something that this server has not') as string,
     });
   });
