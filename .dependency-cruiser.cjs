@@ -6,7 +6,7 @@ const rooms = {
   postgres: ['errors', 'units'],
   statistics: ['errors', 'units'],
   document: ['units', 'errors'],
-  threshold: ['document', 'units', 'errors'],
+  threshold: ['document', 'postgres', 'units', 'errors'],
   dataset: ['document', 'statistics', 'postgres', 'units', 'errors'],
   scenario: ['document', 'threshold', 'postgres', 'units', 'errors'],
   plan: ['scenario', 'dataset', 'document', 'threshold', 'statistics', 'postgres', 'units', 'errors'],

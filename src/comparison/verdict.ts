@@ -71,8 +71,9 @@ const STAGES: Readonly<Record<Stage, string>> = {
   audit: 'in the audit after the run',
 };
 
-/** Any other failure, such as traffic that the server refuses, kept the target from being rehearsed on. */
+/** Any other failure kept the target from being rehearsed on. */
 const KIND_OF_EXIT: Readonly<Record<number, Verdict['kind']>> = {
+  [EXIT_CODES.usage]: 'refused',
   [EXIT_CODES.interrupted]: 'interrupted',
   [EXIT_CODES.harness]: 'harness-failed',
   [EXIT_CODES.migration]: 'migration-failed',

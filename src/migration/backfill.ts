@@ -2,11 +2,11 @@ import { quoteIdentifier, quoteRelation } from '../postgres/index.ts';
 import type { BackfillStep } from '../plan/index.ts';
 import type { Attempt } from '../result/index.ts';
 import { numberOf, textOf, type Session } from '../target/index.ts';
-import { bytes, milliseconds, type Milliseconds } from '../units.ts';
+import { milliseconds, type Milliseconds } from '../units.ts';
 
 import { withRetries } from './attempts.ts';
 import { inSession } from './session.ts';
-import { elapsed, stepRun, titleOf, type MigrationContext, type StatementRun, type StepRun } from './step.ts';
+import { elapsed, stepRun, unseenStatement, type MigrationContext, type StepRun } from './step.ts';
 
 /**
  * Updates a table batch by batch along its key, each batch a transaction of its own, so that no row stays locked for longer than one
@@ -47,7 +47,7 @@ export async function runBackfill(
     {
       startedAt,
       attempts: done.attempts,
-      statements: [statementOf(step, startedAt, elapsed(context))],
+      statements: [unseenStatement(step, startedAt, context)],
       lockTimeout: step.lockTimeout,
     },
     failure,
@@ -106,21 +106,4 @@ WITH batch AS (
   FROM batch WHERE ${own} = batch.rehearse_key RETURNING 1
 )
 SELECT rehearse_key::text AS last, (SELECT count(*) FROM changed) AS changed FROM batch ORDER BY batch.rehearse_key DESC LIMIT 1`;
-}
-
-function statementOf(step: BackfillStep, startedAt: Milliseconds, endedAt: Milliseconds): StatementRun {
-  const duration = milliseconds(endedAt - startedAt);
-  return {
-    text: titleOf(step),
-    startedAt,
-    duration,
-    waiting: milliseconds(0),
-    working: duration,
-    locks: [],
-    rewritten: [],
-    scanned: [],
-    walBytes: bytes(0),
-    notices: [],
-    lockSource: 'unseen',
-  };
 }

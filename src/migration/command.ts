@@ -3,15 +3,16 @@ import { spawn } from 'node:child_process';
 import { Failure, redact } from '../errors.ts';
 import type { CommandStep } from '../plan/index.ts';
 import { connect, environmentOf, type Session } from '../target/index.ts';
-import { bytes, milliseconds } from '../units.ts';
+import { bytes } from '../units.ts';
 
 import { stopReason } from './attempts.ts';
-import { difference, sessionFacts, tableSizes, type SessionFacts } from './facts.ts';
+import { difference, sessionFacts, tableSizes, tableWork, type SessionFacts } from './facts.ts';
 import { ProcessGroup } from './process-group.ts';
 import {
   elapsed,
   stepRun,
   titleOf,
+  unseenStatement,
   type MigrationContext,
   type StatementRun,
   type StepFailure,
@@ -106,26 +107,10 @@ async function statementOf(
   step: CommandStep,
   { startedAt, before, audit, context }: Surroundings,
 ): Promise<StatementRun> {
-  const duration = milliseconds(elapsed(context) - startedAt);
+  const whole = unseenStatement(step, startedAt, context);
   const { rewritten, walBytes } = difference(before, await sessionFacts(audit));
   const sizes = await tableSizes(audit, rewritten);
-  return {
-    text: titleOf(step),
-    startedAt,
-    duration,
-    waiting: milliseconds(0),
-    working: duration,
-    locks: [],
-    rewritten: rewritten.map((relation) => ({
-      relation,
-      bytes: bytes(sizes.get(relation)?.bytes ?? 0),
-      rows: sizes.get(relation)?.rows ?? 0,
-    })),
-    scanned: [],
-    walBytes: bytes(walBytes),
-    notices: [],
-    lockSource: 'unseen',
-  };
+  return { ...whole, rewritten: rewritten.map(tableWork(sizes)), walBytes: bytes(walBytes) };
 }
 
 const KEPT = 4_000;

@@ -1,5 +1,7 @@
 import { displayName, isLockMode, type LockMode } from '../postgres/index.ts';
+import type { RelationWork } from '../result/index.ts';
 import { numberOf, textOf, type Session } from '../target/index.ts';
+import { bytes } from '../units.ts';
 
 interface HeldLock {
   readonly oid: string;
@@ -111,3 +113,11 @@ export async function tableSizes(
     ]),
   );
 }
+
+export const tableWork =
+  (sizes: ReadonlyMap<string, TableSize>) =>
+  (relation: string): RelationWork => ({
+    relation,
+    bytes: bytes(sizes.get(relation)?.bytes ?? 0),
+    rows: sizes.get(relation)?.rows ?? 0,
+  });

@@ -1,4 +1,5 @@
 import { cancelBackend, connect, type Notice, type Session } from '../target/index.ts';
+import { milliseconds } from '../units.ts';
 
 import { stopReason } from './attempts.ts';
 import { LISTEN_FOR_LOCK_WAITS } from './notices.ts';
@@ -15,16 +16,31 @@ export async function inSession(
     context.onEvent({ kind: 'session', step, pid: session.pid });
     const heard: Notice[] = [];
     session.onNotice((notice) => heard.push(notice));
-    const cancel = (): void =>
-      void cancelBackend(context.connection, session.pid).catch(() => session.destroy());
+    const over = new AbortController();
+    const cancel = (): void => void cancelUntil(over.signal, session, context);
     context.signal.addEventListener('abort', cancel, { once: true });
     try {
       if (context.signal.aborted) return { error: stopReason(context.signal), statement: undefined };
       return await work(session, heard);
     } finally {
       context.signal.removeEventListener('abort', cancel);
+      over.abort();
     }
   } catch (error) {
     return { error: stopReason(context.signal) ?? error, statement: undefined };
+  }
+}
+
+const CANCEL_AGAIN = milliseconds(250);
+
+/** Again and again: a cancel that finds the backend between two statements does nothing, and the next one runs to its end. */
+async function cancelUntil(
+  over: AbortSignal,
+  session: Session,
+  { connection, clock }: MigrationContext,
+): Promise<void> {
+  while (!over.aborted) {
+    await cancelBackend(connection, session.pid).catch(() => session.destroy());
+    await clock.sleep(CANCEL_AGAIN, over).catch(() => undefined);
   }
 }

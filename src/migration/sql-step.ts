@@ -5,7 +5,14 @@ import { errorClassOf, sqlStateOf, type Notice, type Session } from '../target/i
 import { bytes, milliseconds, parseDuration, type Milliseconds } from '../units.ts';
 
 import { withRetries } from './attempts.ts';
-import { difference, sessionFacts, tableSizes, type SessionFacts, type TableSize } from './facts.ts';
+import {
+  difference,
+  sessionFacts,
+  tableSizes,
+  tableWork,
+  type SessionFacts,
+  type TableSize,
+} from './facts.ts';
 import { understandNotices } from './notices.ts';
 import { inSession } from './session.ts';
 import { elapsed, stepRun, type MigrationContext, type StatementRun, type StepRun } from './step.ts';
@@ -55,6 +62,7 @@ interface Ran {
   readonly notices: readonly string[];
   readonly before: SessionFacts;
   readonly after: SessionFacts;
+  readonly error: unknown;
 }
 
 /** The statements that are committed together, tried as often as needed. */
@@ -77,20 +85,21 @@ class UnitWork {
       else await this.#alone();
     } catch (error) {
       if (transactional && !session.isLost) await session.query('ROLLBACK').catch(() => undefined);
-      await this.#keep(error);
+      await this.#keep({ sizes: false });
       throw error;
     }
-    await this.#keep();
+    await this.#keep({ sizes: true });
   }
 
   async #inTransaction(): Promise<void> {
-    const { unit, session } = this.#input;
+    const { unit, session, context } = this.#input;
     await session.query(unit.begin);
     for (const command of this.#timeouts('LOCAL')) await session.query(command);
     let facts = await sessionFacts(session);
     for (const statement of unit.statements)
       facts = await this.#run(statement, facts, () => sessionFacts(session));
     this.#input.progress.lockTimeout ??= shownTimeout(facts.lockTimeout);
+    context.signal.throwIfAborted();
     this.current = 'COMMIT';
     await session.query('COMMIT');
   }
@@ -118,60 +127,37 @@ class UnitWork {
     facts: () => Promise<SessionFacts>,
   ): Promise<SessionFacts> {
     const { session, heard, context } = this.#input;
+    context.signal.throwIfAborted();
     this.current = statement.text;
     heard.length = 0;
     const startedAt = elapsed(context);
-    const ran = (after: SessionFacts, waited?: Milliseconds): void => {
+    const note = (how: Pick<Ran, 'endedAt' | 'after' | 'error'>, waited?: Milliseconds): void => {
       const said = understandNotices(heard);
-      this.#ran.push({
-        statement,
-        startedAt,
-        endedAt: elapsed(context),
-        waiting: waited ?? said.waited,
-        notices: said.notices,
-        before,
-        after,
-      });
+      const waiting = waited ?? said.waited;
+      this.#ran.push({ ...how, statement, startedAt, waiting, notices: said.notices, before });
     };
     try {
       await session.query(statement.text);
     } catch (error) {
+      const endedAt = elapsed(context);
       // A lock_timeout ends the wait without a message: the statement did nothing but wait.
-      const waited =
-        errorClassOf(error) === 'lock_timeout' ? milliseconds(elapsed(context) - startedAt) : undefined;
-      ran(before, waited);
+      const waited = errorClassOf(error) === 'lock_timeout' ? milliseconds(endedAt - startedAt) : undefined;
+      note({ endedAt, after: before, error }, waited);
       throw error;
     }
     const endedAt = elapsed(context);
     const after = await facts();
-    const said = understandNotices(heard);
-    this.#ran.push({
-      statement,
-      startedAt,
-      endedAt,
-      waiting: said.waited,
-      notices: said.notices,
-      before,
-      after,
-    });
+    note({ endedAt, after, error: undefined });
     return after;
   }
 
-  async #keep(error?: unknown): Promise<void> {
+  async #keep(wanted: { readonly sizes: boolean }): Promise<void> {
     const { context, session, progress } = this.#input;
     const releasedAt = elapsed(context);
-    const touched = this.#ran.flatMap((ran) => touchedBy(ran));
-    const sizes =
-      session.isLost || error !== undefined
-        ? new Map<string, TableSize>()
-        : // The work is done and committed: sizes that can not be read must not undo that.
-          await tableSizes(session, touched).catch(() => new Map<string, TableSize>());
-    const failedIndex = error === undefined ? -1 : this.#ran.length - 1;
-    progress.statements.push(
-      ...this.#ran.map((ran, index) =>
-        statementRun(ran, releasedAt, sizes, index === failedIndex ? error : undefined),
-      ),
-    );
+    const touched = wanted.sizes ? this.#ran.flatMap(touchedBy) : [];
+    // The work is done and committed: sizes that can not be read must not undo that.
+    const sizes = await tableSizes(session, touched).catch(() => new Map<string, TableSize>());
+    progress.statements.push(...this.#ran.map((ran) => statementRun(ran, releasedAt, sizes)));
   }
 }
 
@@ -184,18 +170,13 @@ function statementRun(
   ran: Ran,
   releasedAt: Milliseconds,
   sizes: ReadonlyMap<string, TableSize>,
-  error: unknown,
 ): StatementRun {
-  const { statement, startedAt, endedAt, waiting, notices, before, after } = ran;
+  const { statement, startedAt, endedAt, waiting, notices, before, after, error } = ran;
   const { locks, rewritten, scanned, walBytes } = difference(before, after);
   const duration = milliseconds(endedAt - startedAt);
   const grantedAt = milliseconds(startedAt + Math.min(waiting, duration));
   const sqlState = error === undefined ? undefined : sqlStateOf(error);
-  const work = (relation: string) => ({
-    relation,
-    bytes: bytes(sizes.get(relation)?.bytes ?? 0),
-    rows: sizes.get(relation)?.rows ?? 0,
-  });
+  const work = tableWork(sizes);
   return {
     text: statement.text,
     startedAt,

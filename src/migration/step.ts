@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { MigrationStep } from '../plan/index.ts';
 import type { Attempt, StatementResult, StepOutcome, StepResult } from '../result/index.ts';
 import { sqlStateOf, type ConnectionSettings } from '../target/index.ts';
-import { milliseconds, type Instant, type Milliseconds } from '../units.ts';
+import { bytes, milliseconds, type Instant, type Milliseconds } from '../units.ts';
 
 /** A statement as its own session saw it. `unseen`: its locks are for the observer to tell. */
 export type StatementRun = StatementResult & { readonly lockSource: 'own-session' | 'unseen' };
@@ -76,6 +76,28 @@ export function stepRun(
             ...(failure.statement === undefined ? {} : { statement: failure.statement }),
           },
         }),
+  };
+}
+
+/** The one statement that stands for all of a step whose statements are not seen one by one; lasts until now. */
+export function unseenStatement(
+  step: MigrationStep,
+  startedAt: Milliseconds,
+  context: MigrationContext,
+): StatementRun {
+  const duration = milliseconds(elapsed(context) - startedAt);
+  return {
+    text: titleOf(step),
+    startedAt,
+    duration,
+    waiting: milliseconds(0),
+    working: duration,
+    locks: [],
+    rewritten: [],
+    scanned: [],
+    walBytes: bytes(0),
+    notices: [],
+    lockSource: 'unseen',
   };
 }
 

@@ -60,6 +60,7 @@ class SamplingObserver implements Observer {
   #step: Situation['step'];
   #session: Session;
   #samples = 0;
+  #pause = new AbortController();
   #lastAt = milliseconds(0);
   #longestGap = milliseconds(0);
   waitingNow = 0;
@@ -78,6 +79,8 @@ class SamplingObserver implements Observer {
 
   beginStep(index: number, ownsForeignSessions: boolean): void {
     this.#step = { index, ownsForeignSessions };
+    // A pause that began in calm may be longer than the step's first wait.
+    this.#pause.abort();
   }
 
   endStep(): void {
@@ -86,6 +89,7 @@ class SamplingObserver implements Observer {
 
   async stop(): Promise<Observation> {
     this.#stopped.abort();
+    this.#pause.abort();
     await this.#watching;
     await this.#session.close();
     return {
@@ -110,7 +114,6 @@ class SamplingObserver implements Observer {
   }
 
   async #watch(): Promise<void> {
-    const { clock } = this.#surroundings;
     while (!this.#stopped.signal.aborted) {
       const began = this.#now();
       try {
@@ -120,8 +123,16 @@ class SamplingObserver implements Observer {
       }
       const pause =
         (this.#step === undefined && this.waitingNow === 0 ? CALM : WATCHFUL) - (this.#now() - began);
-      await clock.sleep(milliseconds(Math.max(1, pause)), this.#stopped.signal).catch(() => undefined);
+      await this.#sleep(pause);
     }
+  }
+
+  async #sleep(duration: number): Promise<void> {
+    if (this.#stopped.signal.aborted) return;
+    this.#pause = new AbortController();
+    await this.#surroundings.clock
+      .sleep(milliseconds(Math.max(1, duration)), this.#pause.signal)
+      .catch(() => undefined);
   }
 
   async #look(): Promise<void> {
@@ -140,13 +151,13 @@ class SamplingObserver implements Observer {
   async #recover(): Promise<void> {
     if (!this.#session.isLost) return;
     const startedAt = this.#lastAt;
-    const { clock, connection } = this.#surroundings;
+    const { connection } = this.#surroundings;
     while (!this.#stopped.signal.aborted) {
       try {
         this.#session = await connect(connection, 'observer', { settings: OWN_SETTINGS });
         break;
       } catch {
-        await clock.sleep(CALM, this.#stopped.signal).catch(() => undefined);
+        await this.#sleep(CALM);
       }
     }
     this.#gaps.push({ startedAt, duration: milliseconds(this.#now() - startedAt) });

@@ -1,7 +1,6 @@
 import type { ResolvedColumn, ResolvedDataset } from '../dataset/index.ts';
-import type { Scenario, TrafficStep } from '../scenario/index.ts';
+import type { Scenario, Traffic, TrafficStep } from '../scenario/index.ts';
 import type { Distribution } from '../statistics/index.ts';
-import type { Milliseconds, PerSecond } from '../units.ts';
 
 /** What, when and how many, decided before anything is touched. */
 export interface Plan {
@@ -13,15 +12,8 @@ export interface Plan {
 }
 
 /** Plain data: it goes to a worker thread by structured clone, and is the same for the same scenario and seed. */
-export interface TrafficPlan {
+export interface TrafficPlan extends Omit<Traffic, 'transactions'> {
   readonly seed: number;
-  readonly connections: number;
-  readonly rate: PerSecond;
-  readonly arrival: 'poisson' | 'uniform';
-  readonly prepare: 'named' | 'unnamed';
-  readonly statementTimeout: Milliseconds | undefined;
-  readonly lockTimeout: Milliseconds | undefined;
-  readonly grace: Milliseconds;
   readonly transactions: readonly PlannedTransaction[];
 }
 

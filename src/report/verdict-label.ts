@@ -14,6 +14,7 @@ export const VERDICT_LABELS: Readonly<Record<Judgement['verdict']['kind'], Verdi
   invalid: { word: 'INVALID', style: 'yellow', symbol: '⚠️' },
   'migration-failed': { word: 'MIGRATION FAILED', style: 'red', symbol: '❌' },
   'target-failed': { word: 'TARGET FAILED', style: 'red', symbol: '❌' },
+  refused: { word: 'REFUSED', style: 'red', symbol: '❌' },
   interrupted: { word: 'INTERRUPTED', style: 'yellow', symbol: '⚠️' },
   'harness-failed': { word: 'HARNESS FAILED', style: 'red', symbol: '❌' },
 };

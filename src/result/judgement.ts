@@ -54,6 +54,8 @@ export const VERDICTS = [
   'invalid',
   'migration-failed',
   'target-failed',
+  /** By the server or the harness, before anything was measured: a file asks for what can not be. */
+  'refused',
   'interrupted',
   'harness-failed',
 ] as const;

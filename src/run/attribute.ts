@@ -80,7 +80,8 @@ function observedLock(
   const answered = lock.grantedAt + lock.held;
   const early = seen !== undefined && seen.releasedAt + observation.observer.interval < answered;
   const releasedAt = early ? seen.releasedAt : answered;
-  return { ...lock, waited, grantedAt, held: milliseconds(Math.max(0, releasedAt - grantedAt)) };
+  const source = early ? 'sampled' : lock.source;
+  return { ...lock, waited, grantedAt, held: milliseconds(Math.max(0, releasedAt - grantedAt)), source };
 }
 
 /** One entry a table and mode, with its longest hold: a backfill takes the same lock for every batch. */

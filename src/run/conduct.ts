@@ -28,9 +28,9 @@ export interface Conditions {
 /** Time for the generator's and the observer's threads to be where they should be when the first arrival is due. */
 const LEAD = milliseconds(100);
 /** A new phase begins a little ahead, so that the generator knows of it in time. */
+const NOTICE = milliseconds(25);
 /** How long the generator may take to hand over its records. */
 const PATIENCE = milliseconds(15_000);
-const NOTICE = milliseconds(25);
 /** From a lost connection to the end of the server's last process; generous. */
 const SERVER_EXIT = milliseconds(5_000);
 

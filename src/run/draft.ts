@@ -10,7 +10,8 @@ import { milliseconds, since, type Instant } from '../units.ts';
 import { datasetKey } from './bring-dataset.ts';
 import { hostFacts } from './facts.ts';
 
-type Measured = Pick<
+/** What a run adds to its result, part by part. */
+export type Measured = Pick<
   Result,
   | 'server'
   | 'phases'

@@ -1,11 +1,12 @@
 import type { MigrationRun } from '../migration/index.ts';
 import type { Observation } from '../observer/index.ts';
 import type { TrafficPlan } from '../plan/index.ts';
-import type { ActorResult, Result } from '../result/index.ts';
+import type { ActorResult } from '../result/index.ts';
 import type { TrafficRecording } from '../traffic/index.ts';
 import { milliseconds } from '../units.ts';
 
 import { attribute } from './attribute.ts';
+import type { Measured } from './draft.ts';
 
 export interface Witnesses {
   readonly plan: TrafficPlan;
@@ -15,21 +16,6 @@ export interface Witnesses {
   readonly observation: Observation;
 }
 
-type Gathered = Pick<
-  Result,
-  | 'phases'
-  | 'transactions'
-  | 'timeline'
-  | 'errors'
-  | 'actors'
-  | 'generator'
-  | 'migration'
-  | 'lockWaits'
-  | 'lockWaitsLeftOut'
-  | 'blockingChains'
-  | 'observer'
->;
-
 /** One account out of what each of the four hands saw. */
 export function gather({
   plan,
@@ -37,7 +23,7 @@ export function gather({
   recording = NO_RECORDING,
   actors,
   observation,
-}: Witnesses): Gathered {
+}: Witnesses): Partial<Measured> {
   const { phases, transactions, errors, generator } = recording;
   return {
     phases,

@@ -1,3 +1,5 @@
+import { ERROR_CLASSES } from '../postgres/index.ts';
+
 import { PHASES } from './phase.ts';
 
 /** What a number stands for, and so how a limit on it is written: `500ms`; `0.1%` or `0.001`; `3`. */
@@ -13,21 +15,7 @@ export type AggregateKind = (typeof AGGREGATES)[number];
 export const LABELS = {
   phase: PHASES,
   transaction: undefined,
-  /** The error classes of the room `postgres`. */
-  class: [
-    'serialization',
-    'deadlock',
-    'lock_timeout',
-    'cancelled',
-    'plan_invalidated',
-    'schema_drift',
-    'constraint',
-    'connection',
-    'disk_full',
-    'pool_wait_timeout',
-    'expectation',
-    'other',
-  ],
+  class: ERROR_CLASSES,
   /** Whose session waited. */
   kind: ['traffic', 'migration'],
   severity: ['danger', 'warning', 'info'],

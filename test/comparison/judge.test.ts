@@ -156,7 +156,7 @@ describe('the verdict', () => {
     ],
     ['harness-failed', 1, { outcome: failed(1, 'bug'), migration: halfDone, ...busy, ...stalled }],
     ['target-failed', 3, { outcome: failed(3, 'target.lost'), migration: halfDone, ...busy, ...stalled }],
-    ['target-failed', 2, { outcome: failed(2, 'traffic.refused') }],
+    ['refused', 2, { outcome: failed(2, 'traffic.refused') }],
     ['migration-failed', 4, { outcome: failed(4, 'migration.failed'), ...busy, ...stalled }],
     ['migration-failed', 4, { migration: halfDone, ...busy, ...stalled }],
     [

@@ -55,7 +55,7 @@ describe('orders-add-column', () => {
     const [statement] = report.migration?.steps[0]?.statements ?? [];
     expect(statement?.rewritten).toMatchObject([{ relation: 'orders' }]);
     expect(statement?.locks).toContainEqual(
-      expect.objectContaining({ relation: 'orders', mode: 'AccessExclusiveLock', source: 'exact' }),
+      expect.objectContaining({ relation: 'orders', mode: 'AccessExclusiveLock' }),
     );
     expect(stdout).toMatch(/rewrote orders .*\n.* at scale 1 /s);
     expect(stdout).toContain('orders-add-column-safe.yaml');

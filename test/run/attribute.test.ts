@@ -62,6 +62,24 @@ describe('a statement that waited for a lock', () => {
     });
   });
 
+  it('held a lock no longer than it was seen: the answer to COMMIT may come after the release', () => {
+    const seenUntil = (releasedAt: number) => ({
+      pid: 2,
+      relation: LOCK.relation,
+      mode: LOCK.mode,
+      grantedAt: ms(10_020),
+      releasedAt: ms(releasedAt),
+    });
+    const held = (releasedAt: number) =>
+      attribute(step({ statements: [statement({ locks: [LOCK] })] }), 0, {
+        observation: observation({ locks: [seenUntil(releasedAt)] }),
+        recording: recording(),
+        plan: PLAN,
+      }).statements[0]!.locks;
+    expect(held(14_000)).toEqual([{ ...LOCK, held: 4_000, source: 'sampled' }]);
+    expect(held(14_980)).toEqual([LOCK]);
+  });
+
   it('loses the note on where its locks came from, which is no part of a result', () => {
     expect(complete([])).not.toHaveProperty('lockSource');
   });
