@@ -66,6 +66,22 @@ function unknownFindings({ accept }: Scenario, issueAt: IssueAt): Issue[] {
     );
 }
 
+/** A dataset file that is named on the command line. Throws `Failure('file.invalid')` with every issue. */
+export function loadDatasetFile(path: string, overrides: readonly Override[]): Dataset {
+  const source = readSource(path);
+  const reference = peekDataset(source);
+  if (reference !== undefined) {
+    throw new Failure('usage', {
+      message: 'expected a dataset file, found a scenario',
+      where: path,
+      hint: `its dataset is ${shown(resolve(dirname(path), reference))}`,
+    });
+  }
+  const parsed = parseDataset(source, readReference, { overrides, environment: process.env });
+  if (!parsed.ok) throw invalidFiles(parsed.issues);
+  return parsed.value;
+}
+
 function loadDataset(reference: string, from: string): Dataset {
   const source = readReference(reference, from);
   if (source === undefined)

@@ -5,15 +5,20 @@ import { hideBin } from 'yargs/helpers';
 import { systemClock } from '../clock.ts';
 import { Failure } from '../errors.ts';
 
+import { cacheCommand } from './cache-command.ts';
+import { datasetCommand } from './dataset-command.ts';
 import { die } from './die.ts';
 import { exitCodeHelp } from './exit-codes.ts';
 import { givenOnce } from './options.ts';
 import { harnessVersion } from './package.ts';
+import { hideSecrets } from './process-title.ts';
 import { planCommand } from './plan-command.ts';
 import { runCommand } from './run-command.ts';
 import { validateCommand } from './validate-command.ts';
 
 const began = systemClock.now();
+
+hideSecrets();
 
 // A reader that has seen enough (`| head`) is no reason to fail.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -29,7 +34,9 @@ try {
     .command(runCommand(began))
     .command(planCommand)
     .command(validateCommand)
-    .demandCommand(1, 'expected a command: run, plan or validate')
+    .command(datasetCommand)
+    .command(cacheCommand)
+    .demandCommand(1, 'expected a command: run, plan, validate, dataset or cache')
     .strict()
     .check(givenOnce, true)
     .version(harnessVersion)

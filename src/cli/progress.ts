@@ -38,9 +38,18 @@ function livingLine(scenario: string, output: ProgressOutput): ProgressDisplay {
     const text = lineOf(event);
     if (text === undefined) return;
     if (isLasting(event)) output.write(`${CLEAR}${scenario}  ${text}\n`);
-    else output.write(`${CLEAR}${text.slice(0, Math.max(20, (output.columns ?? 80) - 1))}`);
+    else output.write(`${CLEAR}${(bar(event) + text).slice(0, Math.max(20, (output.columns ?? 80) - 1))}`);
   };
   return { show, end: clear, [Symbol.dispose]: clear };
+}
+
+const BAR_WIDTH = 20;
+
+/** Of the loading, which is the one long work whose end can be told. */
+function bar(event: RunEvent): string {
+  if (event.kind !== 'seed') return '';
+  const done = Math.floor(event.progress.share * BAR_WIDTH);
+  return `[${'='.repeat(done)}${' '.repeat(BAR_WIDTH - done)}] `;
 }
 
 /** In a log file a line every few seconds is enough, and one at the beginning of each stage. */
@@ -92,20 +101,25 @@ function trafficLine({ progress, waitingSessions }: RunEvent & { kind: 'traffic'
 
 type SeedProgress = Extract<RunEvent, { kind: 'seed' }>['progress'];
 
+/** Where the loading stands, and how long all of it will take: rows, indexes, checks and vacuums together. */
 function seedLine(progress: SeedProgress): string {
+  const { share, remaining } = progress;
+  const left = remaining === undefined ? '' : `, ${formatDuration(remaining)} left`;
+  return `seeding ${formatPercent(Math.floor(share * 100) / 100)}${left}: ${seedWork(progress)}`;
+}
+
+function seedWork(progress: SeedProgress): string {
   switch (progress.kind) {
     case 'schema':
-      return `seeding: schema, statement ${progress.n} of ${progress.of}`;
+      return `schema, statement ${progress.n} of ${progress.of}`;
     case 'loading': {
-      const { table, rows, of, totalRows, totalOf, rate, remaining } = progress;
-      const left = remaining === undefined ? '' : `, ${formatDuration(remaining)} left`;
-      const share = formatPercent(totalOf === 0 ? 1 : totalRows / totalOf);
-      return `seeding: ${table} ${formatCount(rows)} of ${formatCount(of)} rows, ${share} of all, ${formatRate(rate)}${left}`;
+      const { table, totalRows, totalOf, rate } = progress;
+      return `${formatCount(totalRows)} of ${formatCount(totalOf)} rows, ${formatRate(rate)}, ${table}`;
     }
     case 'indexing':
-      return `seeding: index or key ${progress.n} of ${progress.of}, ${progress.name}`;
+      return `index or key ${progress.n} of ${progress.of}, ${progress.name}`;
     case 'vacuuming':
-      return `seeding: vacuum ${progress.n} of ${progress.of}, ${progress.table}`;
+      return `vacuum ${progress.n} of ${progress.of}, ${progress.table}`;
   }
 }
 

@@ -74,6 +74,11 @@ const CAPACITIES: Cases<Generator<string>, Place, Capacity | undefined> = {
   json: unlimited,
   array: unlimited,
   ordinal: unlimited,
+  special: unlimited,
+  range: unlimited,
+  record: unlimited,
+  branch: unlimited,
+  indexed: unlimited,
 };
 
 function referenceCapacity(
@@ -118,7 +123,14 @@ function layoutCapacity(
   rowCounts: ReadonlyMap<string, number>,
 ): readonly Capacity[] | undefined {
   if (layout.kind !== 'clustered' || size.kind !== 'per') return undefined;
-  const { min, childless } = layout.fanout;
+  const { min, max = Infinity, childless } = layout.fanout;
+  if (max * (1 - childless) < size.mean)
+    return [
+      {
+        rows: 0,
+        reason: `fanout asks for a mean of ${size.mean}, which at most ${max} rows for each of the ${Math.round((1 - childless) * 100)} % of the parents with any do not give (${max * (1 - childless)})`,
+      },
+    ];
   if (min * (1 - childless) <= size.mean) return undefined;
   const parents = rowCounts.get(layout.parent) ?? 0;
   return [

@@ -1,5 +1,5 @@
 /** A column's type as generators and encoders see it; a domain stands as its base type. */
-export type ColumnType = ScalarType | ArrayType;
+export type ColumnType = ScalarType | ArrayType | RecordType;
 
 export type ScalarType =
   | IntegerType
@@ -10,7 +10,9 @@ export type ScalarType =
   | TimestampType<'timestamp'>
   | TimestampType<'timestamptz'>
   | Plain<'json' | 'jsonb' | 'bytea' | 'inet' | 'cidr'>
-  | EnumType;
+  | EnumType
+  | SpecialType
+  | RangeType;
 
 /** One member for each kind, so that a table over the kinds knows its member. */
 type Plain<Kind extends string> = Kind extends string ? { readonly kind: Kind } : never;
@@ -47,6 +49,66 @@ export interface EnumType {
   readonly labels: readonly string[];
 }
 
+/** Built-in types, and those of common extensions, whose values are kept as text until they are written. */
+export const SPECIAL_NAMES = [
+  'timetz',
+  'money',
+  'bit',
+  'varbit',
+  'macaddr',
+  'macaddr8',
+  'xml',
+  'tsvector',
+  'tsquery',
+  'point',
+  'lseg',
+  'line',
+  'box',
+  'path',
+  'polygon',
+  'circle',
+  'char',
+  'name',
+  'oid',
+  'xid',
+  'xid8',
+  'pg_lsn',
+  'jsonpath',
+  'hstore',
+  'ltree',
+] as const;
+export type SpecialName = (typeof SPECIAL_NAMES)[number];
+
+export interface SpecialType {
+  readonly kind: 'special';
+  readonly name: SpecialName;
+  /** Of bit and varbit: bits. */
+  readonly modifier: number | undefined;
+}
+
+/** A range or multirange; its values are texts as PostgreSQL prints them. */
+export interface RangeType {
+  readonly kind: 'range';
+  readonly name: string;
+  readonly subtype: ScalarType;
+  readonly multi: boolean;
+  /** Undefined: made by the schema. */
+  readonly oid: number | undefined;
+}
+
+/** A composite type; its values are lists of the fields' values. */
+export interface RecordType {
+  readonly kind: 'record';
+  readonly name: string;
+  readonly fields: readonly RecordField[];
+}
+
+export interface RecordField {
+  readonly name: string;
+  readonly type: ScalarType;
+  readonly oid: number;
+}
+
 export interface ArrayType {
   readonly kind: 'array';
   readonly element: ScalarType;
@@ -78,7 +140,9 @@ export function isNumber(type: ColumnType): boolean {
 /** As people write it: `varchar(20)`, `numeric(10,2)`, `text[]`. */
 export function typeName(type: ColumnType): string {
   if (type.kind === 'array') return `${typeName(type.element)}[]`;
-  if (type.kind === 'enum') return type.name;
+  if (type.kind === 'enum' || type.kind === 'range' || type.kind === 'record') return type.name;
+  if (type.kind === 'special')
+    return type.modifier === undefined ? type.name : `${type.name}(${type.modifier})`;
   if (type.kind === 'numeric')
     return type.precision === undefined ? 'numeric' : `numeric(${type.precision},${type.shown})`;
   if (type.kind !== 'text') return type.kind;

@@ -1,7 +1,8 @@
-import { quoteIdentifier } from '../postgres/index.ts';
+import { quoteIdentifier } from '../postgres/thread.ts';
 
-import { binaryWriter } from './binary-form.ts';
-import type { ResolvedColumn, ResolvedTable } from './model.ts';
+import { cellWriter } from './cell-writer.ts';
+import type { ResolvedTable } from './model.ts';
+import { Page, setInt16, SLACK } from './page.ts';
 import { columnCell } from './sampler.ts';
 
 /** Before the first row of `COPY … (FORMAT binary)`: signature, flags, no extension (manual, COPY, "File Formats"). */
@@ -33,43 +34,26 @@ export type ElementOids = ReadonlyMap<string, number>;
 
 /** Rows of a table as binary COPY tuples. Each row is a function of its number alone, so ranges may be encoded anywhere. */
 export function rowEncoder(table: ResolvedTable, elementOids: ElementOids = new Map()): RowEncoder {
-  const cells = table.columns.map((column) => sizedWriter(column, elementOids.get(column.name)));
-  const writers = cells.map((cell) => cell.write);
-  const maxRowBytes = cells.reduce((sum, cell) => sum + 4 + cell.maxBytes, 2);
+  const columns = table.columns.map((column) => {
+    const cell = columnCell(column);
+    return { maxBytes: cell.maxBytes, write: cellWriter(column.type, cell, elementOids.get(column.name)) };
+  });
+  const writers = columns.map(({ write }) => write);
+  const maxRowBytes = columns.reduce((sum, { maxBytes }) => sum + 4 + maxBytes, 2 + SLACK);
+  let page = new Page(Buffer.alloc(0));
   return {
     maxRowBytes,
     encode: (buffer, at, from, to) => {
+      if (page.bytes !== buffer) page = new Page(buffer);
       const last = buffer.length - maxRowBytes;
       let end = at;
       let row = from;
       while (row < to && end <= last) {
-        end = buffer.writeInt16BE(writers.length, end);
-        for (const write of writers) end = write(buffer, end, row);
+        end = setInt16(page, end, writers.length);
+        for (const write of writers) end = write(page, end, row);
         row++;
       }
       return { row, end };
-    },
-  };
-}
-
-type SizedWriter = (buffer: Buffer, at: number, row: number) => number;
-
-/** Writes the length word and the value. */
-function sizedWriter(
-  column: ResolvedColumn,
-  elementOid: number | undefined,
-): { readonly write: SizedWriter; readonly maxBytes: number } {
-  const { value, maxBytes, write } = columnCell(column);
-  if (write !== undefined) return { write, maxBytes };
-  const body = binaryWriter(column.type, elementOid);
-  return {
-    maxBytes,
-    write: (buffer, at, row) => {
-      const drawn = value(row);
-      if (drawn === null) return buffer.writeInt32BE(-1, at);
-      const end = body(drawn, buffer, at + 4);
-      buffer.writeInt32BE(end - at - 4, at);
-      return end;
     },
   };
 }

@@ -2,6 +2,7 @@ import type { ColumnType, ScalarKind, ScalarType } from './column-type.ts';
 import type { Generator, JsonTemplate, TextLength } from './generator.ts';
 import { match, type Cases } from './match.ts';
 import type { ResolvedColumn } from './model.ts';
+import { SPECIALS } from './special/special.ts';
 
 /** Tuple header and line pointer (manual, 73.6.1), and half of the mean padding of alignment. */
 const ROW_OVERHEAD = 24 + 4 + 4;
@@ -17,6 +18,7 @@ export function bytesPerRow(columns: readonly ResolvedColumn[]): number {
 }
 
 function columnWidth(type: ColumnType, generator: Generator<ResolvedColumn>): number {
+  if (type.kind === 'record') return 24 + type.fields.length * 8;
   if (type.kind !== 'array') return scalarWidth(type, generator);
   const length =
     generator.kind === 'array'
@@ -25,28 +27,31 @@ function columnWidth(type: ColumnType, generator: Generator<ResolvedColumn>): nu
   return 24 + length * scalarWidth(type.element, generator.kind === 'array' ? generator.of : generator);
 }
 
-const WIDTHS: Readonly<Record<Exclude<ScalarKind, 'text' | 'json' | 'jsonb' | 'bytea'>, number>> = {
-  int2: 2,
-  int4: 4,
-  int8: 8,
-  float4: 4,
-  float8: 8,
-  numeric: 7,
-  bool: 1,
-  uuid: 16,
-  date: 4,
-  timestamp: 8,
-  timestamptz: 8,
-  time: 8,
-  interval: 16,
-  enum: 4,
-  inet: 7,
-  cidr: 7,
-};
+const WIDTHS: Readonly<Record<Exclude<ScalarKind, 'text' | 'json' | 'jsonb' | 'bytea' | 'special'>, number>> =
+  {
+    int2: 2,
+    int4: 4,
+    int8: 8,
+    float4: 4,
+    float8: 8,
+    numeric: 7,
+    bool: 1,
+    uuid: 16,
+    date: 4,
+    timestamp: 8,
+    timestamptz: 8,
+    time: 8,
+    interval: 16,
+    enum: 4,
+    inet: 7,
+    cidr: 7,
+    range: 22,
+  };
 
 function scalarWidth(type: ScalarType, generator: Generator<ResolvedColumn>): number {
   if (type.kind === 'text' || type.kind === 'json' || type.kind === 'jsonb' || type.kind === 'bytea')
     return 1 + textWidth(generator);
+  if (type.kind === 'special') return SPECIALS[type.name].width;
   return WIDTHS[type.kind];
 }
 
@@ -66,6 +71,8 @@ const TEXT_WIDTHS: Cases<Generator<ResolvedColumn>, undefined, number> = {
   choice: ({ values }) => mean(values.map((value) => String(value).length)),
   constant: ({ value }) => String(value).length,
   reference: ({ key }) => textWidth(key.generator),
+  indexed: ({ of }) => textWidth(of),
+  branch: ({ of }) => mean(of.map(textWidth)),
   code: () => 8,
   uuid: () => 36,
   faker: usual,
@@ -79,6 +86,9 @@ const TEXT_WIDTHS: Cases<Generator<ResolvedColumn>, undefined, number> = {
   array: usual,
   ordinal: usual,
   'distinct-choice': usual,
+  special: usual,
+  range: usual,
+  record: usual,
 };
 
 /** Mean of a log-normal distribution between its percentiles; a word has some six letters and a blank. */

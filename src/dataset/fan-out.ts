@@ -102,26 +102,43 @@ function lastStartUpTo(starts: Uint32Array, child: number): number {
  * Shares `total` rows out over `size` parents: the childless get none, the others `min` and a part of the rest by
  * weight. Rounding down the running sum keeps the total exact and never goes below `min`.
  */
-function shareOut(
-  total: number,
-  size: number,
-  { min, childless, weight }: FanOut,
-  draws: RandomDraws,
-): Uint32Array {
+function shareOut(total: number, size: number, fanout: FanOut, draws: RandomDraws): Uint32Array {
+  const { childless, weight } = fanout;
   const weights = new Float64Array(size);
   for (let parent = 0; parent < size; parent++) weights[parent] = drawWeight(weight, draws);
   const none = Math.min(size - 1, Math.floor(size * childless + draws.next()));
   for (const parent of choose(none, size, draws)) weights[parent] = 0;
-  const sum = weights.reduce((before, one) => before + one, 0);
-  const rest = Math.max(0, total - min * (size - none));
+  const shares = sharesOf(weights, total, size - none, fanout);
   const starts = new Uint32Array(size + 1);
   let running = 0;
-  weights.forEach((one, parent) => {
+  shares.forEach((share, parent) => {
     starts[parent] = Math.min(total, Math.floor(running + 1e-6));
-    if (one > 0) running += Math.min(min, total / (size - none)) + (rest * one) / sum;
+    running += share;
   });
   starts[size] = total;
   return starts;
+}
+
+/** What each parent would have if rows could be parted: `min` and a part of the rest by weight, but not above `max`. */
+function sharesOf(weights: Float64Array, total: number, parents: number, { min, max }: FanOut): Float64Array {
+  const least = Math.min(min, total / parents);
+  // Rounding the running sum down gives a parent up to one row more than its share.
+  const most = max === undefined ? Infinity : Math.max(least, total / parents, max - 1);
+  const shares = weights.map((one) => (one > 0 ? least : 0));
+  let rest = total - least * parents;
+  for (let open = weights; rest > 1e-9;) {
+    const sum = open.reduce((before, one) => before + one, 0);
+    if (sum === 0) break;
+    const given = rest;
+    rest = 0;
+    open = open.map((one, parent) => {
+      const share = (shares[parent] ?? 0) + (given * one) / sum;
+      shares[parent] = Math.min(most, share);
+      rest += Math.max(0, share - most);
+      return share >= most ? 0 : one;
+    });
+  }
+  return shares;
 }
 
 function drawWeight(weight: FanOutWeight, draws: RandomDraws): number {

@@ -19,7 +19,7 @@ export function fingerprint({
     seed,
     scale,
     schemaSql,
-    tables,
+    tables: tables.map((table) => ({ ...table, expect: undefined })),
     faker: [...fakers]
       .toSorted(([one], [other]) => (one < other ? -1 : 1))
       .map(([method, refDate]) => [method, fakerPool(method, seed, refDate, PROBES)]),
@@ -30,7 +30,8 @@ export function fingerprint({
 /** Faker's methods with the date that each takes for now. */
 function fakersOf(generator: Generator<ResolvedColumn>): readonly (readonly [string, number])[] {
   if (generator.kind === 'faker') return [[generator.method, generator.refDate]];
-  if (generator.kind === 'array') return fakersOf(generator.of);
+  if (generator.kind === 'array' || generator.kind === 'indexed' || generator.kind === 'range')
+    return fakersOf(generator.of);
   return generator.kind === 'json' ? fakersIn(generator.template) : [];
 }
 

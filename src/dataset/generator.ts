@@ -1,6 +1,6 @@
 import type { Distribution } from '../statistics/index.ts';
 
-import type { ScalarType } from './column-type.ts';
+import type { SpecialName, ScalarType } from './column-type.ts';
 
 /**
  * What a generator yields. Numbers: booleans as 0 and 1, dates in days, timestamps in microseconds (both since
@@ -30,7 +30,19 @@ export type Generator<Key> =
   | { readonly kind: 'code'; readonly max: number | undefined }
   | { readonly kind: 'bytes'; readonly min: number; readonly max: number }
   | { readonly kind: 'inet' }
-  | { readonly kind: 'reference'; readonly key: Key; readonly pick: Pick }
+  | ReferenceGenerator<Key>
+  | IndexedGenerator<Key>
+  /** Values of a type without a generator of its own; all different as far as the type allows. */
+  | { readonly kind: 'special'; readonly name: SpecialName; readonly modifier: number | undefined }
+  | RangeGenerator<Key>
+  | { readonly kind: 'record'; readonly fields: readonly Generator<Key>[] }
+  /** One of several by their shares; generators with the same `draw` in one table take the same branch in a row. */
+  | {
+      readonly kind: 'branch';
+      readonly draw: string;
+      readonly shares: readonly number[];
+      readonly of: readonly Generator<Key>[];
+    }
   | SeriesGenerator
   | { readonly kind: 'after'; readonly base: Key; readonly lag: Lag }
   | { readonly kind: 'json'; readonly template: JsonTemplate<Key> }
@@ -39,6 +51,40 @@ export type Generator<Key> =
   | { readonly kind: 'ordinal'; readonly start: number }
   /** One of the values, never the same twice for one parent. */
   | { readonly kind: 'distinct-choice'; readonly values: readonly ScalarValue[] };
+
+/** The key of a row of another table. The columns of one foreign key have the same `draw`, so that they refer to one row. */
+export interface ReferenceGenerator<Key> {
+  readonly kind: 'reference';
+  readonly key: Key;
+  readonly draw: string;
+  readonly pick: Pick<Key>;
+}
+
+/**
+ * Values of `of` by their number: as many different ones as `distinct` says, in an order of the rows that has the
+ * correlation, the first of them most often where the distribution is not even.
+ */
+export interface IndexedGenerator<Key> {
+  readonly kind: 'indexed';
+  readonly of: Generator<Key>;
+  /** Below 0 a share of the rows, until it is resolved; undefined: as many as there are rows. */
+  readonly distinct: number | undefined;
+  /** As pg_stats has it; undefined: in random order. */
+  readonly correlation: number | undefined;
+  readonly distribution: Distribution;
+}
+
+/** A range from a value of `of` on, upper bound exclusive. */
+export interface RangeGenerator<Key> {
+  readonly kind: 'range';
+  /** Makes numbers. */
+  readonly of: Generator<Key>;
+  /** In units of the subtype. */
+  readonly min: number;
+  readonly max: number;
+  /** The range of a row ends where that of the next row begins, at the latest. */
+  readonly disjoint: boolean;
+}
 
 /** A draw from `shape`, clipped to [min, max]; all in the type's own unit, not in units of its last decimal. */
 export interface NumberGenerator {
@@ -50,6 +96,8 @@ export interface NumberGenerator {
 
 export type NumberShape =
   | { readonly kind: 'uniform' }
+  /** The smallest value is rank 0. */
+  | { readonly kind: 'ranked'; readonly distribution: Distribution }
   | { readonly kind: 'gaussian'; readonly mean: number; readonly deviation: number }
   /** Of the natural logarithm. */
   | { readonly kind: 'log_normal'; readonly mu: number; readonly sigma: number };
@@ -87,6 +135,13 @@ export interface SeriesGenerator {
   readonly growth: number;
   /** Microseconds around the regular place; undefined: as far as the next row's place. */
   readonly jitter: number | undefined;
+  readonly rhythm: Rhythm;
+}
+
+/** How the rate of a series changes over the day and the week, in UTC. */
+export interface Rhythm {
+  readonly daily: 'flat' | 'business';
+  readonly weekly: 'flat' | 'business';
 }
 
 /** Microseconds. */
@@ -103,25 +158,35 @@ export interface ArrayLength {
 }
 
 /** Which row of the parent a row refers to. */
-export type Pick =
+export type Pick<Key> =
   /**
    * By rank, the ranks permuted so that hot parents do not stand on neighbouring pages; a share of the parents is
-   * never drawn. The columns of one foreign key have the same `draw`.
+   * never drawn.
    */
-  | {
-      readonly kind: 'random';
-      readonly distribution: Distribution;
-      readonly childless: number;
-      readonly draw: string;
-    }
+  | { readonly kind: 'random'; readonly distribution: Distribution; readonly childless: number }
   /** Spread evenly over the parents in their order; each once where there are not more rows than parents. */
   | { readonly kind: 'spread' }
+  /** As many rows of the parent as this column has sources, evenly over the parents in their order, or at random. */
+  | { readonly kind: 'ordered' }
+  | { readonly kind: 'scattered' }
   /** The parent by which the table is laid out. */
   | { readonly kind: 'parent' }
   /** Random, but never the same twice for one parent of the layout. */
   | { readonly kind: 'partner' }
+  /** One of two different rows, both drawn together; ordered: the first one is before the second. */
+  | { readonly kind: 'pair'; readonly place: 0 | 1; readonly ordered: boolean }
   /** A row before this one of the same table; the first row refers to nothing, or to itself. */
-  | { readonly kind: 'earlier'; readonly draw: string; readonly root: 'null' | 'self' };
+  | { readonly kind: 'earlier'; readonly root: 'null' | 'self' }
+  /**
+   * A row of those that belong to the same owner as this row: `owner` is this table's reference to it, and the
+   * parent's rows are spread evenly over the owners.
+   */
+  | {
+      readonly kind: 'within';
+      readonly owner: ReferenceGenerator<Key>;
+      /** The parent is this table itself, and its row one before this; what the owner's first row refers to. */
+      readonly earlier: 'null' | 'self' | undefined;
+    };
 
 export type JsonTemplate<Key> =
   | { readonly kind: 'literal'; readonly json: string }

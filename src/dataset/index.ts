@@ -1,4 +1,17 @@
-export type { Dataset, ResolvedColumn, ResolvedDataset, ResolvedTable, SchemaStatement } from './model.ts';
+export type {
+  AskedStatistics,
+  ColumnExpectation,
+  Dataset,
+  Expectation,
+  PartitionRoute,
+  PartitionRoutes,
+  ResolvedColumn,
+  ResolvedDataset,
+  ResolvedStorage,
+  ResolvedTable,
+  SchemaStatement,
+  TableExpectation,
+} from './model.ts';
 export { parseDataset, type ParsedDataset } from './parse.ts';
 export { resolveDataset, type ResolveOptions } from './resolve.ts';
 export { columnSampler } from './sampler.ts';

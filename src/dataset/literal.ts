@@ -1,15 +1,20 @@
+import { ipv6Words } from './binary/inet.ts';
 import { parseTimestamp, MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND } from './calendar.ts';
 import {
   INTEGER_RANGES,
   typeName,
   type ColumnType,
   type IntegerType,
+  type RecordType,
   type ScalarKind,
   type ScalarType,
 } from './column-type.ts';
 import type { ScalarValue, Value } from './generator.ts';
 import { jsonbText } from './jsonb-text.ts';
 import { match, type Cases } from './match.ts';
+import { splitRange } from './range-text.ts';
+import type { Special } from './special/kind.ts';
+import { SPECIALS } from './special/special.ts';
 
 export type Literal<Read> =
   | { readonly ok: true; readonly value: Read }
@@ -19,6 +24,7 @@ export type Literal<Read> =
 /** A value as it is written in a dataset file, as a value of the type. */
 export function literal(type: ColumnType, written: unknown): Literal<Value> {
   if (written === null) return { ok: true, value: null };
+  if (type.kind === 'record') return recordLiteral(type, written);
   if (type.kind !== 'array') return scalarLiteral(type, written);
   if (!Array.isArray(written)) return { ok: false, expected: `a list for ${typeName(type)}` };
   const elements = written.map((one: unknown): Literal<ScalarValue> =>
@@ -26,6 +32,22 @@ export function literal(type: ColumnType, written: unknown): Literal<Value> {
   );
   const wrong = elements.find((one) => !one.ok);
   return wrong ?? { ok: true, value: elements.flatMap((one) => (one.ok ? [one.value] : [])) };
+}
+
+/** An object by the names of the fields; those that it leaves out are NULL. */
+function recordLiteral({ name, fields }: RecordType, written: unknown): Literal<Value> {
+  const expected = `an object with ${fields.map((field) => field.name).join(', ')} for ${name}`;
+  if (typeof written !== 'object' || written === null || Array.isArray(written))
+    return { ok: false, expected };
+  const given = new Map<string, unknown>(Object.entries(written));
+  if ([...given.keys()].some((key) => !fields.some((field) => field.name === key)))
+    return { ok: false, expected };
+  const values = fields.map((field): Literal<ScalarValue> => {
+    const value = given.get(field.name) ?? null;
+    return value === null ? { ok: true, value } : scalarLiteral(field.type, value);
+  });
+  const wrong = values.find((one) => !one.ok);
+  return wrong ?? { ok: true, value: values.flatMap((one) => (one.ok ? [one.value] : [])) };
 }
 
 function scalarLiteral(type: ScalarType, written: unknown): Literal<ScalarValue> {
@@ -77,7 +99,25 @@ const READERS: Cases<Exclude<ScalarType, { readonly kind: 'json' | 'jsonb' }>, W
   bytea: asText((text) => (/^\\x([0-9a-f]{2})*$/i.test(text) ? text.toLowerCase() : undefined)),
   inet: asText(readAddress),
   cidr: asText(readAddress),
+  special: ({ name, modifier }, written) => {
+    const text = String(written);
+    const { pattern = /^/ }: Special = SPECIALS[name];
+    const fits = name !== 'bit' || text.length === (modifier ?? 1);
+    return fits && pattern.test(text) ? text : undefined;
+  },
+  range: ({ subtype, multi }, written) => readRange(String(written), subtype, multi),
 };
+
+function readRange(text: string, subtype: ScalarType, multi: boolean): Read {
+  const ranges = multi ? text.slice(1, -1).split(/(?<=[\])]),/) : [text];
+  const bounds = ranges.map(splitRange);
+  const isRange = bounds.every(
+    (range) =>
+      range !== undefined &&
+      [range.lower, range.upper].every((bound) => bound === '' || scalarLiteral(subtype, bound).ok),
+  );
+  return isRange || text === 'empty' || text === '{}' ? text : undefined;
+}
 
 const BOOLEANS = new Map([
   ['true', 1],
@@ -98,6 +138,10 @@ function readTime(text: string): number | undefined {
 }
 
 function readAddress(text: string): string | undefined {
+  if (text.includes(':')) {
+    const [address = '', bits = '128'] = text.split('/');
+    return ipv6Words(address) !== undefined && Number(bits) <= 128 ? text : undefined;
+  }
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:\/(\d{1,2}))?$/.exec(text);
   if (match === null) return undefined;
   return match.slice(1, 5).every((part) => Number(part) < 256) && Number(match[5] ?? 0) <= 32
@@ -124,6 +168,9 @@ const EXPECTED: Readonly<Record<ScalarKind, (type: ScalarType) => string>> = {
   json: () => 'a JSON value',
   jsonb: () => 'a JSON value',
   bytea: () => 'hexadecimal bytes such as \\xdeadbeef',
-  inet: () => 'an IPv4 address',
-  cidr: () => 'an IPv4 address',
+  inet: () => 'an address such as 10.0.0.1 or 2001:db8::1',
+  cidr: () => 'an address such as 10.0.0.1 or 2001:db8::1',
+  special: (type) =>
+    type.kind === 'special' ? `a value of ${typeName(type)} such as ${SPECIALS[type.name].example}` : '',
+  range: (type) => `a range such as ${type.kind === 'range' && type.multi ? '{[1,5)}' : '[1,5)'}`,
 };

@@ -4,15 +4,11 @@ import { quoteIdentifier } from '../postgres/index.ts';
 import { capacityOf } from './capacity.ts';
 import { bytesPerRow } from './estimate.ts';
 import { fingerprint } from './fingerprint.ts';
-import type { Generator, JsonTemplate } from './generator.ts';
-import type {
-  Dataset,
-  ResolvedColumn,
-  ResolvedDataset,
-  ResolvedLayout,
-  ResolvedTable,
-  Table,
-} from './model.ts';
+import type { Dataset, ResolvedDataset, ResolvedTable, Table } from './model.ts';
+import { firstRepeat, keepChecks } from './resolve/checks.ts';
+import { resolveColumn, rowsOf } from './resolve/columns.ts';
+import type { Resolving } from './resolve/resolving.ts';
+import { partitionRoutes } from './resolve/routes.ts';
 
 export interface ResolveOptions {
   /** Multiplies the row counts of tables with `scale: linear`. */
@@ -26,27 +22,24 @@ export function resolveDataset(
   dataset: Dataset,
   { scale, seed = dataset.seed }: ResolveOptions,
 ): ResolvedDataset {
-  const notes = [...dataset.notes];
   const atScale1 = rowCounts(dataset.tables, 1);
-  const rows = rowCounts(dataset.tables, scale);
-  const resolving: Resolving = { dataset, seed, scale, rows, columns: new Map() };
-  for (const table of dataset.tables) limitRows(table, resolving, notes);
-  const tables = dataset.tables.map((table): ResolvedTable => {
-    const columns = table.columns.map((column) =>
-      resolveColumn(`${table.display}.${column.name}`, resolving),
-    );
-    return {
-      schema: table.schema,
-      name: table.name,
-      display: table.display,
-      sqlName: `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`,
-      partitioned: table.partitioned,
-      rows: rowsOf(table.display, resolving),
-      rowsAtScale1: atScale1.get(table.display) ?? 0,
-      columns,
-      bytesPerRow: bytesPerRow(columns),
-    };
-  });
+  const resolving: Resolving = {
+    dataset,
+    tables: new Map(dataset.tables.map((table) => [table.display, table])),
+    seed,
+    scale,
+    rows: rowCounts(dataset.tables, scale),
+    columns: new Map(),
+    replaced: new Map(),
+    notes: [...dataset.notes],
+  };
+  for (const table of dataset.tables) limitRows(table, resolving);
+  const problems = dataset.tables.flatMap((table) => [
+    ...keepUniqueKeys(table, resolving),
+    ...keepChecks(table, resolving),
+  ]);
+  if (problems.length > 0) refuse(problems, dataset);
+  const tables = dataset.tables.map((table) => resolveTable(table, atScale1, resolving));
   const { file, sql, statements } = dataset.schema;
   const content = {
     name: dataset.name,
@@ -57,9 +50,43 @@ export function resolveDataset(
     schemaSql: sql,
     schemaStatements: statements,
     tables,
-    notes,
+    notes: resolving.notes,
   };
   return { ...content, fingerprint: fingerprint(content) };
+}
+
+const MOST_SHOWN = 20;
+
+function refuse(problems: readonly string[], dataset: Dataset): never {
+  const shown = problems.slice(0, MOST_SHOWN);
+  const more = problems.length - shown.length;
+  throw new Failure('dataset.impossible', {
+    message: [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('\n'),
+    where: dataset.file,
+    hint: 'name generators for these columns in the dataset file, or `rows: 0` for the table',
+  });
+}
+
+function resolveTable(
+  table: Table,
+  atScale1: ReadonlyMap<string, number>,
+  resolving: Resolving,
+): ResolvedTable {
+  const columns = table.columns.map((column) => resolveColumn(`${table.display}.${column.name}`, resolving));
+  return {
+    schema: table.schema,
+    name: table.name,
+    display: table.display,
+    sqlName: `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`,
+    partitioned: table.partitioned,
+    rows: rowsOf(table.display, resolving),
+    rowsAtScale1: atScale1.get(table.display) ?? 0,
+    columns,
+    bytesPerRow: bytesPerRow(columns),
+    storage: table.storage,
+    expect: table.expect,
+    routes: partitionRoutes(table, resolving),
+  };
 }
 
 /** Parents stand before their children, so `per` finds its parent's rows. */
@@ -78,25 +105,14 @@ function rowCount({ size }: Table, scale: number, rows: ReadonlyMap<string, numb
 const scaledRows = (rows: number, scale: number): number =>
   rows === 0 ? 0 : Math.max(1, Math.round(rows * scale));
 
-interface Resolving {
-  readonly dataset: Dataset;
-  readonly seed: number;
-  readonly scale: number;
-  readonly rows: Map<string, number>;
-  /** By address, as far as they are resolved. */
-  readonly columns: Map<string, ResolvedColumn>;
-}
-
-const rowsOf = (table: string, { rows }: Resolving): number => rows.get(table) ?? 0;
-
 /** Where the file names the number of rows it must be possible; a default number is cut to what is. */
-function limitRows(table: Table, resolving: Resolving, notes: string[]): void {
+function limitRows(table: Table, resolving: Resolving): void {
   // Again, because a parent's default rows may have been cut since.
   const rows = rowCount(table, resolving.scale, resolving.rows);
   resolving.rows.set(table.display, rows);
   const capacity = capacityOf(table, rows, resolving.rows);
   if (capacity === undefined || capacity.rows >= rows) return;
-  if (table.size.kind === 'per' || table.size.stated) {
+  if (isStated(table)) {
     throw new Failure('dataset.impossible', {
       message: `${table.display} is to have ${rows} rows, but ${capacity.reason}`,
       where: `${resolving.dataset.file}, table ${table.display}`,
@@ -104,65 +120,33 @@ function limitRows(table: Table, resolving: Resolving, notes: string[]): void {
     });
   }
   resolving.rows.set(table.display, capacity.rows);
-  notes.push(`${table.display}: ${capacity.rows} rows, because ${capacity.reason}`);
+  resolving.notes.push(`${table.display}: ${capacity.rows} rows, because ${capacity.reason}`);
 }
 
-function resolveColumn(address: string, resolving: Resolving): ResolvedColumn {
-  const known = resolving.columns.get(address);
-  if (known !== undefined) return known;
-  const dot = address.lastIndexOf('.');
-  const table = resolving.dataset.tables.find((one) => one.display === address.slice(0, dot));
-  const column = table?.columns.find((one) => one.name === address.slice(dot + 1));
-  if (table === undefined || column === undefined)
-    throw new Failure('bug', { message: `the dataset has no column ${address}` });
-  const resolved: ResolvedColumn = {
-    table: table.display,
-    name: column.name,
-    type: column.type,
-    rows: rowsOf(table.display, resolving),
-    seed: resolving.seed,
-    nullFrac: column.nullFrac,
-    layout: resolveLayout(table, resolving),
-    generator: resolveGenerator(column.generator, (key) => resolveColumn(key, resolving)),
-  };
-  resolving.columns.set(address, resolved);
-  return resolved;
-}
+const isStated = ({ size }: Table): boolean => size.kind === 'per' || size.stated;
 
-function resolveLayout({ layout }: Table, resolving: Resolving): ResolvedLayout {
-  switch (layout.kind) {
-    case 'independent':
-      return layout;
-    case 'spread':
-      return { kind: 'spread', parents: rowsOf(layout.parent, resolving) };
-    case 'clustered':
-      return { kind: 'clustered', parents: rowsOf(layout.parent, resolving), fanout: layout.fanout };
-  }
-}
-
-type Find = (key: string) => ResolvedColumn;
-
-function resolveGenerator(generator: Generator<string>, find: Find): Generator<ResolvedColumn> {
-  if (generator.kind === 'reference') return { ...generator, key: find(generator.key) };
-  if (generator.kind === 'after') return { ...generator, base: find(generator.base) };
-  if (generator.kind === 'array') return { ...generator, of: resolveGenerator(generator.of, find) };
-  return generator.kind === 'json'
-    ? { ...generator, template: resolveTemplate(generator.template, find) }
-    : generator;
-}
-
-function resolveTemplate(template: JsonTemplate<string>, find: Find): JsonTemplate<ResolvedColumn> {
-  switch (template.kind) {
-    case 'literal':
-      return template;
-    case 'object':
-      return {
-        kind: 'object',
-        entries: template.entries.map(({ key, value }) => ({ key, value: resolveTemplate(value, find) })),
-      };
-    case 'list':
-      return { kind: 'list', items: template.items.map((item) => resolveTemplate(item, find)) };
-    case 'value':
-      return { ...template, generator: resolveGenerator(template.generator, find) };
+/** Keys that no construction keeps are tried out; a table whose rows nobody counted becomes small enough for them. */
+function keepUniqueKeys(table: Table, resolving: Resolving): readonly string[] {
+  if (table.unsolved.length === 0) return [];
+  const asked = rowsOf(table.display, resolving);
+  for (;;) {
+    const rows = rowsOf(table.display, resolving);
+    const repeat = firstRepeat(table, (column) =>
+      resolveColumn(`${table.display}.${column.name}`, resolving),
+    );
+    if (repeat === undefined) {
+      if (rows < asked)
+        resolving.notes.push(`${table.display}: ${rows} rows, because more would repeat in a unique key`);
+      return [];
+    }
+    const { key } = repeat;
+    if (isStated(table))
+      return key.partial
+        ? []
+        : [
+            `${table.display}: rows ${repeat.row + 1} and before have the same (${key.columns.join(', ')}), which ${key.name} wants unique`,
+          ];
+    resolving.rows.set(table.display, Math.floor(rows / 2));
+    resolving.columns.clear();
   }
 }

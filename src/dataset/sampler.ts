@@ -1,8 +1,9 @@
-import { RandomDraws, randomKey, weightedSampler } from '../statistics/index.ts';
+import { randomKey, weightedSampler } from '../statistics/index.ts';
 
 import { drawsOf, pooledCell, type Cell, type Scope } from './cells/cell.ts';
 import {
   arrayCell,
+  jsonCell,
   jsonList,
   jsonLiteral,
   jsonObject,
@@ -10,6 +11,7 @@ import {
   type JsonSource,
 } from './cells/composites.ts';
 import { fakerCell, widest } from './cells/faker.ts';
+import { indexedCell } from './cells/indexed.ts';
 import {
   drawLag,
   drawnNumber,
@@ -20,13 +22,16 @@ import {
   series,
   timeValue,
 } from './cells/numbers.ts';
+import { branchCell, rangeCell, recordCell, specialCell } from './cells/mixed.ts';
 import { distinctChoice, reference } from './cells/references.ts';
 import { bytesCell, code, inetCell, textCell } from './cells/texts.ts';
 import { uuid } from './cells/uuid.ts';
+import type { ColumnType } from './column-type.ts';
 import { layoutReader } from './fan-out.ts';
 import type { Generator, JsonTemplate, Lag, Value } from './generator.ts';
 import { match, type Cases } from './match.ts';
 import type { ResolvedColumn } from './model.ts';
+import { countedNulls, nullReader } from './nulls.ts';
 import { textForm } from './text-form.ts';
 
 /** The value of any row as PostgreSQL prints it (`value::text`, time zone UTC), in microseconds of time. */
@@ -41,38 +46,38 @@ export function columnSampler(column: ResolvedColumn): (row: number) => string |
 
 /** The column made ready, NULLs included. */
 export function columnCell(column: ResolvedColumn): Cell {
-  const cell = generatorCell(column.generator, scopeOf(column));
-  if (column.nullFrac === 0) return cell;
-  const draws = new RandomDraws(randomKey(column.seed, column.table, column.name, 'null'));
-  const isNull = (row: number): boolean => draws.at(row).next() < column.nullFrac;
-  const { write } = cell;
+  const { nullFrac, rows, generator } = column;
+  if (nullFrac === 0) return generatorCell(generator, scopeOf(column));
+  const key = randomKey(column.seed, column.table, column.name, 'null');
+  const counted = generator.kind === 'indexed' ? countedNulls(nullFrac, rows, key) : undefined;
+  const { isNull } = counted ?? nullReader(nullFrac, rows, key);
+  const cell = generatorCell(generator, { ...scopeOf(column), nulls: counted });
   return {
     value: (row) => (isNull(row) ? null : cell.value(row)),
     maxBytes: cell.maxBytes,
-    ...(write === undefined
-      ? {}
-      : { write: (buffer, at, row) => (isNull(row) ? buffer.writeInt32BE(-1, at) : write(buffer, at, row)) }),
+    nullable: { isNull, cell },
   };
 }
 
-function scopeOf(column: ResolvedColumn): Scope {
+export function scopeOf(column: ResolvedColumn): Scope {
   return {
     seed: column.seed,
     path: [column.table, column.name],
     type: column.type,
     rows: column.rows,
     layout: layoutReader(column.layout, column.rows, randomKey(column.seed, column.table, '', 'fan-out')),
+    nulls: undefined,
   };
 }
 
 // A number is 8 bytes at most, a numeric 22.
 const numberCell = (value: (row: number) => Value): Cell => ({ value, maxBytes: 24 });
 
-const generatorCell = (generator: Generator<ResolvedColumn>, scope: Scope): Cell =>
+export const generatorCell = (generator: Generator<ResolvedColumn>, scope: Scope): Cell =>
   match(generator, CELLS, scope);
 
 const CELLS: Cases<Generator<ResolvedColumn>, Scope, Cell> = {
-  constant: ({ value }) => ({ value: () => value, maxBytes: widestOf([value]) }),
+  constant: ({ value }, { type }) => ({ value: () => value, maxBytes: widestOf([value], type) }),
   sequence: ({ start, step }, scope) => numberCell(sequence(start, step, scope)),
   number: (generator, scope) => numberCell(drawnNumber(generator, scope)),
   permuted: ({ min }, scope) => numberCell(permuted(min, scope)),
@@ -83,7 +88,13 @@ const CELLS: Cases<Generator<ResolvedColumn>, Scope, Cell> = {
     const draws = drawsOf(scope);
     return numberCell((row) => (draws.at(row).next() < share ? 1 : 0));
   },
-  reference: ({ key, pick }, scope) => reference(pick, columnCell(key), scopeOf(key), scope),
+  reference: (generator, scope) =>
+    reference(generator, columnCell(generator.key), scopeOf(generator.key), scope),
+  indexed: (generator, scope) => indexedCell(generator, scope, generatorCell),
+  special: (generator, scope) => specialCell(generator, scope),
+  range: (generator, scope) => rangeCell(generator, scope, generatorCell),
+  record: ({ fields }, scope) => recordCell(fields, scope, generatorCell),
+  branch: (generator, scope) => branchCell(generator, scope, generatorCell),
   uuid: (generator, scope) => {
     const cell = uuid(generator, scope);
     return scope.type.kind === 'uuid' ? cell : { value: cell.value, maxBytes: 36 };
@@ -96,24 +107,22 @@ const CELLS: Cases<Generator<ResolvedColumn>, Scope, Cell> = {
   choice: ({ values, weights }, scope) => {
     const draws = drawsOf(scope);
     const pick = weightedSampler(weights);
-    return pooledCell({ values, placeOf: (row) => pick(draws.at(row)) }, widestOf(values));
+    return pooledCell({ values, placeOf: (row) => pick(draws.at(row)) }, widestOf(values, scope.type));
   },
   'distinct-choice': ({ values }, scope) => ({
     value: distinctChoice(values, scope),
     maxBytes: widest(values),
   }),
-  json: ({ template }, scope) => {
-    const { text, maxBytes } = jsonSource(template, scope);
-    return { value: text, maxBytes: maxBytes + 1 };
-  },
+  json: ({ template }, scope) => jsonCell(jsonSource(template, scope), scope),
   array: ({ of, length }, scope) =>
     arrayCell(length, generatorCell(of, elementScope(scope, length.max)), scope),
 };
 
-/** Bytes of constant values: lists have a header and a length word for each element. */
-function widestOf(values: readonly Value[]): number {
+/** Bytes of constant values: lists have a header and a length word for each element; bounds and lexemes have lengths. */
+function widestOf(values: readonly Value[], type: ColumnType): number {
+  const hasParts = type.kind === 'range' || type.kind === 'special' || type.kind === 'record';
   return Math.max(
-    0,
+    hasParts ? widest(values) * 8 : 0,
     ...values.map((value) =>
       Array.isArray(value) ? 20 + value.length * (4 + widest(value)) : widest([value]),
     ),
@@ -134,7 +143,7 @@ function after(base: ResolvedColumn, lag: Lag, scope: Scope): (row: number) => n
 /** Each row has `max` places, whether it fills them or not. */
 function elementScope(scope: Scope, max: number): Scope {
   const type = scope.type.kind === 'array' ? scope.type.element : scope.type;
-  return { ...scope, path: [...scope.path, 'element'], type, rows: scope.rows * max };
+  return { ...scope, path: [...scope.path, 'element'], type, rows: scope.rows * max, nulls: undefined };
 }
 
 function jsonSource(template: JsonTemplate<ResolvedColumn>, scope: Scope): JsonSource {
@@ -155,7 +164,7 @@ function jsonSource(template: JsonTemplate<ResolvedColumn>, scope: Scope): JsonS
         ),
       );
     case 'value': {
-      const inner = { ...scope, type: template.type };
+      const inner = { ...scope, type: template.type, nulls: undefined };
       return jsonValue(template.type, template.nullFrac, generatorCell(template.generator, inner), inner);
     }
   }

@@ -1,14 +1,26 @@
 import { formatDate, formatInterval, formatTime, formatTimestamp } from './calendar.ts';
-import type { ColumnType, NumericType, ScalarKind, ScalarType } from './column-type.ts';
+import type { ColumnType, NumericType, RecordType, ScalarKind, ScalarType } from './column-type.ts';
 import type { ScalarValue, Value } from './generator.ts';
 
 /** A value as PostgreSQL prints it, `value::text`; time zone UTC. */
 export function textForm(type: ColumnType): (value: Exclude<Value, null>) => string {
+  if (type.kind === 'record') return recordForm(type);
   if (type.kind !== 'array') return (value) => scalarForm(type)(value as Exclude<ScalarValue, null>);
   const element = elementForm(type.element);
   return (value) =>
     `{${(value as readonly ScalarValue[]).map((one) => (one === null ? 'NULL' : quoteElement(element(one)))).join(',')}}`;
 }
+
+/** As record_out prints it: an empty field is NULL. */
+function recordForm({ fields }: RecordType): (value: Exclude<Value, null>) => string {
+  const forms = fields.map((field) => elementForm(field.type));
+  const print = (field: ScalarValue, index: number): string =>
+    field === null ? '' : quoteField(forms[index]?.(field) ?? '');
+  return (value) => `(${(value as readonly ScalarValue[]).map(print).join(',')})`;
+}
+
+const quoteField = (text: string): string =>
+  text !== '' && !/[(),"\\\s]/.test(text) ? text : `"${text.replace(/["\\]/g, '$&$&')}"`;
 
 export type ScalarForm = (value: Exclude<ScalarValue, null>) => string;
 
@@ -19,7 +31,11 @@ export function scalarForm(type: ScalarType): ScalarForm {
 }
 
 const asIs: ScalarForm = String;
-const withMask: ScalarForm = (value) => (String(value).includes('/') ? String(value) : `${value}/32`);
+const withMask: ScalarForm = (value) => {
+  const text = String(value);
+  if (text.includes('/')) return text;
+  return text.includes(':') ? `${text}/128` : `${text}/32`;
+};
 
 const FORMS: Readonly<Record<Exclude<ScalarKind, 'numeric'>, ScalarForm>> = {
   int2: asIs,
@@ -41,6 +57,8 @@ const FORMS: Readonly<Record<Exclude<ScalarKind, 'numeric'>, ScalarForm>> = {
   bytea: asIs,
   inet: withMask,
   cidr: withMask,
+  special: asIs,
+  range: asIs,
 };
 
 function formatNumeric(units: number, { scale, shown }: NumericType): string {
@@ -76,7 +94,7 @@ function plainFloat(value: number, digits: string, power: number): string {
 /** In an array the output function speaks, not the cast: booleans are t and f, char(n) is padded, hosts have no mask. */
 function elementForm(type: ScalarType): ScalarForm {
   if (type.kind === 'bool') return (value) => (value === 1 ? 't' : 'f');
-  if (type.kind === 'inet') return (value) => String(value).replace(/\/32$/, '');
+  if (type.kind === 'inet') return (value) => String(value).replace(/\/(32|128)$/, '');
   if (type.kind === 'text' && type.name === 'bpchar') return (value) => String(value).padEnd(type.max ?? 1);
   return scalarForm(type);
 }

@@ -12,6 +12,7 @@ import {
 } from '../units.ts';
 
 import type { Plan } from './plan.ts';
+import { datasetSize } from './size.ts';
 
 /** The plan for people: what `rehearse plan` prints, touching no database. */
 export function describePlan(plan: Plan): string {
@@ -36,14 +37,30 @@ function section(title: string, lines: readonly string[]): string {
 }
 
 function datasetLines({ dataset }: Plan): string[] {
-  const total = dataset.tables.reduce((sum, table) => sum + table.rows, 0);
-  const size = dataset.tables.reduce((sum, table) => sum + table.rows * table.bytesPerRow, 0);
+  const { rows, heap, toast, index, tables } = datasetSize(dataset);
+  const sum = bytes(heap + toast + index);
   return [
-    `${dataset.file} at scale ${dataset.scale}, seed ${dataset.seed}: ${formatCount(total)} rows, about ${formatSize(bytes(size))} before indexes`,
-    ...dataset.tables.map(
-      (table) =>
-        `${table.display.padEnd(24)} ${formatCount(table.rows).padStart(14)} rows   ${formatSize(bytes(table.rows * table.bytesPerRow)).padStart(8)}`,
-    ),
+    `${dataset.file} at scale ${dataset.scale}, seed ${dataset.seed}: ${formatCount(rows)} rows, about ${formatSize(sum)}, ${formatSize(index)} of it indexes`,
+    ...dataset.tables.map((table, n) => {
+      const size = tables[n];
+      const taken = bytes((size?.heap ?? 0) + (size?.toast ?? 0));
+      return [
+        `${table.display.padEnd(24)} ${formatCount(table.rows).padStart(14)} rows   ${formatSize(taken).padStart(8)}`,
+        `indexes ${formatSize(size?.index ?? bytes(0))}`,
+        ...stateOf(table),
+      ].join(', ');
+    }),
+  ];
+}
+
+/** What of its state the file asks for. */
+function stateOf({ storage, routes }: Plan['dataset']['tables'][number]): string[] {
+  const { fillfactor, deadTuples, freeSpace } = storage;
+  return [
+    ...(routes === undefined ? [] : [`${routes.length} partitions loaded one by one`]),
+    ...(deadTuples > 0 ? [`${formatPercent(deadTuples)} dead tuples`] : []),
+    ...(freeSpace > 0 ? [`${formatPercent(freeSpace)} of each page free`] : []),
+    ...(fillfactor === undefined ? [] : [`fillfactor ${fillfactor}`]),
   ];
 }
 

@@ -3,6 +3,7 @@ export * from './arrivals.ts';
 export * from './parameters.ts';
 export * from './make.ts';
 export * from './describe.ts';
+export { datasetSize, type DatasetSize, type TableSize } from './size.ts';
 export type {
   Actor,
   BackfillStep,
@@ -14,3 +15,5 @@ export type {
   SqlUnit,
   TrafficStep,
 } from '../scenario/index.ts';
+export { describeDataset, estimatedTime, type LoadingGround, type LoadingRate } from './describe-dataset.ts';
+export type { ResolvedDataset } from '../dataset/index.ts';

@@ -7,7 +7,7 @@ import type { Plan } from '../plan/index.ts';
 import { SCHEMA_VERSION, type Outcome, type Result, type Stage } from '../result/index.ts';
 import { milliseconds, since, type Instant } from '../units.ts';
 
-import { datasetKey } from './bring-dataset.ts';
+import { datasetKey } from './cached-dataset.ts';
 import { hostFacts } from './facts.ts';
 
 /** What a run adds to its result, part by part. */
@@ -78,7 +78,7 @@ export class Draft {
       scenario: scenarioFacts(plan),
       dataset: {
         file: plan.dataset.file,
-        hash: datasetKey(plan),
+        hash: datasetKey(plan.dataset),
         scale: plan.dataset.scale,
         seed: plan.dataset.seed,
         fromCache: this.fromCache,

@@ -1,2 +1,13 @@
 export { rehearse, type RehearsalOptions } from './rehearse.ts';
+export {
+  cachedDataset,
+  datasetKey,
+  describeItem,
+  type CachedDataset,
+  type Surroundings,
+  type Wanted,
+} from './cached-dataset.ts';
+export { fillDatabase, type FilledDatabase, type NamedDatabase } from './named-database.ts';
+export { verifyCached, verifyDatabase, type Verification } from './verify.ts';
+export { Stop } from './stop.ts';
 export type { RunEvent } from './events.ts';

@@ -16,7 +16,8 @@ import {
 } from '../target/index.ts';
 import type { Instant } from '../units.ts';
 
-import { bringDataset, DATABASE } from './bring-dataset.ts';
+import { bringDataset } from './bring-dataset.ts';
+import { DATABASE } from './cached-dataset.ts';
 import { conduct } from './conduct.ts';
 import { Draft } from './draft.ts';
 import type { RunEvent } from './events.ts';
@@ -60,7 +61,7 @@ async function play(plan: Plan, draft: Draft, options: RehearsalOptions): Promis
   });
   stop.check();
   await using instance = await createInstance(home, build);
-  draft.fromCache = await bringDataset(instance, plan, {
+  draft.fromCache = await bringDataset(instance, plan.dataset, {
     clock,
     stop,
     onEvent: (event) => {

@@ -2,7 +2,7 @@ import { booleanOf, textOf, type Row, type Session } from '../target/index.ts';
 
 /** Names in here are quoted and qualified by the server, ready for SQL. Those of partitions follow their parents. */
 export interface TableObjects {
-  readonly foreignKeys: readonly Constraint[];
+  readonly foreignKeys: readonly ForeignKey[];
   /** Primary keys, unique and exclusion constraints. */
   readonly keys: readonly KeyConstraint[];
   /** Indexes that belong to no constraint. */
@@ -13,6 +13,12 @@ export interface Constraint {
   readonly table: string;
   readonly name: string;
   readonly definition: string;
+  /** A quoted literal. */
+  readonly comment: string | undefined;
+}
+
+export interface ForeignKey extends Constraint {
+  readonly ofPartitioned: boolean;
 }
 
 export interface KeyConstraint extends Constraint, Index {
@@ -36,12 +42,53 @@ export interface Index {
   readonly comment: string | undefined;
 }
 
+/** A relation with storage: a table, or a leaf of one of the partitioned tables. */
+export interface StoredRelation {
+  /** As the server writes it: quoted where needed. */
+  readonly relation: string;
+  /** As the dataset writes it: always quoted. */
+  readonly quoted: string;
+  /** As the dataset writes the table that it belongs to. */
+  readonly table: string;
+  /** As the server writes that table. */
+  readonly root: string;
+}
+
+export async function readRelations(
+  session: Session,
+  tables: readonly string[],
+): Promise<readonly StoredRelation[]> {
+  const { rows } = await session.query(STORED_RELATIONS, [tables]);
+  return rows.map((row) => ({
+    relation: textOf(row, 'relation'),
+    quoted: textOf(row, 'quoted'),
+    table: textOf(row, 'table'),
+    root: textOf(row, 'root'),
+  }));
+}
+
+/** Catalog only; 14–18. Partitions that are foreign tables keep their rows elsewhere. */
+const STORED_RELATIONS = `
+SELECT format('%I.%I', n.nspname, c.relname) AS relation,
+  format('"%s"."%s"', replace(n.nspname, '"', '""'), replace(c.relname, '"', '""')) AS quoted,
+  t.name AS table, format('%I.%I', rn.nspname, rc.relname) AS root
+FROM unnest($1::text[]) WITH ORDINALITY AS t (name, place)
+JOIN pg_class rc ON rc.oid = t.name::regclass
+JOIN pg_namespace rn ON rn.oid = rc.relnamespace
+CROSS JOIN LATERAL (SELECT rc.oid UNION SELECT tree.relid::oid FROM pg_partition_tree(rc.oid::regclass) AS tree) AS r (oid)
+JOIN pg_class c ON c.oid = r.oid AND c.relkind = 'r'
+JOIN pg_namespace n ON n.oid = c.relnamespace
+ORDER BY t.place, c.oid`;
+
 export async function readTableObjects(session: Session, tables: readonly string[]): Promise<TableObjects> {
   const foreignKeys = await session.query(FOREIGN_KEYS, [tables]);
   const keys = await session.query(KEYS, [tables]);
   const indexes = await session.query(INDEXES, [tables]);
   return {
-    foreignKeys: foreignKeys.rows.map(constraintOf),
+    foreignKeys: foreignKeys.rows.map((row) => ({
+      ...constraintOf(row),
+      ofPartitioned: booleanOf(row, 'of_partitioned'),
+    })),
     keys: keys.rows.map((row) => ({
       ...constraintOf(row),
       ...indexOf(row),
@@ -58,6 +105,7 @@ function constraintOf(row: Row): Constraint {
     table: textOf(row, 'table'),
     name: textOf(row, 'name'),
     definition: textOf(row, 'definition'),
+    comment: optionalText(row, 'comment'),
   };
 }
 
@@ -89,7 +137,8 @@ const RELATIONS = `relations AS (
 const FOREIGN_KEYS = `
 WITH ${RELATIONS}
 SELECT format('%I.%I', n.nspname, c.relname) AS table, quote_ident(f.conname) AS name,
-  pg_get_constraintdef(f.oid) AS definition
+  pg_get_constraintdef(f.oid) AS definition, c.relkind = 'p' AS of_partitioned,
+  quote_literal(obj_description(f.oid, 'pg_constraint')) AS comment
 FROM pg_constraint f
 JOIN pg_class c ON c.oid = f.conrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -1,5 +1,5 @@
 import { Failure, messageOf } from '../errors.ts';
-import { errorClassOf, sqlStateOf } from '../target/index.ts';
+import { errorClassOf, sqlStateOf } from '../target/thread.ts';
 
 export interface FailedWork {
   /** "loading orders". */

@@ -1,42 +1,53 @@
-import type { Constraint, Index, KeyConstraint, TableObjects } from './catalog.ts';
-
-/** One thing to take away before loading and to build again after it. */
-export interface Part {
-  /** As people know it. */
-  readonly name: string;
-  /** As people know it. */
-  readonly table: string;
-  /** Undefined where it goes with the index of the parent table. */
-  readonly drop: string | undefined;
-  /** Qualified; undefined for a foreign key. */
-  readonly index: string | undefined;
-  readonly parentIndex: string | undefined;
-  /** In order. */
-  readonly rebuild: readonly string[];
-}
+import type { ForeignKey, Index, KeyConstraint, TableObjects } from './catalog.ts';
+import type { Part } from './part.ts';
 
 /** In the order in which nothing that goes is still needed: foreign keys before the keys that they refer to. */
 export function partsToDrop({ foreignKeys, keys, indexes }: TableObjects): readonly Part[] {
   return [...foreignKeys.map(foreignKeyPart), ...keys.map(keyPart), ...indexes.map(indexPart)];
 }
 
-/** Indexes and keys before foreign keys, whose checks use them; parents before their partitions, as they were read. */
-export function inBuildOrder(parts: readonly Part[]): readonly Part[] {
-  const isForeignKey = (part: Part): boolean => part.index === undefined;
-  return [...parts.filter((part) => !isForeignKey(part)), ...parts.filter(isForeignKey)];
-}
-
 const plainName = (quoted: string): string => quoted.replaceAll('"', '');
 const shownName = (qualified: string): string => plainName(qualified).replace(/^public\./, '');
 
-function foreignKeyPart({ table, name, definition }: Constraint): Part {
+function foreignKeyPart({ table, name, definition, ofPartitioned, comment }: ForeignKey): Part {
+  const add = `ALTER TABLE ${table} ADD CONSTRAINT ${name} ${definition}`;
+  const stays = /\bNOT (?:VALID|ENFORCED)\s*$/.test(definition);
+  const comments = commenting(comment, `CONSTRAINT ${name} ON ${table}`);
   return {
     name: plainName(name),
     table: shownName(table),
+    relation: table,
     drop: `ALTER TABLE ${table} DROP CONSTRAINT ${name}`,
-    index: undefined,
-    parentIndex: undefined,
-    rebuild: [`ALTER TABLE ${table} ADD CONSTRAINT ${name} ${definition}`],
+    index: null,
+    parentIndex: null,
+    build: null,
+    ...addingForeignKey(add, comments, {
+      stays,
+      ofPartitioned,
+      validate: `ALTER TABLE ${table} VALIDATE CONSTRAINT ${name}`,
+    }),
+  };
+}
+
+interface Checking {
+  /** Not valid by the schema's own will. */
+  readonly stays: boolean;
+  readonly ofPartitioned: boolean;
+  readonly validate: string;
+}
+
+/** Added unchecked and then validated, which locks the tables so little that checks can run side by side. */
+function addingForeignKey(
+  add: string,
+  comments: readonly string[],
+  { stays, ofPartitioned, validate }: Checking,
+): Pick<Part, 'attach' | 'check'> {
+  if (stays) return { attach: [add, ...comments], check: null };
+  // Up to 17 a partitioned table can not have one that is not valid.
+  if (ofPartitioned) return { attach: [], check: { statement: [add, ...comments].join('; '), alone: true } };
+  return {
+    attach: [`${add} NOT VALID`, ...comments],
+    check: { statement: validate, alone: false },
   };
 }
 
@@ -45,18 +56,16 @@ function keyPart(key: KeyConstraint): Part {
   const { table, name, definition, index, indexDefinition, usingIndex, primary, deferral } = key;
   const add = `ADD CONSTRAINT ${name}`;
   const kind = primary ? 'PRIMARY KEY' : 'UNIQUE';
-  const made = usingIndex
-    ? [
-        indexDefinition,
-        `ALTER TABLE ${table} ${add} ${kind} USING INDEX ${bareName(index)} ${deferral}`.trimEnd(),
-      ]
-    : // Only this table, as pg_dump does it: the partitions' own keys are built and attached one by one.
-      [`ALTER TABLE ONLY ${table} ${add} ${definition}`];
+  const using = `ALTER TABLE ${table} ${add} ${kind} USING INDEX ${bareName(index)} ${deferral}`.trimEnd();
+  const finish = finishing(key, `CONSTRAINT ${name} ON ${table}`);
   return {
     ...partOf(key),
     name: plainName(name),
-    drop: key.parentIndex === undefined ? `ALTER TABLE ${table} DROP CONSTRAINT ${name}` : undefined,
-    rebuild: [...made, ...finishing(key, `CONSTRAINT ${name} ON ${table}`)],
+    drop: key.parentIndex === undefined ? `ALTER TABLE ${table} DROP CONSTRAINT ${name}` : null,
+    ...(usingIndex
+      ? { build: indexDefinition, attach: [using, ...finish] }
+      : // Only this table, as pg_dump does it: the partitions' own keys are built and attached one by one.
+        { build: `ALTER TABLE ONLY ${table} ${add} ${definition}`, attach: finish }),
   };
 }
 
@@ -64,15 +73,22 @@ function indexPart(index: Index): Part {
   return {
     ...partOf(index),
     name: plainName(bareName(index.index)),
-    drop: index.parentIndex === undefined ? `DROP INDEX ${index.index}` : undefined,
-    rebuild: [index.indexDefinition, ...finishing(index, `INDEX ${index.index}`)],
+    drop: index.parentIndex === undefined ? `DROP INDEX ${index.index}` : null,
+    build: index.indexDefinition,
+    attach: finishing(index, `INDEX ${index.index}`),
   };
 }
 
-const partOf = ({ table, index, parentIndex }: Index): Pick<Part, 'table' | 'index' | 'parentIndex'> => ({
-  table: shownName(table),
+const partOf = ({
+  table,
   index,
   parentIndex,
+}: Index): Pick<Part, 'table' | 'relation' | 'index' | 'parentIndex' | 'check'> => ({
+  table: shownName(table),
+  relation: table,
+  index,
+  parentIndex: parentIndex ?? null,
+  check: null,
 });
 
 /** Without its schema. A dot inside quotes belongs to the name. */
@@ -88,6 +104,9 @@ function finishing(index: Index, commented: string): readonly string[] {
     ...(parentIndex === undefined ? [] : [`ALTER INDEX ${parentIndex} ATTACH PARTITION ${index.index}`]),
     ...(replicaIdentity ? [`ALTER TABLE ${table} REPLICA IDENTITY USING INDEX ${name}`] : []),
     ...(clustered ? [`ALTER TABLE ${table} CLUSTER ON ${name}`] : []),
-    ...(comment === undefined ? [] : [`COMMENT ON ${commented} IS ${comment}`]),
+    ...commenting(comment, commented),
   ];
 }
+
+const commenting = (comment: string | undefined, on: string): readonly string[] =>
+  comment === undefined ? [] : [`COMMENT ON ${on} IS ${comment}`];

@@ -1,140 +1,175 @@
-import type { Clock } from '../clock.ts';
 import type { ResolvedDataset } from '../dataset/index.ts';
 import { Failure } from '../errors.ts';
-import { sqlStateOf, type Session } from '../target/index.ts';
-import { since, type Milliseconds } from '../units.ts';
+import type { Session } from '../target/index.ts';
+import { milliseconds, since, type Milliseconds } from '../units.ts';
 
-import { readTableObjects } from './catalog.ts';
-import { seedFailure } from './failure.ts';
-import { refreshViews, setSequences, vacuum } from './finish.ts';
-import { loadTable } from './load.ts';
-import { loadReporter, type SeedProgress } from './progress.ts';
-import { inBuildOrder, partsToDrop, type Part } from './rebuild.ts';
+import { attachParts, buildIndexes, checkForeignKeys } from './build.ts';
+import { readRelations } from './catalog.ts';
+import { crewSession, newCrew } from './crew.ts';
+import { analyzeTables, finishDatabase } from './finish.ts';
+import { loadRows } from './load-rows.ts';
+import { endManifest, findManifest, type Manifest, type PartRecord } from './manifest.ts';
+import { beginLoading, dropParts, recordParts } from './parts.ts';
+import { workReporter } from './progress.ts';
 import { createSchema } from './schema.ts';
-
-export interface SeedOptions {
-  /** To the empty database that the dataset shall fill. */
-  readonly connect: () => Promise<Session>;
-  readonly dataset: ResolvedDataset;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-  readonly onProgress: (progress: SeedProgress) => void;
-}
+import type { SeedOptions, Seeding } from './seeding.ts';
+import { connectionsOf, isSuperuser, openLoadSession, openSession, withoutTriggers } from './session.ts';
+import { settleRelations } from './settle.ts';
+import { indexTeller } from './stages.ts';
+import { requireGood } from './verify.ts';
+import type { StateCard } from './state-card.ts';
+import { readStateCard } from './state.ts';
+import { unitsOf } from './units.ts';
+import { relationsOf, workItems, type Work } from './work.ts';
 
 export interface SeedSummary {
   readonly tables: readonly { readonly table: string; readonly rows: number }[];
   readonly rows: number;
   readonly took: Milliseconds;
   readonly loading: Milliseconds;
+  /** Asked and got. */
+  readonly card: StateCard;
+  /** Tables and partitions that an earlier, interrupted load had finished. */
+  readonly skipped: number;
 }
 
 /**
- * Creates the schema and loads the dataset; keys and indexes are built after the rows. Throws `Failure('seed.failed')`
- * for what the server refuses, `target.lost` for a broken connection, `interrupted` once the signal is aborted.
+ * Creates the schema and loads the dataset; keys and indexes are built after the rows. What is finished is recorded in the database
+ * itself, so that a load which was killed can go on. Throws `Failure('seed.failed')` for what the server refuses and for a
+ * state beyond its tolerance, `target.lost` for a broken connection, `interrupted` once the signal is aborted.
  */
 export async function seedDataset(options: SeedOptions): Promise<SeedSummary> {
-  const { connect, signal } = options;
-  signal.throwIfAborted();
-  await using session = await connect();
-  // The backend notices within a second that nobody listens any more (client_connection_check_interval).
-  const cut = (): void => session.destroy();
-  signal.addEventListener('abort', cut, { once: true });
+  options.signal.throwIfAborted();
+  const crew = newCrew(options.signal);
   try {
-    return await seed(session, options);
+    await using session = await crewSession(crew, () => openSession(options));
+    return await seed({ options, crew, session, reporter: workReporter(options.clock, options.onProgress) });
   } catch (error) {
-    if (!signal.aborted) throw error;
+    crew.cut();
+    if (!options.signal.aborted) throw error;
     throw new Failure('interrupted', { message: 'seeding was interrupted', cause: error });
-  } finally {
-    signal.removeEventListener('abort', cut);
   }
 }
 
-async function seed(
-  session: Session,
-  { dataset, clock, signal, onProgress }: SeedOptions,
-): Promise<SeedSummary> {
+async function seed(seeding: Seeding): Promise<SeedSummary> {
+  const { session, options } = seeding;
+  const { dataset, clock, resume } = options;
   const start = clock.now();
-  const names = dataset.tables.map((table) => table.sqlName);
-  await createSchema(session, dataset, onProgress);
-  for (const setting of SESSION_SETTINGS) await session.query(setting);
-  const objects = await readTableObjects(session, names);
-  await session.query(APPLICATION_PATH);
-  const parts = await dropParts(session, partsToDrop(objects));
+  const found = await findManifest(session, dataset, resume);
+  if (found.kind === 'whole') return await wholeSummary(seeding);
+  const begun = found.kind === 'begun' ? found.manifest : undefined;
+  const { work, rows: loadedBefore } = await prepare(seeding, begun);
   const loadStart = clock.now();
-  const reporter = loadReporter(dataset.tables, clock, onProgress);
-  for (const table of dataset.tables) await loadTable(table, { session, signal, reporter });
+  const rows = new Map([...loadedBefore, ...(await loadRows(seeding, work))]);
   const loading = since(loadStart, clock.now());
-  await buildParts(session, inBuildOrder(parts), onProgress);
-  await setSequences(session, names);
-  await refreshViews(session);
-  await vacuum(session, dataset.tables, onProgress);
+  await settleRelations(seeding, work);
+  await buildAndAnalyze(seeding, work);
+  const card = await readStateCard(session, dataset, { exact: false, counted: perTable(dataset, rows) });
+  requireGood(card);
+  await endManifest(session, dataset);
+  // Else the measured phase would begin with writing all this.
+  if (options.ownServer && (await isSuperuser(session))) await session.query('CHECKPOINT');
   return {
-    tables: dataset.tables.map((table) => ({ table: table.display, rows: table.rows })),
-    rows: dataset.tables.reduce((sum, table) => sum + table.rows, 0),
+    ...totals(dataset, perTable(dataset, rows)),
     took: since(start, clock.now()),
     loading,
+    card,
+    skipped: loadedBefore.size,
   };
 }
 
-/** After the schema, which may set anything. One session each; 14–18, the second from 14. */
-const SESSION_SETTINGS = [
-  // Triggers and rules of the application do not run: the rows are those of the dataset.
-  `SET session_replication_role = 'replica'`,
-  `SET client_connection_check_interval = '1s'`,
-  `SET maintenance_work_mem = '256MB'`,
-  `SET max_parallel_maintenance_workers = 2`,
-  // What a dump's own settings may have left otherwise.
-  `SET row_security = off`,
-  `SET statement_timeout = 0`,
-  `SET lock_timeout = 0`,
-  // Definitions that are read now name every object with its schema.
-  `SET search_path = pg_catalog`,
-];
+interface Prepared {
+  readonly work: Work;
+  /** By unit: what an earlier load had finished. */
+  readonly rows: ReadonlyMap<string, number>;
+}
 
-/** Functions in checks and index expressions may count on the path that applications have. */
-const APPLICATION_PATH = 'RESET search_path';
+/** Up to the point where rows can come in: schema, without keys, indexes and foreign keys. */
+async function prepare(seeding: Seeding, manifest: Manifest | undefined): Promise<Prepared> {
+  const { session, reporter, options } = seeding;
+  const { dataset } = options;
+  if (manifest === undefined || manifest.stage === 'schema')
+    await createSchema(session, dataset, { manifest, reporter });
+  await withoutTriggers(session);
+  const names = dataset.tables.map(({ sqlName }) => sqlName);
+  const parts = await preparedParts(seeding, manifest);
+  const rows = manifest?.units ?? new Map<string, number>();
+  const settled = manifest?.settled ?? new Set<string>();
+  const relations = relationsOf(dataset, await readRelations(session, names));
+  const work: Work = {
+    units: unitsOf(dataset.tables).filter(({ name }) => !rows.has(name)),
+    relations,
+    unsettled: relations.filter(({ relation }) => !settled.has(relation)),
+    parts,
+  };
+  reporter.plan(workItems(dataset, work));
+  return { work, rows };
+}
 
-/** 2BP01: something else needs it, such as a view that groups by the primary key; then it stays and loading is slower. */
-const STILL_NEEDED = '2BP01';
-
-/** Those that are gone; parts of a partition go, or stay, with their parent's. */
-async function dropParts(session: Session, parts: readonly Part[]): Promise<readonly Part[]> {
-  const dropped: Part[] = [];
-  for (const part of parts) {
-    const isGone =
-      part.drop === undefined
-        ? dropped.some((other) => other.index === part.parentIndex)
-        : await drop(session, part, part.drop);
-    if (isGone) dropped.push(part);
-  }
+async function preparedParts(
+  { session, options }: Seeding,
+  manifest: Manifest | undefined,
+): Promise<readonly PartRecord[]> {
+  const { tables } = options.dataset;
+  if (manifest !== undefined && manifest.stage === 'load') return manifest.parts;
+  const recorded = manifest?.parts ?? [];
+  const names = tables.map(({ sqlName }) => sqlName);
+  const parts = recorded.length > 0 ? recorded : await recordParts(session, names);
+  const dropped = await dropParts(session, parts);
+  const routed = tables.filter(({ routes, rows }) => routes !== undefined && rows > 0);
+  await beginLoading(
+    session,
+    routed.map(({ sqlName }) => sqlName),
+  );
   return dropped;
 }
 
-async function drop(session: Session, part: Part, statement: string): Promise<boolean> {
+/** Everything after the vacuums. */
+async function buildAndAnalyze(seeding: Seeding, work: Work): Promise<void> {
+  const { options, crew, session } = seeding;
+  const sessions: Session[] = [];
+  await using watcher = await crewSession(crew, () => openSession(options));
+  const teller = indexTeller(seeding, { watcher, work });
   try {
-    await session.query(statement);
-    return true;
-  } catch (error) {
-    if (sqlStateOf(error) === STILL_NEEDED) return false;
-    throw seedFailure(error, { doing: `dropping ${part.name} before loading`, where: `table ${part.table}` });
+    for (let n = 0; n < connectionsOf(options); n++)
+      sessions.push(await crewSession(crew, () => openLoadSession(options)));
+    const building = { crew, sessions, work, teller };
+    await buildIndexes(building);
+    await attachParts(session, work);
+    // Before the checks: without statistics the planner has joined 25,000 rows in nested loops over whole tables.
+    await analyzeTables(seeding, { sessions, work });
+    await checkForeignKeys(building);
+    await finishDatabase(seeding);
+  } finally {
+    await teller.stop();
+    for (const one of sessions) await one.close();
   }
 }
 
-async function buildParts(
-  session: Session,
-  parts: readonly Part[],
-  onProgress: (progress: SeedProgress) => void,
-): Promise<void> {
-  for (const [index, part] of parts.entries()) {
-    onProgress({ kind: 'indexing', name: part.name, n: index + 1, of: parts.length });
-    for (const statement of part.rebuild) await build(session, part, statement);
-  }
+/** Nothing is left to do: an earlier load was killed after its end. */
+async function wholeSummary({ session, options }: Seeding): Promise<SeedSummary> {
+  const { dataset } = options;
+  const planned = new Map(dataset.tables.map(({ display, rows }) => [display, rows]));
+  return {
+    ...totals(dataset, planned),
+    took: milliseconds(0),
+    loading: milliseconds(0),
+    card: await readStateCard(session, dataset, { exact: false, counted: new Map() }),
+    skipped: unitsOf(dataset.tables).length,
+  };
 }
 
-async function build(session: Session, part: Part, statement: string): Promise<void> {
-  try {
-    await session.query(statement);
-  } catch (error) {
-    throw seedFailure(error, { doing: `building ${part.name}`, where: `table ${part.table}` });
-  }
+function perTable(dataset: ResolvedDataset, rows: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  const perTable = new Map<string, number>();
+  for (const { name, table } of unitsOf(dataset.tables))
+    perTable.set(table, (perTable.get(table) ?? 0) + (rows.get(name) ?? 0));
+  return perTable;
+}
+
+function totals(
+  dataset: ResolvedDataset,
+  rows: ReadonlyMap<string, number>,
+): Pick<SeedSummary, 'tables' | 'rows'> {
+  const tables = dataset.tables.map(({ display }) => ({ table: display, rows: rows.get(display) ?? 0 }));
+  return { tables, rows: tables.reduce((sum, table) => sum + table.rows, 0) };
 }

@@ -11,7 +11,8 @@ export function permutation(size: number, key: RandomKey): (index: number) => nu
   const mask = radix - 1;
   const once = (index: number): number => {
     let left = Math.floor(index / radix);
-    let right = index % radix;
+    // Not by the remainder: above 2^31 that is a call into the C library.
+    let right = index - left * radix;
     for (let round = 0; round < ROUNDS; round++) {
       const next = (left ^ randomWord(key, right, round)) & mask;
       left = right;

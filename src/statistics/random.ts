@@ -32,30 +32,40 @@ function mix(value: number): number {
 
 /** The `draw`-th random word (0 … 2^32 − 1) at `index` (0 … 2^53 − 1). */
 export function randomWord(key: RandomKey, index: number, draw: number): number {
+  return wordOf(baseOf(key, index), key.b, draw);
+}
+
+/** What the words of one index have in common. */
+function baseOf(key: RandomKey, index: number): number {
   const high = index < 4_294_967_296 ? 0 : Math.floor(index / 4_294_967_296);
-  const first = mix((index ^ key.a) >>> 0);
-  return mix((first + Math.imul(high + 1, 0x9e3779b1)) ^ Math.imul(draw + 1, 0x9e3779b9) ^ key.b);
+  return (mix((index ^ key.a) >>> 0) + Math.imul(high + 1, 0x9e3779b1)) | 0;
+}
+
+function wordOf(base: number, b: number, draw: number): number {
+  return mix(base ^ Math.imul(draw + 1, 0x9e3779b9) ^ b);
 }
 
 /** A cursor over the draws of one index: `at(index)`, then `next()` as often as needed. Never allocates. */
 export class RandomDraws {
   readonly #key: RandomKey;
-  #index = 0;
+  readonly #b: number;
+  #base = 0;
   #draw = 0;
 
   constructor(key: RandomKey) {
     this.#key = key;
+    this.#b = key.b | 0;
   }
 
   at(index: number): this {
-    this.#index = index;
+    this.#base = baseOf(this.#key, index);
     this.#draw = 0;
     return this;
   }
 
   /** 0 … 2^32 − 1. */
   word(): number {
-    return randomWord(this.#key, this.#index, this.#draw++);
+    return wordOf(this.#base, this.#b, this.#draw++);
   }
 
   /** Uniform in [0, 1), 53 bits. */

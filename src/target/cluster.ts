@@ -85,7 +85,7 @@ export async function changePassword(place: ClusterPlace, password: string): Pro
   });
   if (!/^(?:.*\s)?(?:ERROR|FATAL|PANIC):/m.test(outcome.stderr)) return;
   throw new Failure('target.unavailable', {
-    message: 'the copy of the dataset does not accept a new password',
+    message: 'the data directory of the dataset does not accept a new password',
     where: place.dataDirectory,
     hint: 'the cached dataset may be damaged: remove the cache directory and run again',
   });

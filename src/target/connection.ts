@@ -4,7 +4,16 @@ export interface ConnectionSettings {
   readonly port: number;
   readonly database: string;
   readonly user: string;
+  /** Empty: libpq's password file is looked up. */
   readonly password: string;
+  /** Absent: none, as with every server of our own. */
+  readonly tls?: Tls;
+}
+
+/** `authority`: certificates in PEM that may have signed the server's; absent: those that Node.js knows. */
+export interface Tls {
+  readonly verify: 'nothing' | 'authority' | 'identity';
+  readonly authority?: string;
 }
 
 /**

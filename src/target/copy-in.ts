@@ -53,9 +53,13 @@ export class CopyIn implements pg.Submittable {
 
   async #send(): Promise<void> {
     try {
+      // One chunk is on its way while the source makes the next.
+      let sent = Promise.resolve();
       for await (const chunk of this.#source) {
         if (this.#settled) return;
-        await this.#write(chunk);
+        const before = sent;
+        sent = this.#write(chunk);
+        await before;
       }
       if (!this.#settled) this.#socket.write(COPY_DONE);
     } catch (thrown) {
@@ -64,12 +68,14 @@ export class CopyIn implements pg.Submittable {
     }
   }
 
-  async #write(chunk: Buffer): Promise<void> {
-    this.#socket.cork();
-    this.#socket.write(copyDataHeader(chunk.length));
-    const room = this.#socket.write(chunk);
-    this.#socket.uncork();
-    if (!room) await drained(this.#socket);
+  /** Resolves when the chunk is out of our hands, or will never be: the handlers then hear of the error. */
+  #write(chunk: Buffer): Promise<void> {
+    return new Promise((resolve) => {
+      this.#socket.cork();
+      this.#socket.write(copyDataHeader(chunk.length));
+      this.#socket.write(chunk, () => resolve());
+      this.#socket.uncork();
+    });
   }
 }
 
@@ -90,20 +96,6 @@ function copyFail(): Buffer {
   header[0] = 0x66;
   header.writeUInt32BE(reason.length + 4, 1);
   return Buffer.concat([header, reason]);
-}
-
-/** Resolves when the socket takes more, or will never take more: the handlers then hear of the error. */
-async function drained(socket: Socket): Promise<void> {
-  if (socket.destroyed) return;
-  await new Promise<void>((resolve) => {
-    const settle = (): void => {
-      socket.off('drain', settle);
-      socket.off('close', settle);
-      resolve();
-    };
-    socket.on('drain', settle);
-    socket.on('close', settle);
-  });
 }
 
 interface PromiseParts<T> {

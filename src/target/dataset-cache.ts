@@ -1,138 +1,131 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { Failure, messageOf } from '../errors.ts';
-import { bytes, type Bytes } from '../units.ts';
+import { systemClock } from '../clock.ts';
+import { Failure } from '../errors.ts';
+import { bytes, milliseconds } from '../units.ts';
 import type { ServerBuild } from './build.ts';
-import { syncCluster } from './cluster.ts';
-import { copyOptions, copyTree } from './copy-tree.ts';
+import { copiesByReference, requireRoom } from './disk.ts';
+import { dataOf, findEntry, readEntry, type DatasetEntry } from './entry.ts';
 import type { Home } from './home.ts';
 import type { Instance } from './instance.ts';
-import { ownedName } from './owner.ts';
-import { DATA_FOLDER } from './stop-server.ts';
-
-/** A stopped, synced data directory in the cache. It holds no usable password: every clone gets one of its own. */
-export interface DatasetEntry {
-  readonly key: string;
-  readonly directory: string;
-  readonly size: Bytes;
-}
+import type { Owner } from './owner.ts';
+import {
+  copyFailure,
+  diskFailure,
+  openPlace,
+  placeOf,
+  removeByRename,
+  type PlaceAddress,
+  type SeedingPlace,
+} from './seeding-place.ts';
+import { takePlace } from './seeding-owner.ts';
 
 /** Loaded datasets as data directories, for one server build: another build's files can mean something else. */
 export interface DatasetCache {
   /** `key`: whatever determines the content, hashed by the caller. Undefined: not there. */
   find(key: string): Promise<DatasetEntry | undefined>;
   /**
-   * Copies the data directory of a stopped instance into the cache. Where another harness published the same key in
-   * the meantime, theirs is returned. Throws `Failure('target.unavailable')` (disk full); nothing half stays behind.
+   * The entry, or the place to make it, which belongs to the caller until he closes it. Where another harness is at it,
+   * waits: for its entry, or for its end. Rejects with the signal's reason; throws `Failure('target.unavailable')`.
    */
-  publish(key: string, instance: Instance, signal?: AbortSignal): Promise<DatasetEntry>;
-  /** Fills an empty instance, which is `stopped` afterwards. */
-  cloneInto(entry: DatasetEntry, instance: Instance, signal?: AbortSignal): Promise<void>;
+  obtain(key: string, options: ObtainOptions): Promise<Obtained>;
+  /**
+   * Fills an empty instance, which is `stopped` afterwards. False: the entry has been removed meanwhile. Throws
+   * `Failure('target.unavailable')` where the disk has no room.
+   */
+  cloneInto(entry: DatasetEntry, instance: Instance, signal?: AbortSignal): Promise<boolean>;
 }
 
+export interface ObtainOptions {
+  readonly signal: AbortSignal;
+  /** Called once for each other harness that is waited for. */
+  readonly onWait: (owner: Owner) => void;
+}
+
+export type Obtained =
+  | { readonly kind: 'entry'; readonly entry: DatasetEntry }
+  | { readonly kind: 'place'; readonly place: SeedingPlace };
+
 export function datasetCache(home: Home, build: ServerBuild): DatasetCache {
-  const placeOf = (key: string): string => join(home.datasets, `${checkedKey(key)}.${fingerprint(build)}`);
+  const entryOf = (key: string): string => join(home.datasets, `${checkedKey(key)}.${fingerprint(build)}`);
   return {
-    find: (key) => findEntry(key, placeOf(key)),
-    publish: (key, instance, signal) => publishEntry({ key, place: placeOf(key) }, instance, signal),
+    find: (key) => findEntry(key, entryOf(key)),
+    obtain: (key, options) => obtain({ home, build, key, entry: entryOf(key) }, options),
     cloneInto: (entry, instance, signal) => cloneEntry(entry, instance, signal),
   };
 }
 
-interface Publication {
-  readonly key: string;
-  readonly place: string;
+const POLL = milliseconds(300);
+
+async function obtain(address: PlaceAddress, { signal, onWait }: ObtainOptions): Promise<Obtained> {
+  let waitedFor: string | undefined;
+  for (;;) {
+    signal.throwIfAborted();
+    const entry = await findEntry(address.key, address.entry);
+    if (entry !== undefined) return { kind: 'entry', entry };
+    const attempt = await tryPlace(address);
+    if (attempt.kind === 'obtained') return attempt.obtained;
+    if (attempt.kind === 'again') continue;
+    const name = JSON.stringify(attempt.by);
+    if (name !== waitedFor) onWait(attempt.by);
+    waitedFor = name;
+    await systemClock.sleep(POLL, signal);
+  }
 }
 
-async function publishEntry(
-  { key, place }: Publication,
-  instance: Instance,
-  signal: AbortSignal | undefined,
-): Promise<DatasetEntry> {
-  if (instance.state !== 'stopped') {
-    throw new Failure('bug', {
-      message: `cannot publish an instance that is ${instance.state}, expected stopped`,
-    });
-  }
-  const draft = join(instance.home.datasets, ownedName());
+type PlaceAttempt =
+  | { readonly kind: 'obtained'; readonly obtained: Obtained }
+  | { readonly kind: 'again' }
+  | { readonly kind: 'held'; readonly by: Owner };
+
+async function tryPlace(address: PlaceAddress): Promise<PlaceAttempt> {
+  const taking = await takePlace(placeOf(address.entry)).catch((error: unknown) => {
+    throw diskFailure(error, address.entry);
+  });
+  if (taking.kind === 'held') return taking;
+  if (taking.kind === 'gone') return { kind: 'again' };
+  const { ownership } = taking;
   try {
-    await fillDraft(draft, instance, signal);
-    return await publishDraft(draft, { key, place });
+    const entry = await findEntry(address.key, address.entry);
+    // Published between the look at the cache and the taking of what is now an empty place.
+    if (entry !== undefined) {
+      await removeByRename(placeOf(address.entry));
+      return { kind: 'obtained', obtained: { kind: 'entry', entry } };
+    }
+    const opened = await openPlace(address, ownership);
+    return {
+      kind: 'obtained',
+      obtained: 'instance' in opened ? { kind: 'place', place: opened } : { kind: 'entry', entry: opened },
+    };
   } catch (error) {
-    throw signal?.aborted === true ? error : copyFailure(error, place);
-  } finally {
-    await rm(draft, { recursive: true, force: true });
+    await ownership.release().catch(() => undefined);
+    throw diskFailure(error, address.entry);
   }
 }
 
-/** Written last: a directory without it is no entry. */
-const MANIFEST = 'entry.json';
-
-/** On the disk before the rename, so that a power cut cannot leave an entry that only looks whole. */
-async function fillDraft(draft: string, instance: Instance, signal: AbortSignal | undefined): Promise<void> {
-  const user = instance.home.serverUser;
-  await mkdir(draft, { mode: 0o711 });
-  const data = join(draft, DATA_FOLDER);
-  const size = await copyTree(instance.dataDirectory, data, copyOptions(user, signal));
-  await syncCluster({ build: instance.build, user, dataDirectory: data });
-  await writeFile(join(draft, MANIFEST), JSON.stringify({ size }), { flush: true });
-}
-
-/** A rename is whole or nothing; onto a directory that is there it fails, and whoever was first is as good. */
-async function publishDraft(draft: string, { key, place }: Publication): Promise<DatasetEntry> {
-  try {
-    await rename(draft, place);
-  } catch (error) {
-    const theirs = await findEntry(key, place);
-    if (theirs !== undefined) return theirs;
-    if (!existsSync(place)) throw error;
-    // Damaged: it has no manifest, so nobody can be using it.
-    await rm(place, { recursive: true, force: true });
-    await rename(draft, place);
-  }
-  const entry = await findEntry(key, place);
-  if (entry === undefined) throw new Error('the published dataset is not there');
-  return entry;
-}
+/** A server writes its first WAL segments, its log and its statistics too. */
+const CLONE_RESERVE = bytes(96 * 1024 ** 2);
 
 async function cloneEntry(
   entry: DatasetEntry,
   instance: Instance,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<boolean> {
+  await using reading = await readEntry(entry);
+  if (reading === undefined) return false;
+  if (!(await copiesByReference(instance.directory))) {
+    await requireRoom(instance.directory, [
+      { for: 'for the copy of the dataset that this run works on', bytes: entry.size },
+      { for: 'for the server on it', bytes: CLONE_RESERVE },
+    ]);
+  }
   try {
-    await instance.cloneFrom(join(entry.directory, DATA_FOLDER), signal);
+    await instance.cloneFrom(dataOf(reading.directory), signal);
+    return true;
   } catch (error) {
     throw signal?.aborted === true ? error : copyFailure(error, entry.directory);
   }
-}
-
-async function findEntry(key: string, directory: string): Promise<DatasetEntry | undefined> {
-  const size = manifestSize(await readFile(join(directory, MANIFEST), 'utf8').catch(() => ''));
-  return size === undefined ? undefined : { key, directory, size };
-}
-
-/** Undefined for anything but a whole manifest. */
-export function manifestSize(text: string): Bytes | undefined {
-  const [, size] = /^\{"size":(\d+)\}$/.exec(text) ?? [];
-  return size === undefined ? undefined : bytes(Number(size));
-}
-
-function copyFailure(error: unknown, where: string): Failure {
-  if (error instanceof Failure) return error;
-  const isFull =
-    error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
-  return new Failure('target.unavailable', {
-    message: isFull
-      ? 'no space left on the disk for a copy of the dataset'
-      : `cannot copy the dataset: ${messageOf(error)}`,
-    where,
-    hint: 'free some space, use a smaller scale, or set PG_REHEARSE_HOME to a directory on another disk',
-    cause: error,
-  });
 }
 
 function checkedKey(key: string): string {

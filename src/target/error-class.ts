@@ -1,5 +1,5 @@
 import { Failure, messageOf } from '../errors.ts';
-import { classifyError, type ErrorClass } from '../postgres/index.ts';
+import { classifyError, type ErrorClass } from '../postgres/thread.ts';
 import { sqlStateOf } from './session.ts';
 
 /** What an error meant to the session that got it; an error without SQLSTATE is a broken connection. */

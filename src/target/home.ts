@@ -1,7 +1,7 @@
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { access, lstat, mkdir, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 
 import { Failure, messageOf } from '../errors.ts';
 import { displayUser, findServerUser, type ServerUser } from './server-user.ts';
@@ -26,7 +26,8 @@ export async function harnessHome(environment: NodeJS.ProcessEnv = process.env):
   await requireReachable(path, serverUser);
   const folder = async (name: string): Promise<string> => {
     await mkdir(join(path, name), { recursive: true, mode: 0o755 });
-    return join(path, name);
+    // A link to another disk, say: processes are known by where they really are.
+    return await realpath(join(path, name));
   };
   return {
     path,
@@ -35,6 +36,14 @@ export async function harnessHome(environment: NodeJS.ProcessEnv = process.env):
     builds: await folder('builds'),
     serverUser,
   };
+}
+
+/** Where the home is or would be, nothing being made: the nearest directory that is there, to ask for its disk. */
+export function homeDisk(environment: NodeJS.ProcessEnv = process.env): string {
+  const places = candidates(environment).map(({ path }) => path);
+  let place = places.find((path) => existsSync(path)) ?? places[0] ?? '/';
+  while (!existsSync(place) && dirname(place) !== place) place = dirname(place);
+  return place;
 }
 
 interface Candidate {

@@ -2,7 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
+import { systemClock } from '../clock.ts';
 import { Failure } from '../errors.ts';
+import { after, milliseconds } from '../units.ts';
+import { processesEndingWith } from './process-table.ts';
 
 /** Holds the instance's directory until `release`; cleans up when this process ends without it (keeper.ts). */
 export interface Keeper {
@@ -12,8 +15,11 @@ export interface Keeper {
 /** Built beside this module; the harness runs from `dist`. */
 const KEEPER_PROGRAM = fileURLToPath(new URL('./keeper.js', import.meta.url));
 
-export async function startKeeper(directory: string): Promise<Keeper> {
-  const child = spawn(process.execPath, [KEEPER_PROGRAM, directory], {
+/** What the keeper does where the harness ends without it. */
+export type KeeperTask = 'remove' | 'stop';
+
+export async function startKeeper(directory: string, task: KeeperTask): Promise<Keeper> {
+  const child = spawn(process.execPath, [KEEPER_PROGRAM, task, directory], {
     detached: true,
     cwd: '/',
     // Not the harness' environment: NODE_OPTIONS could hold an inspector's port or a module that is not there.
@@ -27,6 +33,26 @@ export async function startKeeper(directory: string): Promise<Keeper> {
     throw new Failure('target.unavailable', { message: 'cannot start the keeper process', cause: error });
   }
   return { release: () => release(child) };
+}
+
+const KEEPER_TIMEOUT = milliseconds(30_000);
+const POLL = milliseconds(20);
+
+/**
+ * Waits until no keeper of a dead harness looks after the directory: it would stop the next one's server. Throws
+ * `Failure('target.unavailable')`.
+ */
+export async function formerKeeperGone(directory: string): Promise<void> {
+  const deadline = after(systemClock.now(), KEEPER_TIMEOUT);
+  while (processesEndingWith(['stop' satisfies KeeperTask, directory]).length > 0) {
+    if (systemClock.now() > deadline) {
+      throw new Failure('target.unavailable', {
+        message: 'the keeper of a harness that has ended does not get its server stopped',
+        where: directory,
+      });
+    }
+    await systemClock.sleep(POLL);
+  }
 }
 
 async function release(child: ChildProcess): Promise<void> {

@@ -25,6 +25,32 @@ export function birthOf(pid: number): string | undefined {
   return born === undefined ? undefined : createHash('sha256').update(born).digest('hex').slice(0, 12);
 }
 
+/** Names the time since the host was started; what was written before another one may not have reached the disk. */
+export function bootOf(): string {
+  const boot =
+    process.platform === 'linux'
+      ? readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')
+      : execFileSync('sysctl', ['-n', 'kern.boottime'], { encoding: 'utf8' });
+  return createHash('sha256').update(boot).digest('hex').slice(0, 12);
+}
+
+/** Processes whose command line ends with these words. */
+export function processesEndingWith(words: readonly string[]): readonly number[] {
+  if (process.platform !== 'linux') {
+    const lines = execFileSync('ps', ['-axww', '-o', 'pid=,command='], { encoding: 'utf8' }).split('\n');
+    return lines
+      .filter((line) => line.trimEnd().endsWith(` ${words.join(' ')}`))
+      .map((line) => Number.parseInt(line, 10));
+  }
+  const ending = `\0${words.join('\0')}\0`;
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter(
+      (pid) => readOrUndefined(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8').endsWith(ending)) === true,
+    )
+    .map(Number);
+}
+
 const SERVER_PROGRAMS = ['postgres', 'initdb'];
 
 function fromProc(dataDirectory: string): readonly ServerProcess[] {

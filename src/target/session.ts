@@ -1,10 +1,18 @@
+import { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 
 import pg from 'pg';
 
 import { Failure, messageOf, redact } from '../errors.ts';
 import { milliseconds, type Milliseconds } from '../units.ts';
-import { applicationName, displayAddress, type ConnectionSettings, type Purpose } from './connection.ts';
+import {
+  applicationName,
+  displayAddress,
+  type ConnectionSettings,
+  type Purpose,
+  type Tls,
+} from './connection.ts';
 import { CopyIn } from './copy-in.ts';
 import type { Row } from './row.ts';
 import { startupOptions } from './settings.ts';
@@ -38,8 +46,9 @@ export interface Session extends AsyncDisposable {
   /** A named prepared statement: parsed at its first use on this session, bound and executed afterwards. */
   execute(name: string, sql: string, values: readonly unknown[]): Promise<QueryResult>;
   /**
-   * Runs a `COPY … FROM STDIN` with the chunks as its data; resolves to the number of rows. The chunks belong to
-   * the session once yielded. An error of the source fails the COPY and rejects with that error.
+   * Runs a `COPY … FROM STDIN` with the chunks as its data; resolves to the number of rows. A chunk
+   * belongs to the session until the source is asked for the next but one. An error of the source fails the COPY and
+   * rejects with that error.
    */
   copyIn(sql: string, source: AsyncIterable<Buffer>): Promise<number>;
   onNotice(listener: (notice: Notice) => void): void;
@@ -75,7 +84,7 @@ export async function connect(
     application_name: applicationName(purpose),
     client_encoding: 'UTF8',
     options: startupOptions(options.settings ?? {}),
-    ssl: false,
+    ssl: tlsOptions(settings.tls),
     keepAlive: true,
     connectionTimeoutMillis: options.timeout ?? CONNECT_TIMEOUT,
     stream: () => socket,
@@ -92,6 +101,19 @@ export async function connect(
       where: displayAddress(settings),
       cause: error,
     });
+  }
+}
+
+function tlsOptions(tls: Tls | undefined): false | ConnectionOptions {
+  if (tls === undefined) return false;
+  const authority = tls.authority === undefined ? {} : { ca: tls.authority };
+  switch (tls.verify) {
+    case 'nothing':
+      return { rejectUnauthorized: false };
+    case 'authority':
+      return { ...authority, checkServerIdentity: () => undefined };
+    case 'identity':
+      return authority;
   }
 }
 
@@ -159,7 +181,7 @@ class PinnedSession implements Session {
     if (!/^\s*COPY\b[^]*\bFROM\s+STDIN\b/i.test(sql)) {
       throw new Failure('bug', { message: `expected COPY … FROM STDIN, found ${JSON.stringify(sql)}` });
     }
-    return await this.#client.query(new CopyIn(sql, source, this.#socket)).rowCount;
+    return await this.#client.query(new CopyIn(sql, source, streamOf(this.#client))).rowCount;
   }
 
   onNotice(listener: (notice: Notice) => void): void {
@@ -202,6 +224,14 @@ function processIdOf(client: pg.Client): number {
   if (typeof pid !== 'number')
     throw new Failure('bug', { message: 'a session has no pid before it is connected' });
   return pid;
+}
+
+/** The socket, or with TLS the stream on top of it; @types/pg leaves it out. */
+function streamOf(client: pg.Client): Socket {
+  const connection: unknown = Reflect.get(client, 'connection');
+  const stream: unknown = connection instanceof EventEmitter ? Reflect.get(connection, 'stream') : undefined;
+  if (!(stream instanceof Socket)) throw new Failure('bug', { message: 'a session has no stream' });
+  return stream;
 }
 
 /** `pg` gives a list when one text held several statements, which its types leave out. */

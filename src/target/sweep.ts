@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { systemClock } from '../clock.ts';
 import { milliseconds } from '../units.ts';
+import { sweepUnfinished } from './cache-items.ts';
 import type { Home } from './home.ts';
 import { isAbandoned, parseOwnedName, thisWitness, type Witness } from './owner.ts';
 import { removeInstance } from './stop-server.ts';
@@ -14,6 +15,7 @@ import { removeInstance } from './stop-server.ts';
 export async function sweep(home: Home): Promise<void> {
   const witness = thisWitness();
   for (const folder of [home.instances, home.datasets, home.builds]) await sweepFolder(folder, witness);
+  await sweepUnfinished(home).catch(() => undefined);
 }
 
 async function sweepFolder(folder: string, witness: Witness): Promise<void> {

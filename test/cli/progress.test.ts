@@ -47,7 +47,19 @@ const LOADING: RunEvent = {
     totalRows: 250_000,
     totalOf: 1_000_000,
     rate: perSecond(125_000),
+    share: 0.219,
     remaining: milliseconds(6_000),
+  },
+};
+const INDEXING: RunEvent = {
+  kind: 'seed',
+  progress: {
+    kind: 'indexing',
+    name: 'orders_pkey',
+    n: 3,
+    of: 9,
+    share: 0.75,
+    remaining: milliseconds(2_000),
   },
 };
 
@@ -66,9 +78,12 @@ describe('without a terminal', () => {
     );
   });
 
-  it('a line says how far the loading is and how long it will take', () => {
+  it('a line says how far the whole of the seeding is, how long it will take, and what is done now', () => {
     expect(shown(false, LOADING)).toBe(
-      'my-scenario  seeding: orders 50,000 of 100,000 rows, 25 % of all, 125,000/s, 6 s left\n',
+      'my-scenario  seeding 21 %, 6 s left: 250,000 of 1,000,000 rows, 125,000/s, orders\n',
+    );
+    expect(shown(false, INDEXING)).toBe(
+      'my-scenario  seeding 75 %, 2 s left: index or key 3 of 9, orders_pkey\n',
     );
   });
 
@@ -119,6 +134,12 @@ describe('on a terminal', () => {
         '\r\u001b[Kmy-scenario  baseline: 10 s of traffic alone\n' +
         '\r\u001b[K',
     );
+  });
+});
+
+describe('on a terminal, the seeding', () => {
+  it('has a bar', () => {
+    expect(shown(true, INDEXING)).toBe('\r\u001b[K[===============     ] seeding 75 %, 2 \r\u001b[K');
   });
 });
 

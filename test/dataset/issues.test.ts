@@ -267,8 +267,8 @@ describe('a mistake in the schema', () => {
     ],
     [
       'a type without a generator',
-      'CREATE TABLE a (id int PRIMARY KEY,\n  place point NOT NULL);',
-      'shop.sql:2: a.place: no generator makes values of type point, and the column is NOT NULL without a DEFAULT',
+      'CREATE TABLE a (id int PRIMARY KEY,\n  place cube NOT NULL);',
+      'shop.sql:2: a.place: no generator makes values of type cube, and the column is NOT NULL without a DEFAULT',
     ],
     [
       'keys that follow from each other',

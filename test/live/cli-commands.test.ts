@@ -30,7 +30,7 @@ describe.concurrent('--help', () => {
 
 describe.concurrent('wrong usage: exit code 2, one message, nothing on stdout', () => {
   it.each([
-    ['no command', [], 'expected a command: run, plan or validate'],
+    ['no command', [], 'expected a command: run, plan, validate, dataset or cache'],
     ['an unknown command', ['rehears'], 'rehears'],
     ['no scenario', ['run'], 'Not enough'],
     ['an unknown option', ['plan', NAIVE, '--scael', '1'], 'scael'],

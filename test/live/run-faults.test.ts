@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
@@ -7,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 import type { ReportFile } from '#rooms/result/index.js';
 import { ledger, READ_ONLY, type LedgerScenario } from './ledger.js';
 import { emptyHome, newHome, only, rehearse, startRehearsal, type TestHome } from './rehearsal.js';
-import { IS_ROOT, processesAt, removeDirectory, temporaryDirectory } from './server.js';
+import { processesAt } from './server.js';
+import { NO_SMALL_DISK, smallDisk } from './small-disk.js';
 
 async function rehearsed(home: TestHome, scenario: LedgerScenario, environment: Record<string, string> = {}) {
   const run = await rehearse(home, [ledger(home.files, scenario)], { environment });
@@ -156,33 +156,21 @@ describe.concurrent('the harness itself', () => {
   });
 });
 
-const NO_SMALL_DISK = smallDiskProblem();
-
 describe.skipIf(NO_SMALL_DISK !== undefined)(`a full disk${NO_SMALL_DISK ?? ''}`, () => {
-  it('while the dataset is loaded: exit code 3, and the message says so', async () => {
-    await using disk = smallDisk('120m');
+  it('too small for the dataset and the copy of it that the run works on: exit code 3, before anything is loaded', async () => {
+    await using disk = smallDisk('250m');
     await using home = emptyHome(disk.path);
     const { exitCode, report, stdout } = await rehearsed(home, {
       migration: { sql: 'SELECT 1' },
-      entries: 60_000,
+      entries: 15_000,
       noteWidth: 3_000,
     });
     expect(exitCode, stdout).toBe(3);
     expect(report.outcome).toMatchObject({ kind: 'failed', during: 'seeding' });
-    expect(stdout).toMatch(/No space left on device|disk is full/);
+    expect(failuresOf(report)?.message).toMatch(
+      /the disk is too small: needed \d+ MB \(\d+ MB to load the dataset \+ \d+ MB for the copy that the run works on\), free \d+ MB/,
+    );
     expect(failuresOf(report)?.hint).toContain('PG_REHEARSE_HOME');
-  });
-
-  it('while the dataset is copied into the cache: exit code 3, and nothing half stays there', async () => {
-    await using disk = smallDisk('120m');
-    await using home = emptyHome(disk.path);
-    const { exitCode, report, stdout } = await rehearsed(home, {
-      migration: { sql: 'SELECT 1' },
-      entries: 10_000,
-      noteWidth: 3_000,
-    });
-    expect(exitCode, stdout).toBe(3);
-    expect(failuresOf(report)?.message).toContain('no space left on the disk for a copy of the dataset');
     expect(readdirSync(join(home.path, 'datasets'))).toEqual([]);
   });
 
@@ -204,35 +192,6 @@ describe.skipIf(NO_SMALL_DISK !== undefined)(`a full disk${NO_SMALL_DISK ?? ''}`
     expect(stdout).toContain('No space left on device');
   });
 });
-
-interface Disk extends AsyncDisposable {
-  readonly path: string;
-}
-
-function smallDisk(size: string): Disk {
-  const directory = temporaryDirectory();
-  const path = join(directory, 'disk');
-  mkdirSync(path);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=755`, 'tmpfs', path], { stdio: 'pipe' });
-  return {
-    path,
-    [Symbol.asyncDispose]: async () => {
-      execFileSync('umount', [path]);
-      removeDirectory(directory);
-      await Promise.resolve();
-    },
-  };
-}
-
-function smallDiskProblem(): string | undefined {
-  if (!IS_ROOT) return ' (skipped: only root can mount a small disk)';
-  try {
-    void smallDisk('1m')[Symbol.asyncDispose]();
-    return undefined;
-  } catch {
-    return ' (skipped: this machine lets nobody mount a small disk)';
-  }
-}
 
 function postmasterOf({ instances }: TestHome): number {
   const [instance = ''] = readdirSync(instances);

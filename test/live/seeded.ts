@@ -1,8 +1,8 @@
 import { systemClock } from '#rooms/clock.js';
 import { parseDataset, resolveDataset, type ResolvedDataset } from '#rooms/dataset/index.js';
 import { formatIssue } from '#rooms/errors.js';
-import { seedDataset, type SeedProgress, type SeedSummary } from '#rooms/seed/index.js';
-import { connect, withSession, type ConnectionSettings, type Row } from '#rooms/target/index.js';
+import { seedDataset, verifyDataset, type SeedProgress, type SeedSummary } from '#rooms/seed/index.js';
+import { withSession, type ConnectionSettings, type Row } from '#rooms/target/index.js';
 
 export interface SeedingFiles {
   readonly sql: string;
@@ -27,6 +27,9 @@ export interface Seeding {
   readonly dataset: ResolvedDataset;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: SeedProgress) => void;
+  readonly connections?: number;
+  readonly ownServer?: boolean;
+  readonly resume?: boolean;
 }
 
 export async function seeded({
@@ -34,13 +37,19 @@ export async function seeded({
   dataset,
   signal = new AbortController().signal,
   onProgress = () => undefined,
+  connections = 1,
+  ownServer = true,
+  resume = false,
 }: Seeding): Promise<SeedSummary> {
   return await seedDataset({
-    connect: () => connect(settings, 'seed'),
+    connection: settings,
     dataset,
     clock: systemClock,
     signal,
     onProgress,
+    connections,
+    ownServer,
+    resume,
   });
 }
 
@@ -57,3 +66,13 @@ SELECT pg_get_indexdef(x.indexrelid) || CASE WHEN x.indisvalid THEN '' ELSE ' IN
   || CASE WHEN x.indisreplident THEN ' REPLICA IDENTITY' ELSE '' END || coalesce(' -- ' || obj_description(x.indexrelid), '')
 FROM pg_index x WHERE x.indrelid >= 16384 AND x.indrelid NOT IN (SELECT oid FROM pg_class WHERE relkind = 't')
 ORDER BY 1`;
+
+/** Sum of the hashes of all rows, by table. */
+export async function contentOf(
+  settings: ConnectionSettings,
+  dataset: ResolvedDataset,
+): Promise<Readonly<Record<string, string | null>>> {
+  const signal = new AbortController().signal;
+  const card = await verifyDataset({ connection: settings, dataset, exact: true, signal });
+  return Object.fromEntries(card.tables.map(({ table, contentHash }) => [table, contentHash]));
+}

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { readdirSync, readFileSync, statSync, truncateSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -12,35 +12,32 @@ import {
   type DatasetCache,
   type DatasetEntry,
   type Home,
-  type Instance,
 } from '#rooms/target/index.js';
+import { FACTS, publishedEmpty, seedingPlace } from './seeding.js';
 import {
-  ended,
   homeAt,
   INSTALLED_BIN,
   newInstance,
   removeDirectory,
-  startedInstance,
-  startHarness,
   temporaryDirectory,
   TEST_SETTINGS,
-  until,
 } from './server.js';
 
 let directory: string;
 let home: Home;
 let cache: DatasetCache;
 let entry: DatasetEntry;
-let source: Instance;
+/** Of the server on which the dataset was loaded. */
 let sourceConnection: ConnectionSettings;
 let sourceContent: unknown;
 
 beforeAll(async () => {
   directory = temporaryDirectory();
   home = await homeAt(directory);
-  const started = await startedInstance(home);
-  source = started.instance;
-  sourceConnection = started.server.connection;
+  cache = datasetCache(home, await findBuild(home));
+  await using place = await seedingPlace(cache, 'shop');
+  const server = await place.instance.start(TEST_SETTINGS);
+  sourceConnection = server.connection;
   await withSession(sourceConnection, 'seed', async (session) => {
     await session.query(
       'CREATE TABLE goods AS SELECT id, md5(id::text) AS name FROM generate_series(1, 5000) id',
@@ -49,15 +46,11 @@ beforeAll(async () => {
     await session.query('DELETE FROM goods WHERE id % 10 = 0');
     sourceContent = (await session.query(CONTENT)).rows;
   });
-  await source.stop();
-  cache = datasetCache(home, await findBuild(home));
-  entry = await cache.publish('shop', source);
+  await place.instance.stop();
+  entry = await place.publish(FACTS);
 });
 
-afterAll(async () => {
-  await source.close();
-  removeDirectory(directory);
-});
+afterAll(() => removeDirectory(directory));
 
 const CONTENT = 'SELECT count(*) AS rows, sum(hashtextextended(goods::text, 0)) AS content FROM goods';
 
@@ -104,32 +97,27 @@ describe('the dataset cache', () => {
     expect(rows).toEqual(sourceContent);
   });
 
-  it('takes one of several publications of the same key and keeps no draft', async () => {
-    const entries = await Promise.all([1, 2, 3].map(() => cache.publish('raced', source)));
-    expect(new Set(entries.map((entry) => entry.directory)).size).toBe(1);
-    expect(readdirSync(home.datasets).sort()).toEqual(
-      [entries[0]!, entry].map(({ directory: path }) => basename(path)),
-    );
+  it('tells what its loader knew, and when it was last used', async () => {
+    expect(entry).toMatchObject({ key: 'shop', facts: FACTS, server: { source: 'embedded' } });
+    expect(entry.size).toBeGreaterThan(10_000_000);
+    utimesSync(join(entry.directory, 'entry.json'), 0, 0);
+    expect((await cache.find('shop'))?.lastUsed).toBe('1970-01-01T00:00:00.000Z');
+    await using clone = await newInstance(home);
+    await cache.cloneInto(entry, clone);
+    expect((await cache.find('shop'))?.lastUsed).not.toBe('1970-01-01T00:00:00.000Z');
   });
 
   it('does not take a damaged entry for a whole one, and replaces it', async () => {
-    const whole = await cache.publish('damaged', source);
+    const whole = await publishedEmpty(cache, 'damaged');
     truncateSync(join(whole.directory, 'entry.json'), 3);
     expect(await cache.find('damaged')).toBeUndefined();
-    expect(await cache.publish('damaged', source)).toEqual(whole);
-    expect(await cache.find('damaged')).toEqual(whole);
-  });
-
-  it('gives up when asked to, and leaves nothing', async () => {
-    const reason = new Error('enough');
-    const before = readdirSync(home.datasets);
-    await expect(cache.publish('given-up', source, AbortSignal.abort(reason))).rejects.toBe(reason);
-    expect(readdirSync(home.datasets)).toEqual(before);
+    expect(await publishedEmpty(cache, 'damaged')).toMatchObject({ directory: whole.directory });
+    expect(await cache.find('damaged')).toBeDefined();
   });
 
   it('leaves an instance empty, to be filled in another way, when the copy fails', async () => {
     await using instance = await newInstance(home);
-    const broken = await cache.publish('broken', source);
+    const broken = await publishedEmpty(cache, 'broken');
     const reason = new Error('enough');
     await expect(cache.cloneInto(entry, instance, AbortSignal.abort(reason))).rejects.toBe(reason);
     removeDirectory(join(broken.directory, 'data', 'global'));
@@ -150,35 +138,17 @@ describe('the dataset cache', () => {
   });
 
   it('refuses to publish a server that runs, and to fill an instance twice', async () => {
-    await using started = await startedInstance(home);
-    const { instance } = started;
-    await expect(cache.publish('running', instance)).rejects.toMatchObject({ code: 'bug' });
-    await expect(cache.cloneInto(entry, instance)).rejects.toMatchObject({ code: 'bug' });
+    await using place = await seedingPlace(cache, 'running');
+    await place.instance.start(TEST_SETTINGS);
+    await expect(place.publish(FACTS)).rejects.toMatchObject({ code: 'bug' });
+    await expect(cache.cloneInto(entry, place.instance)).rejects.toMatchObject({ code: 'bug' });
+    await place.discard();
   });
-});
 
-describe('a draft', () => {
-  it('of a harness that was killed while it published is swept away by the next one', async () => {
-    const entries = readdirSync(home.datasets);
-    // Nobody writes into the pipe, so the copy of the data directory never ends.
-    const script = `
-      const { execFileSync } = await import('node:child_process');
-      const build = await T.findBuild(home);
-      const instance = await T.createInstance(home, build);
-      await instance.initialize();
-      execFileSync('mkfifo', [instance.dataDirectory + '/endless']);
-      await T.datasetCache(home, build).publish('never', instance);
-    `;
-    const harness = startHarness(script, { home: directory });
-    const drafts = (): readonly string[] =>
-      readdirSync(home.datasets).filter((name) => !entries.includes(name));
-    await until('a draft is being written', () => drafts().length > 0);
-    harness.child.kill('SIGKILL');
-    await ended(harness);
-    const left = drafts();
-    await using next = await newInstance(home);
-    expect(next.state).toBe('empty');
-    expect(left).toHaveLength(1);
-    expect(drafts()).toEqual([]);
+  it('keeps nothing beside its entries', () => {
+    const names = readdirSync(home.datasets);
+    expect(names.filter((name) => !/^(?:shop|damaged|broken)\.pg\d+-[0-9a-f]{8}$/.test(name))).toEqual([]);
+    expect(readdirSync(entry.directory).sort()).toEqual(['data', 'entry.json', 'readers', 'removers']);
+    expect(readdirSync(join(entry.directory, 'readers'))).toEqual([]);
   });
 });

@@ -16,9 +16,23 @@ function table(name: string, rows: number): Table {
     size: { kind: 'rows', rows, scale: 'linear', stated: true },
     layout: { kind: 'independent' },
     columns: [
-      { name: 'id', type: { kind: 'int8' }, nullFrac: 0, generator: { kind: 'sequence', start: 1, step: 1 } },
+      {
+        name: 'id',
+        type: { kind: 'int8' },
+        nullFrac: 0,
+        generator: { kind: 'sequence', start: 1, step: 1 },
+        notNull: true,
+        explicit: false,
+        constantDefault: undefined,
+        asked: { correlation: undefined, distinct: undefined, unique: true },
+      },
     ],
     partitioned: false,
+    partitions: undefined,
+    storage: { fillfactor: undefined, deadTuples: 0, freeSpace: 0, statisticsTarget: undefined },
+    expect: { rows: undefined, allVisible: undefined, deadTuples: undefined, columns: [] },
+    checks: [],
+    unsolved: [],
   };
 }
 
@@ -28,6 +42,7 @@ const SHOP: Dataset = {
   seed: 11,
   schema: { file: 'shop.sql', sql: '', statements: [] },
   tables: [table('customers', 20_000), table('orders', 100_000)],
+  partitioned: [],
   notes: ['events.payload is left NULL'],
 };
 

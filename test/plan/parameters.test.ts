@@ -19,6 +19,7 @@ const COLUMN: ResolvedColumn = {
   nullFrac: 0,
   layout: { kind: 'independent' },
   generator: { kind: 'sequence', start: 1, step: 1 },
+  asked: { nullFrac: 0, nDistinct: undefined, correlation: undefined, unique: true },
 };
 
 const key = (changes: Partial<ParameterDraw & { kind: 'key' }> = {}): ParameterDraw => ({

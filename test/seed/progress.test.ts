@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Clock } from '#rooms/clock.js';
-import { loadReporter, type SeedProgress } from '#rooms/seed/progress.js';
+import { rowCounter, workReporter, type SeedProgress } from '#rooms/seed/progress.js';
 import { instant } from '#rooms/units.js';
 
 /** A clock that stands where it is put. */
@@ -10,49 +10,70 @@ function handClock(): Clock & { at: number } {
   return clock;
 }
 
-const NARROW = { display: 'narrow', rows: 1_000, bytesPerRow: 50 };
-const WIDE = { display: 'wide', rows: 1_000, bytesPerRow: 150 };
+const NARROW = { name: 'narrow', table: 'narrow', rows: 1_000 };
+const WIDE = { name: 'wide', table: 'wide', rows: 1_000 };
 
 function reporting() {
   const told: SeedProgress[] = [];
   const clock = handClock();
-  return { told, clock, reporter: loadReporter([NARROW, WIDE], clock, (progress) => told.push(progress)) };
+  const reporter = workReporter(clock, (progress) => told.push(progress));
+  reporter.plan([
+    { name: 'narrow', cost: 50 },
+    { name: 'wide', cost: 150 },
+    { name: 'index', cost: 200 },
+  ]);
+  const tables = [NARROW, WIDE].map(({ table, rows }) => ({ display: table, rows }));
+  return { told, clock, reporter, counter: rowCounter(tables, clock, reporter) };
 }
 
-describe('progress of loading', () => {
-  it('counts rows over all tables and estimates the rest by bytes', () => {
-    const { told, clock, reporter } = reporting();
-    reporter.report(NARROW, 0);
+describe('progress of a load', () => {
+  it('is one share over rows, indexes and all other work', () => {
+    const { told, clock, reporter, counter } = reporting();
+    counter.start('narrow');
     clock.at = 2_000;
-    reporter.finish(NARROW);
-    reporter.report(WIDE, 0);
-    // A quarter of the bytes took 2 s.
+    counter.sent(NARROW, 1_000);
+    counter.sent(WIDE, 500);
+    clock.at = 3_000;
+    counter.start('wide');
+    // 50 + 75 of 400 took 3 s.
     expect(told.at(-1)).toEqual({
       kind: 'loading',
       table: 'wide',
-      rows: 0,
+      rows: 500,
       of: 1_000,
-      totalRows: 1_000,
+      totalRows: 1_500,
       totalOf: 2_000,
       rate: 500,
-      remaining: 6_000,
+      share: 0.3125,
+      remaining: 6_600,
     });
+    reporter.reached('index', 0.5);
+    reporter.tell({ kind: 'indexing', name: 'index', n: 1, of: 1 }, false);
+    expect(told.at(-1)).toMatchObject({ kind: 'indexing', share: 0.5625 });
+  });
+
+  it('never goes back', () => {
+    const { told, reporter } = reporting();
+    for (const share of [0.5, 0.2, 0.9]) {
+      reporter.reached('index', share);
+      reporter.tell({ kind: 'indexing', name: 'index', n: 1, of: 1 }, true);
+    }
+    expect(told.map(({ share }) => share)).toEqual([0.25, 0.25, 0.45]);
   });
 
   it('says nothing of the rest before a second has passed', () => {
-    const { told, clock, reporter } = reporting();
+    const { told, clock, counter } = reporting();
     clock.at = 500;
-    reporter.report(NARROW, 900);
+    counter.sent(NARROW, 900);
     expect(told).toMatchObject([{ rows: 900, remaining: undefined }]);
   });
 
   it('is told at most ten times a second, but at every beginning', () => {
-    const { told, clock, reporter } = reporting();
-    reporter.report(NARROW, 0);
-    for (clock.at = 1; clock.at <= 1_000; clock.at++) reporter.report(NARROW, clock.at);
+    const { told, clock, counter } = reporting();
+    counter.start('narrow');
+    for (clock.at = 1; clock.at <= 1_000; clock.at++) counter.sent(NARROW, clock.at);
     expect(told).toHaveLength(11);
-    reporter.finish(NARROW);
-    reporter.report(WIDE, 0);
+    counter.start('wide');
     expect(told).toHaveLength(12);
   });
 });

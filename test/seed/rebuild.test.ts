@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { KeyConstraint, TableObjects } from '#rooms/seed/catalog.js';
-import { inBuildOrder, partsToDrop } from '#rooms/seed/rebuild.js';
+import { partsToDrop } from '#rooms/seed/rebuild.js';
 
 const KEY: KeyConstraint = {
   table: 'public.orders',
@@ -33,6 +33,8 @@ describe('what is taken away before loading', () => {
           table: 'public.items',
           name: 'items_fk',
           definition: 'FOREIGN KEY (order_id) REFERENCES public.orders(id)',
+          ofPartitioned: false,
+          comment: undefined,
         },
       ],
       keys: [KEY],
@@ -59,20 +61,49 @@ describe('what is taken away before loading', () => {
   });
 
   it('comes back as it was: storage parameters, comments and clustering included', () => {
-    expect(parts.map((part) => part.rebuild)).toEqual([
-      [
-        'ALTER TABLE public.items ADD CONSTRAINT items_fk FOREIGN KEY (order_id) REFERENCES public.orders(id)',
-      ],
-      [
-        KEY.indexDefinition,
-        'ALTER TABLE public.orders ADD CONSTRAINT orders_pkey PRIMARY KEY USING INDEX orders_pkey',
-      ],
-      [
-        'CREATE INDEX "by Day" ON public.orders USING btree (day)',
-        'ALTER TABLE public.orders CLUSTER ON "by Day"',
-        `COMMENT ON INDEX public."by Day" IS 'for reports'`,
-      ],
+    expect(parts.map(({ build, attach, check }) => ({ build, attach, check }))).toEqual([
+      {
+        build: null,
+        attach: [
+          'ALTER TABLE public.items ADD CONSTRAINT items_fk FOREIGN KEY (order_id) REFERENCES public.orders(id) NOT VALID',
+        ],
+        check: { statement: 'ALTER TABLE public.items VALIDATE CONSTRAINT items_fk', alone: false },
+      },
+      {
+        build: KEY.indexDefinition,
+        attach: ['ALTER TABLE public.orders ADD CONSTRAINT orders_pkey PRIMARY KEY USING INDEX orders_pkey'],
+        check: null,
+      },
+      {
+        build: 'CREATE INDEX "by Day" ON public.orders USING btree (day)',
+        attach: [
+          'ALTER TABLE public.orders CLUSTER ON "by Day"',
+          `COMMENT ON INDEX public."by Day" IS 'for reports'`,
+        ],
+        check: null,
+      },
     ]);
+  });
+
+  it('is checked alone where a partitioned table refers, and not at all where the schema did not', () => {
+    const foreign = {
+      table: 'public.events',
+      name: 'fk',
+      definition: 'FOREIGN KEY (a) REFERENCES public.b(id)',
+      comment: "'why'",
+    };
+    const [alone, never] = partsToDrop(
+      objects({
+        foreignKeys: [
+          { ...foreign, ofPartitioned: true },
+          { ...foreign, definition: `${foreign.definition} NOT VALID`, ofPartitioned: false },
+        ],
+      }),
+    );
+    const add = `ALTER TABLE public.events ADD CONSTRAINT fk ${foreign.definition}`;
+    const comment = `COMMENT ON CONSTRAINT fk ON public.events IS 'why'`;
+    expect(alone).toMatchObject({ attach: [], check: { statement: `${add}; ${comment}`, alone: true } });
+    expect(never).toMatchObject({ attach: [`${add} NOT VALID`, comment], check: null });
   });
 
   it('comes back by its own definition where no index can be made into it', () => {
@@ -82,14 +113,15 @@ describe('what is taken away before loading', () => {
       primary: false,
       definition: 'EXCLUDE USING gist (span WITH &&)',
     };
-    expect(partsToDrop(objects({ keys: [exclusion] }))[0]?.rebuild).toEqual([
-      'ALTER TABLE ONLY public.orders ADD CONSTRAINT orders_pkey EXCLUDE USING gist (span WITH &&)',
-    ]);
+    expect(partsToDrop(objects({ keys: [exclusion] }))[0]).toMatchObject({
+      build: 'ALTER TABLE ONLY public.orders ADD CONSTRAINT orders_pkey EXCLUDE USING gist (span WITH &&)',
+      attach: [],
+    });
   });
 
   it('keeps deferrability and replica identity', () => {
     const key = { ...KEY, primary: false, deferral: 'DEFERRABLE INITIALLY DEFERRED', replicaIdentity: true };
-    expect(partsToDrop(objects({ keys: [key] }))[0]?.rebuild.slice(1)).toEqual([
+    expect(partsToDrop(objects({ keys: [key] }))[0]?.attach).toEqual([
       'ALTER TABLE public.orders ADD CONSTRAINT orders_pkey UNIQUE USING INDEX orders_pkey DEFERRABLE INITIALLY DEFERRED',
       'ALTER TABLE public.orders REPLICA IDENTITY USING INDEX orders_pkey',
     ]);
@@ -105,14 +137,9 @@ describe('what is taken away before loading', () => {
       parentIndex: 'public.orders_pkey',
     };
     const [, ofChild] = partsToDrop(objects({ keys: [parent, child] }));
-    expect(ofChild?.drop).toBeUndefined();
-    expect(ofChild?.rebuild.at(-1)).toBe(
+    expect(ofChild?.drop).toBeNull();
+    expect(ofChild?.attach.at(-1)).toBe(
       'ALTER INDEX public.orders_pkey ATTACH PARTITION public.orders_1_pkey',
     );
-  });
-
-  it('is built with foreign keys last', () => {
-    const names = inBuildOrder(parts).map((part) => part.name);
-    expect(names).toEqual(['orders_pkey', 'by Day', 'items_fk']);
   });
 });

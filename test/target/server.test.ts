@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
 import { parseVersion } from '#rooms/target/build.js';
-import { manifestSize } from '#rooms/target/dataset-cache.js';
 import { parsePostmasterFile, settingComplaint } from '#rooms/target/server.js';
 import { parseUserDatabase } from '#rooms/target/server-user.js';
 
@@ -59,18 +58,5 @@ describe('the user database', () => {
       ['root', { uid: 0, gid: 0 }],
       ['nobody', { uid: 65534, gid: 65533 }],
     ]);
-  });
-});
-
-describe('the manifest of a dataset', () => {
-  it.each(['', '{', '{"size":', '{"size":12', '{"size":"12"}', '[]', 'null'])(
-    'is not taken for whole: %j',
-    (text) => {
-      expect(manifestSize(text)).toBeUndefined();
-    },
-  );
-
-  it('holds the size in bytes', () => {
-    expect(manifestSize(JSON.stringify({ size: 12 }))).toBe(12);
   });
 });

@@ -1,23 +1,26 @@
 import { randomKey, RandomDraws } from '../../statistics/index.ts';
-import type { ScalarType } from '../column-type.ts';
+import { isInteger, type ScalarType } from '../column-type.ts';
 import type { ArrayLength, ScalarValue, Value } from '../generator.ts';
 import { jsonString } from '../jsonb-text.ts';
+import { constants, setConstant, setDecimal, setLength, setText } from '../page.ts';
 import { scalarForm } from '../text-form.ts';
 
-import { drawsOf, type Cell, type Scope } from './cell.ts';
+import { drawsOf, type Cell, type PutRow, type Scope } from './cell.ts';
 
 /** `element`: a cell whose rows are the elements of all rows, `length.max` for each. */
 export function arrayCell(length: ArrayLength, element: Cell, scope: Scope): Cell {
   const draws = drawsOf(scope, 'length');
+  const sizeOf = (row: number): number => drawLength(length, draws.at(row));
   return {
     value: (row) => {
-      const size = drawLength(length, draws.at(row));
+      const size = sizeOf(row);
       return Array.from(
         { length: size },
         (_, index) => element.value(row * length.max + index) as ScalarValue,
       );
     },
     maxBytes: 20 + length.max * (element.maxBytes + 4),
+    list: { sizeOf, element, most: length.max },
   };
 }
 
@@ -33,16 +36,36 @@ function drawLength({ min, max, mean }: ArrayLength, draws: RandomDraws): number
 /** Text of a JSON value from its row. */
 export interface JsonSource {
   readonly text: (row: number) => string;
+  /** The bytes of `text`. */
+  readonly write: PutRow;
   readonly maxBytes: number;
 }
 
-export const jsonLiteral = (json: string): JsonSource => ({
-  text: () => json,
-  maxBytes: Buffer.byteLength(json),
-});
+export function jsonCell({ text, write, maxBytes }: JsonSource, { type }: Scope): Cell {
+  // jsonb_recv: one byte, version 1, before the text.
+  const before = type.kind === 'jsonb' ? 1 : 0;
+  return {
+    value: text,
+    maxBytes: maxBytes + 1,
+    write: (page, at, row) => {
+      page.view.setInt8(at + 4, 1);
+      return setLength(page, at, write(page, at + 4 + before, row));
+    },
+  };
+}
+
+export function jsonLiteral(json: string): JsonSource {
+  const { page: source, starts } = constants([Buffer.from(json)]);
+  const size = starts[1] ?? 0;
+  return {
+    text: () => json,
+    write: (page, at) => page.copy(at, source, 0, size),
+    maxBytes: size,
+  };
+}
 
 export function jsonObject(entries: readonly (readonly [string, JsonSource])[]): JsonSource {
-  return joined(
+  return sequenceOf(
     '{',
     entries.map(([key, source]) => [`${jsonString(key)}: `, source] as const),
     '}',
@@ -50,45 +73,85 @@ export function jsonObject(entries: readonly (readonly [string, JsonSource])[]):
 }
 
 export function jsonList(items: readonly JsonSource[]): JsonSource {
-  return joined(
+  return sequenceOf(
     '[',
     items.map((source) => ['', source] as const),
     ']',
   );
 }
 
-function joined(open: string, parts: readonly (readonly [string, JsonSource])[], close: string): JsonSource {
-  const heads = parts.map(([head], index) => `${index === 0 ? open : ', '}${head}`);
-  const sources = parts.map(([, source]) => source.text);
-  const end = parts.length === 0 ? open + close : close;
+function sequenceOf(
+  open: string,
+  parts: readonly (readonly [string, JsonSource])[],
+  close: string,
+): JsonSource {
+  if (parts.length === 0) return jsonLiteral(open + close);
+  const heads = parts.map(([head], index) => jsonLiteral(`${index === 0 ? open : ', '}${head}`));
+  const sources = parts.flatMap(([, source], index) => [heads[index] ?? source, source]);
+  const pieces = [...sources, jsonLiteral(close)];
+  const writers = pieces.map(({ write }) => write);
   return {
-    text: (row) => {
-      let text = '';
-      for (let index = 0; index < sources.length; index++)
-        text += (heads[index] ?? '') + (sources[index]?.(row) ?? '');
-      return text + end;
+    text: (row) => pieces.reduce((before, piece) => before + piece.text(row), ''),
+    write: (page, at, row) => {
+      let end = at;
+      for (const write of writers) end = write(page, end, row);
+      return end;
     },
-    maxBytes: parts.reduce((sum, [head, source]) => sum + Buffer.byteLength(head) + 2 + source.maxBytes, 2),
+    maxBytes: pieces.reduce((sum, piece) => sum + piece.maxBytes, 0),
   };
 }
 
 /** A generated value in a JSON template; `nullFrac` of them are JSON nulls. */
 export function jsonValue(type: ScalarType, nullFrac: number, cell: Cell, scope: Scope): JsonSource {
-  const text = rendered(type, cell);
+  const { text, write } = rendered(type, cell);
+  // Escaped, a character may take six bytes; numbers and times have at most 40 characters.
+  const maxBytes = Math.max(40, cell.maxBytes * 6 + 2);
+  if (nullFrac === 0) return { text, write, maxBytes };
   const nulls = new RandomDraws(randomKey(scope.seed, ...scope.path, 'null'));
+  const isNull = (row: number): boolean => nulls.at(row).next() < nullFrac;
   return {
-    text: nullFrac === 0 ? text : (row) => (nulls.at(row).next() < nullFrac ? 'null' : text(row)),
-    // Escaped, a character may take six bytes; numbers and times have at most 40 characters.
-    maxBytes: Math.max(40, cell.maxBytes * 6 + 2),
+    text: (row) => (isNull(row) ? 'null' : text(row)),
+    write: (page, at, row) => (isNull(row) ? setText(page, at, 'null') : write(page, at, row)),
+    maxBytes,
   };
 }
 
-function rendered(type: ScalarType, { value, pool }: Cell): (row: number) => string {
+type Rendered = Omit<JsonSource, 'maxBytes'>;
+
+function rendered(type: ScalarType, { value, pool, writeText }: Cell): Rendered {
   const form = jsonForm(type);
   const render = (one: Value): string => (one === null ? 'null' : form(one));
-  if (pool === undefined) return (row) => render(value(row));
-  const texts = pool.values.map(render);
-  return (row) => texts[pool.placeOf(row)] ?? 'null';
+  if (pool !== undefined) return renderedPool(pool.values.map(render), pool.placeOf);
+  const text = (row: number): string => render(value(row));
+  if (writeText !== undefined) return { text, write: quoted(writeText) };
+  if (isInteger(type)) return { text, write: integer(value) };
+  return { text, write: (page, at, row) => setText(page, at, text(row)) };
+}
+
+function renderedPool(texts: readonly string[], placeOf: (row: number) => number): Rendered {
+  const pool = constants(texts.map((text) => Buffer.from(text)));
+  return {
+    text: (row) => texts[placeOf(row)] ?? 'null',
+    write: (page, at, row) => setConstant(page, at, pool, placeOf(row)),
+  };
+}
+
+const QUOTE = 34;
+
+function quoted(write: PutRow): PutRow {
+  return (page, at, row) => {
+    page.view.setInt8(at, QUOTE);
+    const end = write(page, at + 1, row);
+    page.view.setInt8(end, QUOTE);
+    return end + 1;
+  };
+}
+
+function integer(value: Cell['value']): PutRow {
+  return (page, at, row) => {
+    const number = value(row);
+    return typeof number === 'number' ? setDecimal(page, at, number) : setText(page, at, 'null');
+  };
 }
 
 const BARE: readonly ScalarType['kind'][] = [

@@ -3,9 +3,10 @@ import type { ColumnType } from '../column-type.ts';
 import { fakerPool, type FakerValue } from '../faker-pool.ts';
 import type { FakerGenerator, Value } from '../generator.ts';
 import { literal } from '../literal.ts';
+import { constants, setConstant, setLength } from '../page.ts';
 
-import { drawsOf, pooledCell, type Cell, type Scope } from './cell.ts';
-import { MAX_SUFFIX, roomBeforeSuffix, rowSuffix } from './texts.ts';
+import { drawsOf, pooledCell, type Cell, type PutRow, type Scope } from './cell.ts';
+import { MAX_SUFFIX, setSuffix, roomBeforeSuffix, rowSuffix } from './texts.ts';
 
 /** Values of a pool; where they must differ, with the row number in them. */
 export function fakerCell(generator: FakerGenerator, scope: Scope): Cell {
@@ -38,10 +39,13 @@ function refuse(method: string, value: FakerValue): never {
   });
 }
 
+/** A number, or an address, which is longer than its text: `::1`. */
+const SHORT_VALUE = 24;
+
 export function widest(values: readonly Value[]): number {
   return values.reduce<number>(
-    (most, value) => Math.max(most, typeof value === 'string' ? Buffer.byteLength(value) : 16),
-    0,
+    (most, value) => Math.max(most, typeof value === 'string' ? Buffer.byteLength(value) : 0),
+    SHORT_VALUE,
   );
 }
 
@@ -49,12 +53,19 @@ function suffixed(pool: readonly FakerValue[], { max }: FakerGenerator, scope: S
   const draws = drawsOf(scope);
   const room = roomBeforeSuffix(max, true, scope.rows);
   const parts = pool.map((value) => split(String(value), room));
+  const pieces = constants(parts.flatMap(([head, tail]) => [Buffer.from(head), Buffer.from(tail)]));
+  const write: PutRow = (page, at, row) => {
+    const place = draws.at(row).below(parts.length) * 2;
+    const middle = setSuffix(page, setConstant(page, at + 4, pieces, place), row);
+    return setLength(page, at, setConstant(page, middle, pieces, place + 1));
+  };
   return {
     value: (row) => {
       const [head, tail] = parts[draws.at(row).below(parts.length)] ?? NOTHING;
       return head + rowSuffix(row) + tail;
     },
     maxBytes: widest(parts.map((part) => part.join(''))) + MAX_SUFFIX,
+    ...(scope.type.kind === 'text' ? { write } : {}),
   };
 }
 

@@ -1,7 +1,9 @@
-import { permutation, standardNormal, type RandomDraws } from '../../statistics/index.ts';
-import { MICROSECONDS_PER_DAY, MICROSECONDS_PER_YEAR } from '../calendar.ts';
+import { permutation, rankSampler, standardNormal, type RandomDraws } from '../../statistics/index.ts';
+import { MICROSECONDS_PER_DAY } from '../calendar.ts';
 import type { ColumnType } from '../column-type.ts';
 import type { Lag, NumberGenerator, NumberShape, SeriesGenerator } from '../generator.ts';
+
+import { timeAt } from '../time-curve.ts';
 
 import { drawsOf, keyOf, type Scope } from './cell.ts';
 
@@ -31,22 +33,34 @@ export function ordinal(start: number, scope: Scope): NumberSource {
 
 export function drawnNumber({ min, max, shape }: NumberGenerator, scope: Scope): NumberSource {
   const draws = drawsOf(scope);
-  const drawn = (row: number): number => clip(fraction(shape, draws.at(row), min, max), min, max);
+  const share = shape.kind === 'ranked' ? rankSampler(shape.distribution, FLOAT_RANKS) : undefined;
+  const drawn =
+    share === undefined
+      ? (row: number): number => clip(fraction(shape, draws.at(row), min, max), min, max)
+      : (row: number): number => min + (share(draws.at(row)) / FLOAT_RANKS) * (max - min);
   if (scope.type.kind === 'float8') return drawn;
   // Six digits are all that a float4 surely keeps; below 2^24 it then prints the same here and there.
   if (scope.type.kind === 'float4') return (row) => Number(drawn(row).toPrecision(6));
   const unit = unitsPerOne(scope.type);
   const low = Math.ceil(min * unit);
   const high = Math.floor(max * unit);
+  if (shape.kind === 'ranked') {
+    const rank = rankSampler(shape.distribution, high - low + 1);
+    return (row) => low + rank(draws.at(row));
+  }
   if (shape.kind === 'uniform') return (row) => low + draws.at(row).below(high - low + 1);
   return (row) => clip(Math.round(fraction(shape, draws.at(row), min, max) * unit), low, high);
 }
 
 const clip = (value: number, min: number, max: number): number => Math.min(max, Math.max(min, value));
 
+/** Places of a float's range that a distribution knows apart. */
+const FLOAT_RANKS = 1_000_000;
+
 function fraction(shape: NumberShape, draws: RandomDraws, min: number, max: number): number {
   switch (shape.kind) {
     case 'uniform':
+    case 'ranked':
       return min + draws.next() * (max - min);
     case 'gaussian':
       return shape.mean + shape.deviation * standardNormal(draws);
@@ -71,25 +85,17 @@ export function timeValue(type: ColumnType): (microseconds: number) => number {
  * A place that grows with the row, and a random part of the way to the next row's place, or of the jitter. Half of the
  * way at most: no two rows get the same time as long as the places are two grains apart.
  */
-export function series({ from, to, growth, jitter }: SeriesGenerator, scope: Scope): NumberSource {
+export function series(generator: SeriesGenerator, scope: Scope): NumberSource {
+  const { from, to, jitter } = generator;
   const draws = drawsOf(scope);
   const asValue = timeValue(scope.type);
-  const placeOf = timeAt(from, to, growth);
+  const placeOf = timeAt(generator);
   const rows = Math.max(1, scope.rows);
   if (jitter === undefined) return (row) => asValue(placeOf((row + draws.at(row).next() / 2) / rows));
   return (row) => {
     const time = placeOf((row + 0.5) / rows) + (draws.at(row).next() - 0.5) * jitter;
     return asValue(clip(time, from, to - 1));
   };
-}
-
-/** Inverse of the share of rows up to a time, where the rate grows by `growth` a year: r = ln(1 + growth), (e^(rt) − 1) / (e^(rT) − 1). */
-function timeAt(from: number, to: number, growth: number): (share: number) => number {
-  const span = to - from;
-  const rate = Math.log1p(growth) * (span / MICROSECONDS_PER_YEAR);
-  if (Math.abs(rate) < 1e-9) return (share) => from + share * span;
-  const whole = Math.expm1(rate);
-  return (share) => from + (Math.log1p(share * whole) / rate) * span;
 }
 
 /** Microseconds. */

@@ -5,6 +5,7 @@ import { stringsOf, type Body } from './nodes.ts';
 import type {
   Check,
   DeclaredType,
+  Exclusion,
   Filler,
   ForeignKey,
   Partitions,
@@ -38,6 +39,7 @@ export interface TableDraft {
   readonly uniques: UniqueKey[];
   readonly foreignKeys: ForeignKey[];
   readonly checks: Check[];
+  readonly exclusions: Exclusion[];
   /** Holds no rows of its own: a partition. */
   isPartition: boolean;
 }
@@ -70,9 +72,9 @@ export function qualifiedType(builder: Builder, names: readonly SqlNode[] | unde
 }
 
 export function finished(draft: TableDraft): SchemaTable {
-  const { schema, name, line, partitions, primaryKey, uniques, foreignKeys, checks } = draft;
+  const { schema, name, line, partitions, primaryKey, uniques, foreignKeys, checks, exclusions } = draft;
   return {
-    ...{ schema, name, line, partitions, primaryKey, uniques, foreignKeys, checks },
+    ...{ schema, name, line, partitions, primaryKey, uniques, foreignKeys, checks, exclusions },
     display: displayName(draft.schema, draft.name),
     columns: draft.columns.map((column) => ({
       ...column,

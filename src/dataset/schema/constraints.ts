@@ -29,13 +29,23 @@ export function addConstraint(
 const ADD: Readonly<Record<string, (addition: Addition) => void>> = {
   CONSTR_PRIMARY: ({ table, constraint, columns }) => {
     table.primaryKey = columns;
-    table.uniques.push({ name: constraint.conname ?? `${table.name}_pkey`, columns });
+    table.uniques.push({ name: constraint.conname ?? `${table.name}_pkey`, columns, partial: false });
   },
   CONSTR_UNIQUE: ({ table, constraint, columns }) => {
-    table.uniques.push({ name: constraint.conname ?? `${table.name}_${columns.join('_')}_key`, columns });
+    table.uniques.push({
+      name: constraint.conname ?? `${table.name}_${columns.join('_')}_key`,
+      columns,
+      partial: false,
+    });
   },
   CONSTR_FOREIGN: addForeignKey,
   CONSTR_CHECK: addCheck,
+  CONSTR_EXCLUSION: ({ table, constraint }) => {
+    table.exclusions.push({
+      name: constraint.conname ?? `${table.name}_excl`,
+      elements: (constraint.exclusions ?? []).flatMap(exclusionElement),
+    });
+  },
   CONSTR_NOTNULL: ({ table, columns }) => {
     for (const named of table.columns) if (columns.includes(named.name)) named.notNull = true;
   },
@@ -51,6 +61,13 @@ const ADD: Readonly<Record<string, (addition: Addition) => void>> = {
     column.notNull = true;
   },
 };
+
+function exclusionElement(node: SqlNode): readonly { column: string | undefined; operator: string }[] {
+  const [element, operators] = 'List' in node ? (node.List.items ?? []) : [];
+  if (element === undefined || !('IndexElem' in element)) return [];
+  const names = operators !== undefined && 'List' in operators ? stringsOf(operators.List.items) : [];
+  return [{ column: element.IndexElem.name, operator: names.at(-1) ?? '' }];
+}
 
 function addForeignKey({ builder, table, constraint, column, columns }: Addition): void {
   table.foreignKeys.push({

@@ -1,4 +1,12 @@
-import type { ColumnType, ScalarKind, ScalarType, TextType } from '../column-type.ts';
+import {
+  SPECIAL_NAMES,
+  type ColumnType,
+  type RangeType,
+  type ScalarKind,
+  type ScalarType,
+  type TextType,
+} from '../column-type.ts';
+import { SPECIALS } from '../special/special.ts';
 
 import { constantOf, stringsOf, type Body } from './nodes.ts';
 import type { DeclaredType } from './schema.ts';
@@ -8,7 +16,14 @@ export type UserTypes = ReadonlyMap<string, UserType>;
 
 export type UserType =
   | { readonly kind: 'enum'; readonly name: string; readonly labels: readonly string[] }
-  | { readonly kind: 'domain'; readonly base: DeclaredType };
+  | { readonly kind: 'domain'; readonly base: DeclaredType }
+  | { readonly kind: 'range'; readonly name: string; readonly subtype: DeclaredType; readonly multi: boolean }
+  | { readonly kind: 'record'; readonly name: string; readonly fields: readonly NamedType[] };
+
+export interface NamedType {
+  readonly name: string;
+  readonly type: DeclaredType;
+}
 
 /** pg_type.dat: OIDs of built-in types are fixed. */
 const OIDS: Readonly<Partial<Record<ScalarKind, number>>> = {
@@ -58,7 +73,8 @@ export function declaredType(typeName: TypeName, userTypes: UserTypes): Declared
   const element = own === undefined ? builtIn(names.at(-1) ?? '', modifiersOf(typeName)) : typeOfUser(own);
   if (element === undefined || element.kind === 'unknown') return { kind: 'unknown', name: written };
   if ((typeName.arrayBounds ?? []).length === 0) return element;
-  if (element.type.kind === 'array') return { kind: 'unknown', name: `${written}[]` };
+  if (element.type.kind === 'array' || element.type.kind === 'record')
+    return { kind: 'unknown', name: `${written}[]` };
   const elementOid = own === undefined ? oidOf(element.type) : undefined;
   return { kind: 'known', type: { kind: 'array', element: element.type, elementOid } };
 }
@@ -74,12 +90,44 @@ export function userTypeNamed(names: readonly string[], userTypes: UserTypes): U
 }
 
 function typeOfUser(type: UserType): DeclaredType {
-  return type.kind === 'domain'
-    ? type.base
-    : { kind: 'known', type: { kind: 'enum', name: type.name, labels: type.labels } };
+  switch (type.kind) {
+    case 'domain':
+      return type.base;
+    case 'enum':
+      return { kind: 'known', type: { kind: 'enum', name: type.name, labels: type.labels } };
+    case 'range':
+      return rangeOf(type);
+    case 'record':
+      return recordOf(type);
+  }
+}
+
+function rangeOf({ name, subtype, multi }: UserType & { readonly kind: 'range' }): DeclaredType {
+  if (subtype.kind === 'unknown' || subtype.type.kind === 'array' || subtype.type.kind === 'record')
+    return { kind: 'unknown', name };
+  return { kind: 'known', type: { kind: 'range', name, subtype: subtype.type, multi, oid: undefined } };
+}
+
+/** Known where the OIDs of all fields' types are: record_recv wants them. */
+function recordOf({ name, fields }: UserType & { readonly kind: 'record' }): DeclaredType {
+  const known = fields.flatMap((field) => {
+    if (
+      field.type.kind === 'unknown' ||
+      field.type.type.kind === 'array' ||
+      field.type.type.kind === 'record'
+    )
+      return [];
+    const oid = oidOf(field.type.type);
+    return oid === undefined ? [] : [{ name: field.name, type: field.type.type, oid }];
+  });
+  return known.length === fields.length
+    ? { kind: 'known', type: { kind: 'record', name, fields: known } }
+    : { kind: 'unknown', name };
 }
 
 function oidOf(type: ScalarType): number | undefined {
+  if (type.kind === 'special') return SPECIALS[type.name].oid;
+  if (type.kind === 'range') return type.oid;
   return type.kind === 'text' ? TEXT_OIDS[type.name] : OIDS[type.kind];
 }
 
@@ -117,7 +165,29 @@ const numeric: Make = ([precision, scale]) => {
   return { kind: 'numeric', precision, scale: Math.min(shown, MAX_SCALE), shown };
 };
 
+const special =
+  (name: (typeof SPECIAL_NAMES)[number]): Make =>
+  ([modifier]) => ({ kind: 'special', name, modifier });
+
+type BuiltInRange = readonly [name: string, subtype: ScalarType, oid: number, multiOid: number];
+
+const RANGES: readonly BuiltInRange[] = [
+  ['int4', { kind: 'int4' }, 3904, 4451],
+  ['int8', { kind: 'int8' }, 3926, 4536],
+  ['num', { kind: 'numeric', precision: undefined, scale: 2, shown: 2 }, 3906, 4532],
+  ['ts', { kind: 'timestamp', precision: 6 }, 3908, 4533],
+  ['tstz', { kind: 'timestamptz', precision: 6 }, 3910, 4534],
+  ['date', { kind: 'date' }, 3912, 4535],
+];
+
+const rangeTypes = RANGES.flatMap(([name, subtype, oid, multiOid]): readonly RangeType[] => [
+  { kind: 'range', name: `${name}range`, subtype, multi: false, oid },
+  { kind: 'range', name: `${name}multirange`, subtype, multi: true, oid: multiOid },
+]);
+
 const BUILT_IN: Readonly<Record<string, Make>> = {
+  ...Object.fromEntries(SPECIAL_NAMES.map((name) => [name, special(name)])),
+  ...Object.fromEntries(rangeTypes.map((type) => [type.name, plain(type)])),
   ...Object.fromEntries(Object.entries(SERIALS).map(([name, type]) => [name, plain(type)])),
   int2: plain({ kind: 'int2' }),
   int4: plain({ kind: 'int4' }),

@@ -1,4 +1,4 @@
-import type { SqlNode, SqlStatement } from '../../postgres/index.ts';
+import { displayName, type SqlNode, type SqlStatement } from '../../postgres/index.ts';
 
 import {
   finished,
@@ -12,27 +12,37 @@ import {
 import { addConstraint, defaultFiller } from './constraints.ts';
 import { declaredType, SERIALS, typeNameOf } from './declared-type.ts';
 import { columnOf, constantOf, stringsOf, type Body } from './nodes.ts';
-import { addBound, partitionsOf } from './partitions.ts';
+import { lineFinder } from './lines.ts';
+import { addPartition, partitionsOf } from './partitions.ts';
 import type { Schema } from './schema.ts';
 
 /** The tables that the statements create. What is no table, type or constraint is left to the server. */
 export function readSchema(sql: string, statements: readonly SqlStatement[]): Schema {
-  const source = Buffer.from(sql, 'utf8');
   const builder: Builder = {
     tables: new Map(),
     types: new Map(),
     domains: new Map(),
     currentSchema: 'public',
-    lineAt: (offset = 0) => source.subarray(0, offset).toString('utf8').split('\n').length,
+    lineAt: lineFinder(sql),
   };
   for (const { node } of statements) readStatement(builder, node);
-  return { tables: [...builder.tables.values()].filter((table) => !table.isPartition).map(finished) };
+  const all = [...builder.tables.values()];
+  return {
+    tables: all.filter((table) => !table.isPartition).map(finished),
+    partitioned: all.flatMap(({ partitions, schema, name }) =>
+      partitions === undefined ? [] : [displayName(schema, name)],
+    ),
+  };
 }
 
 function readStatement(builder: Builder, node: SqlNode): void {
   if ('CreateStmt' in node) createTable(builder, node.CreateStmt);
   else if ('AlterTableStmt' in node) alterTable(builder, node.AlterTableStmt);
   else if ('CreateEnumStmt' in node) createEnum(builder, node.CreateEnumStmt);
+  else if ('AlterEnumStmt' in node) alterEnum(builder, node.AlterEnumStmt);
+  else if ('CompositeTypeStmt' in node) createRecord(builder, node.CompositeTypeStmt);
+  else if ('CreateRangeStmt' in node) createRange(builder, node.CreateRangeStmt);
+  else if ('RenameStmt' in node) rename(builder, node.RenameStmt);
   else if ('CreateDomainStmt' in node) createDomain(builder, node.CreateDomainStmt);
   else if ('IndexStmt' in node) createIndex(builder, node.IndexStmt);
   else if ('VariableSetStmt' in node) setVariable(builder, node.VariableSetStmt);
@@ -53,13 +63,19 @@ function createTable(builder: Builder, statement: Body<'CreateStmt'>): void {
     uniques: [],
     foreignKeys: [],
     checks: [],
+    exclusions: [],
     isPartition: statement.partbound !== undefined,
   };
   if (statement.if_not_exists === true && builder.tables.has(display)) return;
   builder.tables.set(display, table);
   for (const element of statement.tableElts ?? []) addElement(builder, table, element);
   for (const parent of statement.inhRelations ?? []) {
-    if ('RangeVar' in parent) addBound(tableIn(builder, parent.RangeVar)?.partitions, statement.partbound);
+    if ('RangeVar' in parent)
+      addPartition(
+        tableIn(builder, parent.RangeVar)?.partitions,
+        { schema, name, display },
+        statement.partbound,
+      );
   }
 }
 
@@ -167,7 +183,7 @@ const ALTER_COLUMN: Readonly<Record<string, AlterColumn>> = {
 function attach(builder: Builder, parent: TableDraft, { name, bound }: Body<'PartitionCmd'>): void {
   const partition = tableIn(builder, name);
   if (partition !== undefined) partition.isPartition = true;
-  addBound(parent.partitions, bound);
+  addPartition(parent.partitions, nameIn(builder, name), bound);
 }
 
 function createEnum(builder: Builder, statement: Body<'CreateEnumStmt'>): void {
@@ -177,6 +193,68 @@ function createEnum(builder: Builder, statement: Body<'CreateEnumStmt'>): void {
     name: key.replace(/^public\./, ''),
     labels: stringsOf(statement.vals),
   });
+}
+
+function alterEnum(
+  builder: Builder,
+  { typeName, newVal, oldVal, newValNeighbor, newValIsAfter }: Body<'AlterEnumStmt'>,
+): void {
+  const key = qualifiedType(builder, typeName);
+  const type = builder.types.get(key);
+  if (type?.kind !== 'enum' || newVal === undefined) return;
+  const labels = type.labels.map((label) => (label === oldVal ? newVal : label));
+  if (oldVal === undefined) {
+    const neighbour = newValNeighbor === undefined ? -1 : labels.indexOf(newValNeighbor);
+    labels.splice(neighbour < 0 ? labels.length : neighbour + (newValIsAfter === true ? 1 : 0), 0, newVal);
+  }
+  builder.types.set(key, { ...type, labels });
+}
+
+function createRecord(builder: Builder, { typevar, coldeflist = [] }: Body<'CompositeTypeStmt'>): void {
+  const { schema, name, display } = nameIn(builder, typevar);
+  const fields = coldeflist.flatMap((node) =>
+    'ColumnDef' in node && node.ColumnDef.typeName !== undefined
+      ? [{ name: node.ColumnDef.colname ?? '', type: declaredType(node.ColumnDef.typeName, builder.types) }]
+      : [],
+  );
+  builder.types.set(`${schema}.${name}`, { kind: 'record', name: display, fields });
+}
+
+function createRange(builder: Builder, { typeName, params = [] }: Body<'CreateRangeStmt'>): void {
+  const key = qualifiedType(builder, typeName);
+  const options = new Map(
+    params.flatMap((node) =>
+      'DefElem' in node && node.DefElem.arg !== undefined && 'TypeName' in node.DefElem.arg
+        ? [[node.DefElem.defname ?? '', node.DefElem.arg.TypeName] as const]
+        : [],
+    ),
+  );
+  const of = options.get('subtype');
+  if (of === undefined) return;
+  const subtype = declaredType(of, builder.types);
+  const multi = options.get('multirange_type_name')?.names;
+  const multiKey = multi === undefined ? multirangeName(key) : qualifiedType(builder, multi);
+  for (const [name, isMulti] of [
+    [key, false],
+    [multiKey, true],
+  ] as const)
+    builder.types.set(name, { kind: 'range', name: name.replace(/^public\./, ''), subtype, multi: isMulti });
+}
+
+/** As makeMultirangeTypeName does: "range" becomes "multirange", else it is put behind. */
+const multirangeName = (name: string): string =>
+  name.includes('range') ? name.replace('range', 'multirange') : `${name}_multirange`;
+
+function rename(builder: Builder, { renameType, relation, subname, newname = '' }: Body<'RenameStmt'>): void {
+  const table = tableIn(builder, relation);
+  if (table === undefined) return;
+  if (renameType === 'OBJECT_COLUMN') {
+    const column = table.columns.find((one) => one.name === subname);
+    if (column !== undefined) table.columns[table.columns.indexOf(column)] = { ...column, name: newname };
+  } else if (renameType === 'OBJECT_TABLE') {
+    builder.tables.delete(displayName(table.schema, table.name));
+    builder.tables.set(displayName(table.schema, newname), { ...table, name: newname });
+  }
 }
 
 function createDomain(builder: Builder, statement: Body<'CreateDomainStmt'>): void {
@@ -194,25 +272,46 @@ function createDomain(builder: Builder, statement: Body<'CreateDomainStmt'>): vo
   });
 }
 
-/** A unique index on plain columns without a predicate is a unique key. */
+/** A unique index is a unique key. */
 function createIndex(builder: Builder, statement: Body<'IndexStmt'>): void {
   const table = tableIn(builder, statement.relation);
-  if (table === undefined || statement.unique !== true || statement.whereClause !== undefined) return;
+  if (table === undefined || statement.unique !== true) return;
   const columns = (statement.indexParams ?? []).map((param) =>
-    'IndexElem' in param ? indexedColumn(param.IndexElem) : undefined,
+    'IndexElem' in param ? (param.IndexElem.name ?? keptColumn(param.IndexElem.expr)) : undefined,
   );
   const plain = columns.filter((column) => column !== undefined);
   if (plain.length === columns.length)
-    table.uniques.push({ name: statement.idxname ?? `${table.name}_idx`, columns: plain });
+    table.uniques.push({
+      name: statement.idxname ?? `${table.name}_idx`,
+      columns: plain,
+      partial: statement.whereClause !== undefined,
+    });
 }
 
-/** `lower(email)` is unique where the e-mails differ in more than case, as generated ones do. */
-function indexedColumn(element: Body<'IndexElem'>): string | undefined {
-  const { name, expr } = element;
-  if (name !== undefined) return name;
-  const lowered =
-    expr !== undefined && 'FuncCall' in expr && stringsOf(expr.FuncCall.funcname).at(-1) === 'lower';
-  return lowered ? columnOf(expr.FuncCall.args?.[0]) : undefined;
+/** Functions that keep generated values apart: `lower(email)` is unique where the e-mails differ in more than case. */
+const KEEPING = [
+  'lower',
+  'upper',
+  'md5',
+  'sha256',
+  'digest',
+  'btrim',
+  'trim',
+  'unaccent',
+  'encode',
+  'to_hex',
+];
+
+/** The column of an expression whose values differ where the column's do. */
+function keptColumn(expression: SqlNode | undefined): string | undefined {
+  if (expression === undefined) return undefined;
+  if ('FuncCall' in expression) {
+    const name = stringsOf(expression.FuncCall.funcname).at(-1) ?? '';
+    return KEEPING.includes(name) ? keptColumn(expression.FuncCall.args?.[0]) : undefined;
+  }
+  if ('CoalesceExpr' in expression) return keptColumn(expression.CoalesceExpr.args?.[0]);
+  if ('CollateClause' in expression) return keptColumn(expression.CollateClause.arg);
+  return 'TypeCast' in expression ? keptColumn(expression.TypeCast.arg) : columnOf(expression);
 }
 
 function setVariable(builder: Builder, statement: Body<'VariableSetStmt'>): void {

@@ -1,5 +1,7 @@
 import type { SqlNode } from '../../postgres/index.ts';
 
+import { isNumber, isTime, type ColumnType } from '../column-type.ts';
+
 import { columnOf, constantOf, stringsOf, type Body, type Constant } from './nodes.ts';
 import type { Check } from './schema.ts';
 
@@ -16,14 +18,34 @@ export type Restriction =
   | { readonly kind: 'shortest' | 'longest'; readonly column: string; readonly length: number }
   | { readonly kind: 'notNull'; readonly column: string }
   | { readonly kind: 'differs'; readonly column: string; readonly from: Constant }
+  /** A regular expression that the text matches. */
+  | { readonly kind: 'pattern'; readonly column: string; readonly pattern: string }
   /** This column is not before the other one. */
   | { readonly kind: 'notBefore'; readonly column: string; readonly other: string };
 
-/** Undefined where any part of the check is not understood. */
-export function restrictionsOf({ expression, domainColumn }: Check): readonly Restriction[] | undefined {
-  const read = understand(expression);
+/** Of a check those parts that ask something of one column; the others are tried out on rows (`checks/`). */
+export function restrictionsOf({ expression, domainColumn }: Check): readonly Restriction[] {
+  const read = understand(expression) ?? [];
   if (domainColumn === undefined) return read;
-  return read?.map((one) => (one.column === 'value' ? { ...one, column: domainColumn } : one));
+  return read.map((one) => (one.column === 'value' ? { ...one, column: domainColumn } : one));
+}
+
+/** Kinds that a generator chosen by the program always keeps, for the types of which they say anything. */
+const RESPECTED: readonly Restriction['kind'][] = ['longest', 'shortest', 'notNull', 'values', 'min', 'max'];
+
+/** Whether all of the check is in restrictions that generators keep. */
+export function isRespected(
+  check: Check,
+  columns: readonly { readonly name: string; readonly type: ColumnType }[],
+): boolean {
+  const { boolop, args } = 'BoolExpr' in check.expression ? check.expression.BoolExpr : {};
+  const parts = boolop === 'AND_EXPR' ? (args ?? []) : [check.expression];
+  const read = parts.map(understand);
+  const kinds = read.flatMap((one) => one ?? []);
+  const isPlain = columns.every(({ type }) => type.kind === 'text' || isNumber(type) || isTime(type));
+  return (
+    isPlain && read.every((one) => one !== undefined) && kinds.every(({ kind }) => RESPECTED.includes(kind))
+  );
 }
 
 function understand(node: SqlNode | undefined): readonly Restriction[] | undefined {
@@ -34,11 +56,11 @@ function understand(node: SqlNode | undefined): readonly Restriction[] | undefin
 }
 
 function understandBool({ boolop, args = [] }: Body<'BoolExpr'>): readonly Restriction[] | undefined {
+  if (boolop === 'AND_EXPR') return args.flatMap((arg) => understand(arg) ?? []);
   // `x IS NULL OR …` asks for the rest of values that are there.
-  const parts = boolop === 'OR_EXPR' ? args.filter((part) => !isNullTest(part)) : args;
-  if (boolop === 'NOT_EXPR' || (boolop === 'OR_EXPR' && parts.length !== 1)) return undefined;
-  const read = parts.map(understand);
-  return read.every((one) => one !== undefined) ? read.flat() : undefined;
+  const parts = args.filter((part) => !isNullTest(part));
+  const [part] = parts;
+  return boolop === 'OR_EXPR' && parts.length === 1 ? understand(part) : undefined;
 }
 
 const isNullTest = (node: SqlNode): boolean => 'NullTest' in node && node.NullTest.nulltesttype === 'IS_NULL';
@@ -136,6 +158,7 @@ function compareColumn(
   if (operator === '<' || operator === '<=')
     return [{ kind: 'max', column, bound, strict: operator === '<' }];
   if (operator === '=') return [{ kind: 'values', column, values: [bound] }];
+  if (operator === '~' && typeof bound === 'string') return [{ kind: 'pattern', column, pattern: bound }];
   return operator === '<>' ? [{ kind: 'differs', column, from: bound }] : undefined;
 }
 

@@ -6,6 +6,8 @@ import type { Constant } from './nodes.ts';
 /** What a schema's SQL says about the tables that can hold rows. Partitions stand behind their parent. */
 export interface Schema {
   readonly tables: readonly SchemaTable[];
+  /** Display names of all partitioned tables. */
+  readonly partitioned: readonly string[];
 }
 
 export interface SchemaTable {
@@ -22,11 +24,30 @@ export interface SchemaTable {
   readonly uniques: readonly UniqueKey[];
   readonly foreignKeys: readonly ForeignKey[];
   readonly checks: readonly Check[];
+  readonly exclusions: readonly Exclusion[];
+}
+
+/** No two rows for which all operators hold. */
+export interface Exclusion {
+  readonly name: string;
+  readonly elements: readonly { readonly column: string | undefined; readonly operator: string }[];
+}
+
+/** Undefined bounds are MINVALUE and MAXVALUE; the upper one is exclusive. */
+export interface Partition {
+  readonly schema: string;
+  readonly name: string;
+  readonly display: string;
+  readonly isDefault: boolean;
+  readonly lower: Constant | undefined;
+  readonly upper: Constant | undefined;
 }
 
 export interface Partitions {
+  readonly strategy: 'range' | 'list' | 'hash';
   /** The single plain column by which it is partitioned. */
   readonly column: string | undefined;
+  readonly parts: Partition[];
   /** Bounds of the partitions that the schema makes, in no order. */
   readonly lower: Constant[];
   readonly upper: Constant[];
@@ -36,6 +57,8 @@ export interface Partitions {
 export interface UniqueKey {
   readonly name: string;
   readonly columns: readonly string[];
+  /** An index with a WHERE: only the rows for which it holds must differ. */
+  readonly partial: boolean;
 }
 
 export interface ForeignKey {

@@ -6,10 +6,12 @@ import type { DatasetFile } from '../definition.ts';
 import type { Dataset, SchemaText, Table } from '../model.ts';
 import type { Schema, SchemaTable } from '../schema/schema.ts';
 
+import { breakCycles } from './break-cycles.ts';
 import { impossibleKeys, missingTargets, sizeCycle } from './check-references.ts';
 import { nearest, type Context } from './context.ts';
 import { foreignKeysOf } from './foreign-key.ts';
 import { inLoadOrder } from './order.ts';
+import { sharedColumns } from './shared-columns.ts';
 import { assembleTable, type AssembledTable } from './table.ts';
 
 interface WrittenSchema extends Schema {
@@ -39,7 +41,8 @@ export function assembleDataset(
   const assembly: Assembly = { document, schema, keyOf, issues: [] };
   checkTableNames(assembly);
   const assembled = assembleTables(assembly);
-  const tables = inLoadOrder(assembled.map((one) => one.table));
+  const broken = breakCycles(assembled.map((one) => one.table));
+  const tables = inLoadOrder(broken.tables);
   checkKeys(tables, assembly);
   if (assembly.issues.length > 0) return { ok: false, issues: assembly.issues };
   const value: Dataset = {
@@ -48,7 +51,8 @@ export function assembleDataset(
     seed: written.seed,
     schema: schema.text,
     tables,
-    notes: assembled.flatMap((one) => one.notes),
+    partitioned: schema.partitioned,
+    notes: [...assembled.flatMap((one) => one.notes), ...broken.notes],
   };
   return { ok: true, value };
 }
@@ -62,6 +66,13 @@ function checkTableNames({ document, schema, keyOf, issues }: Assembly): void {
     const message = `the schema has no table ${JSON.stringify(key)}`;
     issues.push(document.issueAt(['tables', key], message, nearest(name, names)));
   }
+  for (const section of ['storage', 'expect'] as const)
+    for (const name of Object.keys(document.value[section] ?? {})) {
+      if (names.includes(name.replace(/^public\./, '')) || (section === 'storage' && name === 'default'))
+        continue;
+      const message = `the schema has no table ${JSON.stringify(name)}`;
+      issues.push(document.issueAt([section, name], message, nearest(name, names)));
+    }
 }
 
 function assembleTables(assembly: Assembly): readonly AssembledTable[] {
@@ -69,14 +80,18 @@ function assembleTables(assembly: Assembly): readonly AssembledTable[] {
   const written = document.value;
   const byName = new Map(schema.tables.map((table) => [table.display, table]));
   const context = { refDate: refDateOf(assembly), ...columnsOf(schema) };
+  const shared = sharedColumns(byName);
+  const names = [...byName.keys()];
   return schema.tables.map((table) => {
     const key = keyOf.get(table.display) ?? table.display;
     const source = {
       table,
       entry: written.tables[key],
       defaultNullFrac: written.defaults.null_frac ?? 0,
-      foreignKeys: foreignKeysOf(table, byName),
-      tables: [...byName.keys()],
+      storage: written.storage?.[key] ?? written.storage?.['default'],
+      expect: written.expect?.[key],
+      foreignKeys: foreignKeysOf(table, byName, shared),
+      tables: names,
       reportSchema: (line: number, path: string, message: string, hint: string) =>
         issues.push({ file: schema.text.file, line, path, message, hint }),
     };

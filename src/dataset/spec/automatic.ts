@@ -1,9 +1,17 @@
 import { MICROSECONDS_PER_DAY, MICROSECONDS_PER_YEAR } from '../calendar.ts';
-import { isInteger, isNumber, isTime, type ColumnType, type ScalarType } from '../column-type.ts';
+import {
+  isInteger,
+  isNumber,
+  isTime,
+  type ColumnType,
+  type RangeType,
+  type ScalarType,
+} from '../column-type.ts';
 import { microsecondsPerUnit, unitsPerOne } from '../cells/numbers.ts';
-import type { Generator } from '../generator.ts';
+import type { Generator, RangeGenerator } from '../generator.ts';
 import { literal } from '../literal.ts';
 import { match, type Cases } from '../match.ts';
+import { textsMatching } from '../pattern-texts.ts';
 
 import { choiceByName, isCreationTime, isLaterTime, isMoney, textByName } from './by-name.ts';
 import type { ColumnDraft } from './draft.ts';
@@ -28,13 +36,16 @@ export function automaticGenerator(column: ColumnDraft, around: Surroundings): G
   if (isNumber(type) && (filler.kind === 'sequence' || (around.isKey && isInteger(type)))) {
     return { kind: 'sequence', start: limits.min ?? 1, step: 1 };
   }
+  if (type.kind === 'record')
+    return { kind: 'record', fields: type.fields.map((field) => byType(column, field.type, around)) };
   return type.kind === 'array'
     ? { kind: 'array', of: byType(column, type.element, around), length: { min: 0, max: 3, mean: undefined } }
     : byType(column, type, around);
 }
 
 /** CHECK (x IN (…)), the labels of an enum, or a constant default of a text that no name explains. */
-function allowedValues({ type, limits, filler, name }: ColumnDraft): Generator<string> | undefined {
+function allowedValues(column: ColumnDraft): Generator<string> | undefined {
+  const { type, limits } = column;
   if (limits.values !== undefined) {
     const values = limits.values.flatMap((value) => {
       const read = literal(type, value);
@@ -43,6 +54,16 @@ function allowedValues({ type, limits, filler, name }: ColumnDraft): Generator<s
     if (values.length > 0) return evenChoice(values);
   }
   if (type.kind === 'enum') return evenChoice(type.labels);
+  const texts = type.kind === 'text' ? patternTexts(limits) : undefined;
+  if (texts !== undefined) return evenChoice(texts);
+  return constantText(column);
+}
+
+function patternTexts({ pattern, longest = 1_000 }: ColumnDraft['limits']): readonly string[] | undefined {
+  return pattern === undefined ? undefined : textsMatching(pattern, PATTERN_TEXTS, longest);
+}
+
+function constantText({ type, filler, name }: ColumnDraft): Generator<string> | undefined {
   if (
     filler.kind !== 'constant' ||
     filler.value === null ||
@@ -53,6 +74,9 @@ function allowedValues({ type, limits, filler, name }: ColumnDraft): Generator<s
   const read = literal(type, filler.value);
   return read.ok ? { kind: 'constant', value: read.value } : undefined;
 }
+
+/** Texts that are made for a regular expression. */
+const PATTERN_TEXTS = 2_000;
 
 const evenChoice = (values: Extract<Generator<string>, { kind: 'choice' }>['values']): Generator<string> => ({
   kind: 'choice',
@@ -97,7 +121,28 @@ const BY_TYPE: Cases<ScalarType, Choosing, Generator<string>> = {
   bytea: () => ({ kind: 'bytes', min: 8, max: 64 }),
   inet: address,
   cidr: address,
+  special: ({ name, modifier }) => ({ kind: 'special', name, modifier }),
+  range: (type, { around }) => automaticRange(type, around.refDate),
 };
+
+/** Bounds of a range: times of a year up to the reference date, lengths up to three days; else numbers. */
+export function automaticRange({ subtype }: RangeType, refDate: number): RangeGenerator<string> {
+  const isClock = subtype.kind === 'timestamp' || subtype.kind === 'timestamptz';
+  if (isClock || subtype.kind === 'date') {
+    const of = { ...FLAT_SERIES, from: refDate - MICROSECONDS_PER_YEAR, to: refDate } as const;
+    const day = isClock ? MICROSECONDS_PER_DAY : 1;
+    return { kind: 'range', of, min: isClock ? day / 24 : 1, max: 3 * day, disjoint: false };
+  }
+  const of = { kind: 'number', min: 0, max: 100_000, shape: { kind: 'uniform' } } as const;
+  return { kind: 'range', of, min: 1, max: 100, disjoint: false };
+}
+
+const FLAT_SERIES = {
+  kind: 'series',
+  growth: 0,
+  jitter: undefined,
+  rhythm: { daily: 'flat', weekly: 'flat' },
+} as const;
 
 const SMALL_OBJECT: Extract<Generator<string>, { kind: 'json' }>['template'] = {
   kind: 'object',
@@ -184,7 +229,7 @@ function timeByName(column: ColumnDraft, { refDate, columns }: Surroundings): Ge
     };
   }
   const [from, to] = timeSpan(limits, microsecondsPerUnit(column.type), refDate);
-  return { kind: 'series', from, to, growth: 0, jitter: undefined };
+  return { ...FLAT_SERIES, from, to };
 }
 
 /** The end is exclusive, the limits are not. */

@@ -1,8 +1,12 @@
-import type { ColumnEntry, LagEntry } from '../definition.ts';
-import { isNumber, isTime, typeName, type ColumnType } from '../column-type.ts';
+import type { Path } from '../../document/index.ts';
+import { microsecondsPerUnit, unitsPerOne } from '../cells/numbers.ts';
+import type { ColumnEntry, LagEntry, RangeEntry, ValueEntry } from '../definition.ts';
+import { isNumber, isTime, typeName, type ColumnType, type ScalarType } from '../column-type.ts';
 import type { Generator, Lag } from '../generator.ts';
 import { literal } from '../literal.ts';
 
+import { arranged } from './arranged.ts';
+import { automaticGenerator, automaticRange } from './automatic.ts';
 import { nearest, type Context } from './context.ts';
 import { readDistribution } from './distribution.ts';
 import type { ColumnDraft } from './draft.ts';
@@ -10,7 +14,7 @@ import { jsonTemplate } from './json-template.ts';
 import { parseSpan } from './moment.ts';
 import { generatorHint, VALUE_GENERATORS, valueGenerator } from './value-generator.ts';
 
-const COLUMN_GENERATORS = [...VALUE_GENERATORS, 'ref', 'after', 'json', 'array', 'value'] as const;
+const COLUMN_GENERATORS = [...VALUE_GENERATORS, 'ref', 'after', 'json', 'array', 'range', 'value'] as const;
 type ColumnGeneratorName = (typeof COLUMN_GENERATORS)[number];
 
 /** What an entry says about the generator of its column. */
@@ -53,6 +57,7 @@ const OWN: Readonly<Partial<Record<ColumnGeneratorName, Make>>> = {
   after: afterGenerator,
   json: jsonGenerator,
   array: arrayGenerator,
+  range: rangeGenerator,
   value: constantGenerator,
 };
 
@@ -75,7 +80,8 @@ function referenceGenerator(
   return {
     kind: 'reference',
     key,
-    pick: { kind: 'random', distribution, childless: entry.childless ?? 0, draw: column.name },
+    draw: column.name,
+    pick: { kind: 'random', distribution, childless: entry.childless ?? 0 },
   };
 }
 
@@ -129,33 +135,96 @@ function jsonGenerator(
 
 function arrayGenerator(
   { array }: ColumnEntry,
-  { type }: ColumnDraft,
+  column: ColumnDraft,
   context: Context,
 ): Generator<string> | undefined {
+  const { type } = column;
   if (type.kind !== 'array' || array === undefined) {
     context.report(['array'], `array makes arrays, but the column is ${typeName(type)}`, generatorHint(type));
     return undefined;
   }
-  const names = VALUE_GENERATORS.filter((one) => array.of[one] !== undefined);
-  const [name] = names;
-  if (name === undefined || names.length > 1) {
-    context.report(['array', 'of'], `expected one generator, found ${names.join(' and ') || 'none'}`);
-    return undefined;
-  }
-  const report: Context['report'] = (path, message, hint) =>
-    context.report(['array', 'of', ...path], message, hint);
-  const of = valueGenerator(
-    name,
-    array.of,
-    { type: type.element, limits: undefined },
-    { ...context, report },
-  );
+  const of = innerGenerator(array.of, { ...column, type: type.element }, ['array', 'of'], context);
   const { min, max, mean } =
     typeof array.length === 'number'
       ? { min: array.length, max: array.length, mean: undefined }
       : array.length;
   if (min > max) context.report(['array', 'length'], `expected min ≤ max, found ${min} and ${max}`);
   return of === undefined || min > max ? undefined : { kind: 'array', of, length: { min, max, mean } };
+}
+
+/** Of an array's elements or a range's lower bound; without a word by the type. */
+function innerGenerator(
+  entry: ValueEntry,
+  column: ColumnDraft,
+  path: Path,
+  context: Context,
+): Generator<string> | undefined {
+  const report: Context['report'] = (inner, message, hint) =>
+    context.report([...path, ...inner], message, hint);
+  const names = VALUE_GENERATORS.filter((one) => entry[one] !== undefined);
+  const [name, second] = names;
+  if (second !== undefined) {
+    report([], `expected one generator, found ${names.join(' and ')}`);
+    return undefined;
+  }
+  const target = { type: column.type, limits: undefined };
+  const generator =
+    name === undefined
+      ? automaticGenerator(
+          { ...column, limits: { ...column.limits, ...FREE } },
+          { refDate: context.refDate, isKey: false, columns: [] },
+        )
+      : valueGenerator(name, entry, target, { ...context, report });
+  return generator === undefined
+    ? undefined
+    : arranged(entry, { ...column, generator, explicit: name !== undefined }, { ...context, report });
+}
+
+/** What a CHECK says about an array is not about its elements. */
+const FREE = { min: undefined, max: undefined, values: undefined, pattern: undefined };
+
+function rangeGenerator(
+  { range }: ColumnEntry,
+  column: ColumnDraft,
+  context: Context,
+): Generator<string> | undefined {
+  const { type } = column;
+  if (type.kind !== 'range' || range === undefined) {
+    context.report(['range'], `range makes ranges, but the column is ${typeName(type)}`, generatorHint(type));
+    return undefined;
+  }
+  const automatic = automaticRange(type, context.refDate);
+  const names = VALUE_GENERATORS.filter((one) => range.of[one] !== undefined);
+  const of =
+    names.length === 0
+      ? automatic.of
+      : innerGenerator(range.of, { ...column, type: type.subtype }, ['range', 'of'], context);
+  const length = range.length === undefined ? automatic : rangeLength(range.length, type.subtype);
+  if (length === undefined || length.min > length.max) {
+    const expected = isTime(type.subtype) ? 'a length of time such as 2h, or two' : 'a number, or two';
+    context.report(['range', 'length'], `expected ${expected}, found ${JSON.stringify(range.length)}`);
+    return undefined;
+  }
+  if (of === undefined) return undefined;
+  return { kind: 'range', of, min: length.min, max: length.max, disjoint: range.disjoint ?? false };
+}
+
+function rangeLength(
+  written: NonNullable<RangeEntry['length']>,
+  subtype: ScalarType,
+): { readonly min: number; readonly max: number } | undefined {
+  const [first, last] = Array.isArray(written) ? written : [written, written];
+  const min = inUnits(first, subtype);
+  const max = inUnits(last, subtype);
+  return min === undefined || max === undefined ? undefined : { min, max };
+}
+
+function inUnits(length: string | number | undefined, subtype: ScalarType): number | undefined {
+  if (isTime(subtype))
+    return typeof length === 'string'
+      ? Math.max(1, Math.round((parseSpan(length) ?? 0) / microsecondsPerUnit(subtype)))
+      : undefined;
+  return typeof length === 'number' ? Math.max(1, Math.round(length * unitsPerOne(subtype))) : undefined;
 }
 
 function constantGenerator(

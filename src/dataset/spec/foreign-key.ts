@@ -1,31 +1,52 @@
 import type { ColumnEntry, FanOutEntry } from '../definition.ts';
-import type { Generator, Pick } from '../generator.ts';
+import type { Generator, Pick, ReferenceGenerator } from '../generator.ts';
 import type { TableLayout } from '../model.ts';
 import type { ForeignKey, SchemaTable } from '../schema/schema.ts';
 
 import type { EntryGenerator } from './column-generator.ts';
 import { readDistribution } from './distribution.ts';
 import type { ColumnDraft } from './draft.ts';
+import { targetOf, type SharedColumns } from './shared-columns.ts';
 import type { ForeignKeys, KeyReference, TableSource } from './table-source.ts';
 import { tableOf } from './unique.ts';
 
-export function foreignKeysOf(table: SchemaTable, tables: ReadonlyMap<string, SchemaTable>): ForeignKeys {
+export function foreignKeysOf(
+  table: SchemaTable,
+  tables: ReadonlyMap<string, SchemaTable>,
+  shared: SharedColumns,
+): ForeignKeys {
+  const claims = new Map<string, KeyReference>();
+  for (const { name } of table.columns) {
+    const owner = shared.ownerOf(table, name);
+    if (owner !== undefined) claims.set(name, { key: owner, draw: name, owner: undefined });
+  }
+  // The longest first: its columns name one row, and that row's own references suit the shorter ones.
+  const keys = table.foreignKeys.toSorted((one, other) => other.columns.length - one.columns.length);
+  for (const key of keys) claim(key, claims, tables);
   return {
-    of: (column) => {
-      const foreignKey = table.foreignKeys.find(({ columns }) => columns.includes(column));
-      return foreignKey === undefined ? undefined : referenceOf(foreignKey, column, tables);
-    },
+    of: (column) => claims.get(column),
+    demandOn: (column) => shared.demandOn(table.display, column),
   };
 }
 
-function referenceOf(
-  { columns, target, targetColumns }: ForeignKey,
-  column: string,
+/** The columns that no key has taken yet refer to one row, of the owner whom the others name. */
+function claim(
+  key: ForeignKey,
+  claims: Map<string, KeyReference>,
   tables: ReadonlyMap<string, SchemaTable>,
-): KeyReference | undefined {
-  const keys = targetColumns.length > 0 ? targetColumns : (tables.get(target)?.primaryKey ?? []);
-  const key = keys[columns.indexOf(column)];
-  return key === undefined ? undefined : { key: `${target}.${key}`, draw: columns[0] ?? column };
+): void {
+  const free = key.columns.filter((column) => !claims.has(column));
+  const taken = key.columns.flatMap((column) => claims.get(column) ?? []);
+  const owner = taken.find((one) => one.owner === undefined);
+  for (const column of free) {
+    const target = targetOf(key, column, tables);
+    if (target === undefined) continue;
+    claims.set(column, {
+      key: `${target.table}.${target.column}`,
+      draw: free[0] ?? column,
+      owner: owner === undefined ? undefined : { key: owner.key, draw: owner.draw },
+    });
+  }
 }
 
 interface Place {
@@ -47,26 +68,46 @@ export function foreignKeyGenerator(
       ? stated.generator.key
       : constraint?.key;
   if (key === undefined) return undefined;
-  return {
-    kind: 'reference',
-    key,
-    pick: pickOf(column, key, constraint?.draw ?? column.name, { entry, layout, source }),
-  };
+  const draw = constraint?.draw ?? column.name;
+  return { kind: 'reference', key, draw, pick: pickOf(column, key, constraint, { entry, layout, source }) };
 }
 
-function pickOf(column: ColumnDraft, key: string, draw: string, { entry, layout, source }: Place): Pick {
+function pickOf(
+  column: ColumnDraft,
+  key: string,
+  constraint: KeyReference | undefined,
+  place: Place,
+): Pick<string> {
+  const isOwn = tableOf(key) === column.table;
+  const root = column.notNull ? 'self' : 'null';
+  const owner = constraint?.owner;
+  if (owner !== undefined && place.source.foreignKeys.demandOn(owner.draw)?.kind !== 'constant')
+    return { kind: 'within', owner: ownerReference(owner, place), earlier: isOwn ? root : undefined };
+  return isOwn ? { kind: 'earlier', root } : ownPick(column.name, key, place);
+}
+
+/** The reference of the column that names the owner, as its own column has it. */
+function ownerReference(
+  { key, draw }: { readonly key: string; readonly draw: string },
+  place: Place,
+): ReferenceGenerator<string> {
+  const entry = place.source.entry?.columns[draw] ?? {};
+  return { kind: 'reference', key, draw, pick: ownPick(draw, key, { ...place, entry }) };
+}
+
+function ownPick(column: string, key: string, { entry, layout, source }: Place): Pick<string> {
   const parent = tableOf(key);
-  if (parent === column.table) return { kind: 'earlier', draw, root: column.notNull ? 'self' : 'null' };
+  if (source.foreignKeys.demandOn(column)?.kind === 'spread') return { kind: 'ordered' };
   const says = entry.distribution !== undefined || entry.childless !== undefined;
   if (!says && layout.kind === 'clustered' && layout.parent === parent) return { kind: 'parent' };
-  return { ...drawnPick(entry, source.entry?.per === parent ? source.entry.fanout : undefined), draw };
+  return drawnPick(entry, source.entry?.per === parent ? source.entry.fanout : undefined);
 }
 
 /** A fan-out that is not clustered is a draw of the parent for each row. */
 function drawnPick(
   entry: ColumnEntry,
   fanout: FanOutEntry | undefined,
-): Omit<Extract<Pick, { kind: 'random' }>, 'draw'> {
+): Extract<Pick<string>, { kind: 'random' }> {
   const distribution = readDistribution(entry.distribution ?? fanout?.distribution);
   return { kind: 'random', distribution, childless: entry.childless ?? fanout?.childless ?? 0 };
 }

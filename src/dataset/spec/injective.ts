@@ -1,5 +1,13 @@
 import { isInteger, isTime, type ColumnType } from '../column-type.ts';
-import type { FakerGenerator, Generator, NumberGenerator, TextGenerator } from '../generator.ts';
+import type {
+  FakerGenerator,
+  Generator,
+  NumberGenerator,
+  ScalarValue,
+  TextGenerator,
+  Value,
+} from '../generator.ts';
+import { specialValues } from '../special/special.ts';
 import { match, type Cases } from '../match.ts';
 
 import type { FilledColumn } from './draft.ts';
@@ -35,7 +43,15 @@ const INJECTIVE: Cases<Generator<string>, ColumnType, boolean> = {
   array: never,
   ordinal: never,
   'distinct-choice': never,
+  special: ({ name, modifier }) => specialValues(name, modifier) >= SPECIAL_VALUES_NEEDED,
+  range: ({ disjoint }) => disjoint,
+  record: never,
+  branch: never,
+  indexed: never,
 };
+
+/** Below, the rows of a table may be more than the values. */
+const SPECIAL_VALUES_NEEDED = 1_000_000;
 
 /** Characters below which a pooled value and a row number do not both fit: then codes. */
 const ROOM_FOR_SUFFIX = 24;
@@ -44,10 +60,14 @@ const ROOM_FOR_SUFFIX = 24;
 export function injective(column: FilledColumn): Generator<string> | undefined {
   const { generator, explicit } = column;
   if (isInjective(column)) return generator;
-  if (generator.kind === 'reference') return { ...generator, pick: { kind: 'spread' } };
+  if (generator.kind === 'reference')
+    return generator.pick.kind === 'pair' ? undefined : { ...generator, pick: { kind: 'spread' } };
   if (generator.kind === 'faker' || generator.kind === 'text') return injectiveText(column, generator);
   if (generator.kind === 'number') return injectiveNumber(column, generator);
-  return explicit ? undefined : ofType(column);
+  if (generator.kind === 'range') return { ...generator, disjoint: true };
+  if (explicit) return undefined;
+  const isListed = column.limits.values !== undefined || column.limits.pattern !== undefined;
+  return isListed ? distinct(generator) : ofType(column);
 }
 
 function injectiveText(
@@ -87,6 +107,10 @@ export function choiceValues(
   generator: Generator<string>,
 ): Extract<Generator<string>, { kind: 'distinct-choice' }>['values'] | undefined {
   if (generator.kind === 'boolean') return [0, 1];
+  if (generator.kind === 'constant') return scalars([generator.value]);
   if (generator.kind !== 'choice') return undefined;
-  return generator.values.flatMap((value) => (typeof value === 'object' && value !== null ? [] : [value]));
+  return scalars(generator.values);
 }
+
+const scalars = (values: readonly Value[]): readonly ScalarValue[] =>
+  values.flatMap((value) => (typeof value === 'object' && value !== null ? [] : [value]));

@@ -8,7 +8,7 @@ import type { Context } from './context.ts';
 import { VALUE_GENERATORS, valueGenerator, type ValueGeneratorName } from './value-generator.ts';
 
 /** What belongs to a generator but does not make one. */
-const MODIFIERS = ['null_frac', 'scale'];
+const MODIFIERS = ['null_frac', 'scale', 'distribution', 'n_distinct'];
 
 /**
  * A template as it is written: an object whose keys are a generator's name and its modifiers is a generated value,
@@ -88,6 +88,9 @@ const TYPES: Readonly<Record<Exclude<ValueGeneratorName, 'values' | 'numeric'>, 
   text: TEXT,
   faker: TEXT,
   series: { kind: 'timestamptz', precision: 6 },
+  bytes: { kind: 'bytea' },
+  inet: { kind: 'inet' },
+  interval: { kind: 'interval' },
 };
 
 /** Numbers and booleans stay what they are if all values are; any mixture is JSON as written. */

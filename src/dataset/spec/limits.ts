@@ -16,24 +16,27 @@ export interface Limits {
   readonly longest: number | undefined;
   /** A column of the same table that must not be later. */
   readonly notBefore: string | undefined;
+  /** A regular expression for a text. */
+  readonly pattern: string | undefined;
 }
 
 export interface TableLimits {
   readonly limitsOf: (column: string, type: ColumnType) => Limits;
-  /** Names of the checks that are not understood. */
-  readonly unread: readonly string[];
+  readonly isNotNull: (column: string) => boolean;
 }
 
 export function tableLimits(table: SchemaTable): TableLimits {
-  const read = table.checks.map((check) => ({ check, restrictions: restrictionsOf(check) }));
-  const restrictions = [...read.flatMap((one) => one.restrictions ?? []), ...partitionRestrictions(table)];
+  const restrictions = [
+    ...table.checks.flatMap((check) => restrictionsOf(check)),
+    ...partitionRestrictions(table),
+  ];
   return {
     limitsOf: (column, type) =>
       limitsOf(
         restrictions.filter((one) => one.column === column),
         type,
       ),
-    unread: read.filter((one) => one.restrictions === undefined).map((one) => one.check.name),
+    isNotNull: (column) => restrictions.some((one) => one.kind === 'notNull' && one.column === column),
   };
 }
 
@@ -69,6 +72,7 @@ function limitsOf(restrictions: readonly Restriction[], type: ColumnType): Limit
     shortest: Math.max(0, ...lengths('shortest')),
     longest: longest.length === 0 ? undefined : Math.min(...longest),
     notBefore: restrictions.find((one) => one.kind === 'notBefore')?.other,
+    pattern: restrictions.find((one) => one.kind === 'pattern')?.pattern,
   };
 }
 

@@ -5,13 +5,16 @@ import { tableOf } from './unique.ts';
 
 /** Parents before their children; where tables refer to each other in a circle, in the order of the schema. */
 export function inLoadOrder(tables: readonly Table[]): readonly Table[] {
+  const byName = new Map(tables.map((table) => [table.display, table]));
   const ordered: Table[] = [];
   const visited = new Set<Table>();
   const visit = (table: Table): void => {
     if (visited.has(table)) return;
     visited.add(table);
-    const parents = parentsOf(table);
-    for (const other of tables) if (parents.has(other.display)) visit(other);
+    for (const parent of parentsOf(table)) {
+      const found = byName.get(parent);
+      if (found !== undefined) visit(found);
+    }
     ordered.push(table);
   };
   tables.forEach(visit);
@@ -25,7 +28,10 @@ function parentsOf(table: Table): ReadonlySet<string> {
 
 /** Addresses of the columns that a generator reads. */
 export function keysOf(generator: Generator<string>): readonly string[] {
-  if (generator.kind === 'reference') return [generator.key];
+  if (generator.kind === 'reference')
+    return generator.pick.kind === 'within' ? [generator.key, generator.pick.owner.key] : [generator.key];
+  if (generator.kind === 'branch') return generator.of.flatMap(keysOf);
+  if (generator.kind === 'indexed') return keysOf(generator.of);
   return generator.kind === 'after' ? [generator.base] : [];
 }
 

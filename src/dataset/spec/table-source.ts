@@ -1,10 +1,14 @@
-import type { TableEntry } from '../definition.ts';
+import type { ExpectEntry, StorageEntry, TableEntry } from '../definition.ts';
 import type { SchemaTable } from '../schema/schema.ts';
+
+import type { Demand } from './shared-columns.ts';
 
 /** What a table is assembled from. */
 export interface TableSource {
   readonly table: SchemaTable;
   readonly entry: TableEntry | undefined;
+  readonly storage: StorageEntry | undefined;
+  readonly expect: ExpectEntry | undefined;
   readonly defaultNullFrac: number;
   readonly foreignKeys: ForeignKeys;
   /** Display names of all tables. */
@@ -15,8 +19,13 @@ export interface TableSource {
 
 /** The keys that the columns of a table's foreign keys refer to. */
 export interface ForeignKeys {
-  /** By the first foreign key that the column belongs to. */
+  /** By the foreign key that decides about the column. */
   readonly of: (column: string) => KeyReference | undefined;
+  /**
+   * What children with several foreign keys through this column need of it: that it is spread over its own parent, or
+   * that it has one value in all rows.
+   */
+  readonly demandOn: (column: string) => Demand | undefined;
 }
 
 export interface KeyReference {
@@ -24,4 +33,6 @@ export interface KeyReference {
   readonly key: string;
   /** The same for all columns of one foreign key, so that they refer to one row. */
   readonly draw: string;
+  /** The column of this table that says to whom the row belongs, where the parent must belong to the same. */
+  readonly owner: { readonly key: string; readonly draw: string } | undefined;
 }

@@ -1,18 +1,25 @@
 import type { Path } from '../../document/index.ts';
 import { displayName } from '../../postgres/index.ts';
 import type { ColumnEntry, TableEntry } from '../definition.ts';
+import type { Generator } from '../generator.ts';
+import { literal } from '../literal.ts';
 import type { Column, Table, TableLayout, TableSize } from '../model.ts';
 import type { DeclaredType, SchemaColumn, SchemaTable } from '../schema/schema.ts';
 
 import { automaticGenerator } from './automatic.ts';
 import { isMostlyNull } from './by-name.ts';
-import { entryGenerator } from './column-generator.ts';
+import { arranged } from './arranged.ts';
+import { withBranches } from './branches.ts';
+import { entryGenerator, type EntryGenerator } from './column-generator.ts';
 import { nearest, type Context, type Report } from './context.ts';
 import { readWeight } from './distribution.ts';
 import type { ColumnDraft, FilledColumn } from './draft.ts';
+import { withExclusions } from './exclusions.ts';
 import { foreignKeyGenerator } from './foreign-key.ts';
 import { injective } from './injective.ts';
 import { tableLimits } from './limits.ts';
+import { withPairs } from './pairs.ts';
+import { readExpect, readStorage } from './state.ts';
 import type { TableSource } from './table-source.ts';
 import { withUniqueKeys } from './unique.ts';
 
@@ -40,15 +47,23 @@ export function assembleTable(source: TableSource, context: Context): AssembledT
         table: table.display,
         name,
         type: type.type,
-        notNull,
+        notNull: notNull || limits.isNotNull(name),
         filler,
         limits: limits.limitsOf(name, type.type),
       },
     ];
   });
   const columns = drafts.flatMap((draft) => filledColumn(draft, drafts, layout, { source, context }));
-  const unique = withUniqueKeys(table.display, table.uniques, { columns, layout, notes: [] });
-  const notes = [...leftOut(source, context), ...unreadNotes(table, limits.unread), ...unique.notes];
+  const stated = size.kind === 'per' || size.stated;
+  const arranged = withPairs(table, withExclusions(table, withBranches(columns, source, context)));
+  const unique = withUniqueKeys(table.display, table.uniques, {
+    columns: arranged,
+    layout,
+    stated,
+    notes: [],
+    unsolved: [],
+  });
+  const notes = [...leftOut(source, context), ...unique.notes];
   return {
     table: {
       schema: table.schema,
@@ -56,18 +71,36 @@ export function assembleTable(source: TableSource, context: Context): AssembledT
       display: displayName(table.schema, table.name),
       size,
       layout: unique.layout,
-      columns: unique.columns.map(asColumn),
+      columns: unique.columns.map((column) => asColumn(column, source)),
       partitioned: table.partitions !== undefined,
+      partitions: table.partitions,
+      storage: readStorage(source.storage),
+      expect: readExpect(source, context),
+      checks: table.checks,
+      unsolved: unique.unsolved,
     },
     notes,
   };
 }
 
-const asColumn = ({ name, type, nullFrac, generator }: FilledColumn): Column => ({
+const asColumn = (
+  { name, type, nullFrac, generator, notNull, explicit, filler }: FilledColumn,
+  { table, entry }: TableSource,
+): Column => ({
   name,
   type,
   nullFrac,
   generator,
+  notNull,
+  explicit,
+  constantDefault: filler.kind === 'constant' ? filler.value : undefined,
+  asked: {
+    correlation: entry?.columns[name]?.correlation,
+    distinct: entry?.columns[name]?.n_distinct,
+    unique:
+      entry?.columns[name]?.unique === true ||
+      table.uniques.some((key) => !key.partial && key.columns.length === 1 && key.columns[0] === name),
+  },
 });
 
 const isFilled = (column: SchemaColumn, entry: ColumnEntry | undefined): boolean =>
@@ -124,7 +157,12 @@ function layoutOf(entry: TableEntry | undefined, size: TableSize): TableLayout {
   if (size.kind === 'rows' || fanout === undefined || fanout.clustered === false)
     return { kind: 'independent' };
   const { min = 0, childless = 0 } = fanout;
-  return { kind: 'clustered', parent: size.parent, fanout: { min, childless, weight: readWeight(fanout) } };
+  const { max } = fanout;
+  return {
+    kind: 'clustered',
+    parent: size.parent,
+    fanout: { min, max, childless, weight: readWeight(fanout) },
+  };
 }
 
 interface Making {
@@ -145,15 +183,19 @@ function filledColumn(
   if (stated.kind === 'wrong') return [];
   const foreignKey = foreignKeyGenerator(draft, stated, { entry, layout, source });
   const generator =
+    sharedConstant(draft, stated, source) ??
     foreignKey ??
     (stated.kind === 'generator'
       ? stated.generator
       : automaticGenerator(draft, surroundings(draft, drafts, making)));
+  const explicit = stated.kind === 'generator';
+  const ordered = arranged(entry, { ...draft, generator, explicit }, context);
+  if (ordered === undefined) return [];
   const column: FilledColumn = {
     ...draft,
-    explicit: stated.kind === 'generator',
+    explicit: explicit || ordered.kind === 'indexed',
     nullFrac: nullFracOf(entry, draft, generator, making),
-    generator,
+    generator: ordered,
   };
   checkNullFrac(column, entry, context);
   if (entry.unique !== true) return [column];
@@ -165,6 +207,19 @@ function filledColumn(
       'use sequence, uuid, faker or text, or leave unique out',
     );
   return unique === undefined ? [] : [{ ...column, generator: unique }];
+}
+
+/** One value for all rows, where children need this column to be the same in several of their parents. */
+function sharedConstant(
+  draft: ColumnDraft,
+  stated: EntryGenerator,
+  { foreignKeys }: TableSource,
+): Generator<string> | undefined {
+  const demand = foreignKeys.demandOn(draft.name);
+  const isWanted = stated.kind === 'automatic' && demand?.kind === 'constant';
+  if (!isWanted) return undefined;
+  const read = literal(draft.type, demand.value);
+  return read.ok ? { kind: 'constant', value: read.value } : undefined;
 }
 
 const within = (context: Context, base: Path): Context => ({
@@ -237,10 +292,3 @@ function leftOut({ table, entry, reportSchema }: TableSource, { report }: Contex
 
 const isFillable = (type: DeclaredType, entry: ColumnEntry | undefined): boolean =>
   type.kind === 'known' && entry?.default !== true;
-
-function unreadNotes(table: SchemaTable, unread: readonly string[]): readonly string[] {
-  return unread.map(
-    (name) =>
-      `${table.display}: CHECK ${name} is not understood; if generated rows break it, name generators for its columns`,
-  );
-}

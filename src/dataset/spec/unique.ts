@@ -10,6 +10,10 @@ import { choiceValues, injective, isInjective } from './injective.ts';
 export interface Layout {
   readonly columns: readonly FilledColumn[];
   readonly layout: TableLayout;
+  /** The file says how many rows there are. */
+  readonly stated: boolean;
+  /** Keys that hold by chance at best. */
+  readonly unsolved: readonly UniqueKey[];
   readonly notes: readonly string[];
 }
 
@@ -23,10 +27,15 @@ function withUniqueKey(table: string, key: UniqueKey, state: Layout): Layout {
   const members = state.columns.filter((column) => key.columns.includes(column.name));
   // A column that the server fills by itself: its default has to keep the key.
   if (members.length < key.columns.length || members.some(isInjective)) return state;
+  if (key.partial && state.stated && members.some(({ generator }) => generator.kind === 'reference'))
+    return withNote(table, key, state);
   const solved = members.length === 1 ? single(members, state) : composite(members, state);
-  if (solved !== undefined) return solved;
+  return solved ?? withNote(table, key, state);
+}
+
+function withNote(table: string, key: UniqueKey, state: Layout): Layout {
   const note = `${table}: the values of (${key.columns.join(', ')}) may repeat, but ${key.name} wants them unique`;
-  return { ...state, notes: [...state.notes, note] };
+  return { ...state, notes: [...state.notes, note], unsolved: [...state.unsolved, key] };
 }
 
 function single([member]: readonly FilledColumn[], state: Layout): Layout | undefined {
@@ -47,6 +56,7 @@ function composite(members: readonly FilledColumn[], state: Layout): Layout | un
       member.generator.kind !== 'reference',
   );
   if (easy !== undefined) return single([easy], state);
+  if (areOneKey(members)) return single(members.slice(0, 1), state);
   const driven = withDriver(members, state);
   if (driven === undefined)
     return members.map((member) => single([member], state)).find((one) => one !== undefined);
@@ -56,6 +66,14 @@ function composite(members: readonly FilledColumn[], state: Layout): Layout | un
   return firstPartner(others, driven);
 }
 
+/** All of them together are one foreign key: each parent once. */
+function areOneKey(members: readonly FilledColumn[]): boolean {
+  const draws = new Set(
+    members.map(({ generator }) => (generator.kind === 'reference' ? generator.draw : undefined)),
+  );
+  return draws.size === 1 && !draws.has(undefined) && members.length > 1;
+}
+
 const isParentPick = (generator: Generator<string>): boolean =>
   generator.kind === 'reference' && generator.pick.kind === 'parent';
 
@@ -63,7 +81,7 @@ const isParentPick = (generator: Generator<string>): boolean =>
 function withDriver(members: readonly FilledColumn[], state: Layout): Layout | undefined {
   if (members.some(({ generator }) => isParentPick(generator))) return state;
   const driver = members.find(
-    ({ generator }) => generator.kind === 'reference' && generator.pick.kind === 'random',
+    ({ generator }) => generator.kind === 'reference' && ['random', 'ordered'].includes(generator.pick.kind),
   );
   if (driver?.generator.kind !== 'reference' || state.layout.kind !== 'independent') return undefined;
   const layout: TableLayout = { kind: 'spread', parent: tableOf(driver.generator.key) };
@@ -116,6 +134,24 @@ function evenly(state: Layout, partner: Generator<string>): Layout {
 function replaced(state: Layout, column: FilledColumn, generator: Generator<string>): Layout {
   return {
     ...state,
-    columns: state.columns.map((one) => (one.name === column.name ? { ...one, generator } : one)),
+    columns: state.columns.map((one) =>
+      one.name === column.name ? { ...one, generator } : withSamePick(one, column, generator),
+    ),
   };
+}
+
+/** The columns of one foreign key name one row: they pick it alike. */
+function withSamePick(
+  one: FilledColumn,
+  { generator: before }: FilledColumn,
+  after: Generator<string>,
+): FilledColumn {
+  const isSameKey =
+    one.generator.kind === 'reference' &&
+    before.kind === 'reference' &&
+    one.generator.draw === before.draw &&
+    tableOf(one.generator.key) === tableOf(before.key);
+  return isSameKey && after.kind === 'reference'
+    ? { ...one, generator: { ...one.generator, pick: after.pick } }
+    : one;
 }

@@ -1,11 +1,13 @@
 import type { ValueEntry } from '../definition.ts';
 import { isInteger, isNumber, isTime, typeName, type ColumnType } from '../column-type.ts';
 import { fakerLiteral } from '../cells/faker.ts';
+import { densities } from '../curve.ts';
 import { fakerMethod, fakerMethods, fakerPool } from '../faker-pool.ts';
 import type { Generator, NumberShape, TextLength, Value } from '../generator.ts';
 import { literal } from '../literal.ts';
 
 import { nearest, type Context, type Report } from './context.ts';
+import { readDistribution } from './distribution.ts';
 import { typeRange, type Limits } from './limits.ts';
 import { parseMoment, parseSpan } from './moment.ts';
 
@@ -21,6 +23,9 @@ export const VALUE_GENERATORS = [
   'faker',
   'values',
   'series',
+  'bytes',
+  'inet',
+  'interval',
 ] as const;
 export type ValueGeneratorName = (typeof VALUE_GENERATORS)[number];
 
@@ -68,6 +73,9 @@ const ACCEPTED: Readonly<
   faker: { accepts: (type) => type.kind !== 'array', what: 'single values' },
   values: { accepts: (type) => type.kind !== 'array', what: 'single values' },
   series: { accepts: isTime, what: 'times' },
+  bytes: { accepts: (type) => type.kind === 'bytea', what: 'bytes' },
+  inet: { accepts: (type) => type.kind === 'inet' || type.kind === 'cidr', what: 'addresses' },
+  interval: { accepts: (type) => type.kind === 'interval' || type.kind === 'time', what: 'lengths of time' },
 };
 
 /** What fits a type instead. */
@@ -97,6 +105,20 @@ const MAKERS: Readonly<Record<ValueGeneratorName, Make>> = {
   faker: fakerGenerator,
   values: choiceGenerator,
   series: seriesGenerator,
+  bytes: ({ bytes = 16 }, _, { report }) => {
+    const { min, max } = typeof bytes === 'number' ? { min: bytes, max: bytes } : bytes;
+    if (min <= max) return { kind: 'bytes', min, max };
+    report(['bytes'], `expected min ≤ max, found ${min} and ${max}`);
+    return undefined;
+  },
+  inet: () => ({ kind: 'inet' }),
+  interval: ({ interval }, _, { report }) => {
+    const [min, max] = (interval?.range ?? []).map((span) => parseSpan(span) ?? 0);
+    if (min !== undefined && max !== undefined && min <= max)
+      return { kind: 'number', min, max, shape: { kind: 'uniform' } };
+    report(['interval', 'range'], `expected [shortest, longest], found ${String(interval?.range)}`);
+    return undefined;
+  },
 };
 
 function numberGenerator(name: 'int' | 'numeric' | 'float'): Make {
@@ -114,9 +136,15 @@ function numberGenerator(name: 'int' | 'numeric' | 'float'): Make {
       Math.min(highest, limits?.max ?? usual),
     ];
     return checkRange([name, 'range'], { min, max, lowest, highest, type }, report)
-      ? { kind: 'number', min, max, shape }
+      ? { kind: 'number', min, max, shape: rankedShape(shape, entry) }
       : undefined;
   };
+}
+
+/** A distribution over the range; with `n_distinct` it is one of the values that are asked for. */
+function rankedShape(shape: NumberShape, { distribution, n_distinct }: ValueEntry): NumberShape {
+  const isRanked = shape.kind === 'uniform' && distribution !== undefined && n_distinct === undefined;
+  return isRanked ? { kind: 'ranked', distribution: readDistribution(distribution) } : shape;
 }
 
 function numberShape(
@@ -206,7 +234,11 @@ function fakerGenerator(
   return { kind: 'faker', method, max, unique: false, refDate };
 }
 
-function choiceGenerator({ values = [] }: ValueEntry, { type }: ValueTarget, { report }: Context): Made {
+function choiceGenerator(
+  { values = [], distribution }: ValueEntry,
+  { type }: ValueTarget,
+  { report }: Context,
+): Made {
   const written: readonly (readonly [unknown, number])[] = Array.isArray(values)
     ? values.map((value) => [value, 1])
     : Object.entries(values);
@@ -230,7 +262,10 @@ function choiceGenerator({ values = [] }: ValueEntry, { type }: ValueTarget, { r
   return {
     kind: 'choice',
     values: choices.map(({ value }) => value),
-    weights: choices.map(({ weight }) => weight),
+    weights:
+      distribution === undefined
+        ? choices.map(({ weight }) => weight)
+        : [...densities(readDistribution(distribution), choices.length)],
   };
 }
 
@@ -249,6 +284,7 @@ function seriesGenerator({ series }: ValueEntry, _: ValueTarget, { refDate, repo
     to,
     growth: series.growth ?? 0,
     jitter: series.jitter === undefined ? undefined : parseSpan(series.jitter),
+    rhythm: { daily: series.daily ?? 'flat', weekly: series.weekly ?? 'flat' },
   };
 }
 

@@ -46,7 +46,7 @@ describe('column types', () => {
       { kind: 'int4' },
       { kind: 'array', element: mood, elementOid: undefined },
       { kind: 'array', element: { kind: 'int4' }, elementOid: 23 },
-      'point',
+      { kind: 'special', name: 'point', modifier: undefined },
     ]);
     expect(table.checks.map((check) => check.domainColumn)).toEqual(['b']);
   });
@@ -87,8 +87,9 @@ describe('what pg_dump writes after the tables', () => {
   it('belongs to them: keys, foreign keys, unique indexes, sequences', () => {
     expect(parent?.primaryKey).toEqual(['id']);
     expect(parent?.uniques).toEqual([
-      { name: 'parent_pkey', columns: ['id'] },
-      { name: 'parent_code', columns: ['code'] },
+      { name: 'parent_pkey', columns: ['id'], partial: false },
+      { name: 'parent_code', columns: ['code'], partial: false },
+      { name: 'open_only', columns: ['code'], partial: true },
     ]);
     expect(parent?.columns[0]?.filler.kind).toBe('sequence');
     expect(child?.columns[0]?.filler.kind).toBe('sequence');
@@ -107,8 +108,14 @@ describe('partitions', () => {
       ALTER TABLE m ATTACH PARTITION m2 FOR VALUES FROM ('2024-02-01') TO (MAXVALUE);
       CREATE TABLE m3 PARTITION OF m DEFAULT;`);
     expect(table.display).toBe('m');
-    expect(table.partitions).toEqual({
+    expect(table.partitions).toMatchObject({
+      strategy: 'range',
       column: 'at',
+      parts: [
+        { display: 'm1', isDefault: false, lower: '2024-01-01', upper: '2024-02-01' },
+        { display: 'm2', isDefault: false, lower: '2024-02-01', upper: undefined },
+        { display: 'm3', isDefault: true },
+      ],
       lower: ['2024-01-01', '2024-02-01'],
       upper: ['2024-02-01'],
       values: [],

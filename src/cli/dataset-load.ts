@@ -1,0 +1,134 @@
+import type { Argv, CommandModule } from 'yargs';
+
+import { systemClock } from '../clock.ts';
+import { cachedDataset, fillDatabase, Stop, type CachedDataset, type FilledDatabase } from '../run/index.ts';
+import { stateCardLines, type SeedSummary } from '../seed/index.ts';
+import { findBuild, harnessHome, parseConnectionString } from '../target/index.ts';
+import { formatCount, formatDuration, formatSize } from '../units.ts';
+
+import {
+  countOf,
+  datasetOptions,
+  loadDataset,
+  serverOptions,
+  type DatasetArguments,
+  type ServerArguments,
+} from './dataset-options.ts';
+import { onInterrupt } from './interrupt.ts';
+import { progressDisplay } from './progress.ts';
+
+type LoadArguments = DatasetArguments & ServerArguments;
+
+export const datasetLoadCommand: CommandModule<object, LoadArguments> = {
+  command: 'load <file>',
+  describe: 'Load it into the cache, or into an empty database of any server',
+  builder: (argv): Argv<LoadArguments> =>
+    serverOptions(datasetOptions(argv))
+      .example('$0 dataset load datasets/shop.yaml --scale 0.1', 'into the cache, for the rehearsals to come')
+      .example(
+        '$0 dataset load my.yaml --pg-bin /usr/lib/postgresql/15/bin',
+        'for another version of PostgreSQL',
+      )
+      .example(
+        '$0 dataset load my.yaml --database postgres://me@db.test/shop',
+        'PGPASSWORD holds the password',
+      ),
+  handler: load,
+};
+
+async function load(options: LoadArguments): Promise<void> {
+  const { connections, quiet, json } = options;
+  const dataset = loadDataset(options);
+  const count = connections === undefined ? undefined : countOf('connections', connections, 64);
+  const foreign = options.database === undefined ? undefined : parseConnectionString(options.database);
+  const interrupt = onInterrupt('what is finished is kept for the next load');
+  using progress = progressDisplay(dataset.name, process.stderr, { quiet: quiet || json });
+  const surroundings = {
+    clock: systemClock,
+    stop: new Stop(interrupt.signal),
+    onEvent: progress.show,
+  };
+  if (foreign === undefined) {
+    const home = await harnessHome();
+    const build = await findBuild(home, options['pg-bin'] === undefined ? {} : { pgBin: options['pg-bin'] });
+    const wanted = { home, build, dataset, connections: count, copied: false };
+    const cached = await cachedDataset(wanted, surroundings);
+    progress.end();
+    process.stdout.write(json ? asJson(cachedJson(cached)) : cachedText(cached));
+  } else {
+    const filled = await fillDatabase({ dataset, foreign, connections: count }, surroundings);
+    progress.end();
+    process.stdout.write(json ? asJson(filledJson(filled)) : filledText(filled));
+  }
+  interrupt.release();
+}
+
+const asJson = (content: unknown): string => `${JSON.stringify(content, undefined, 1)}\n`;
+
+const textOf = (lines: readonly string[]): string => `${lines.join('\n')}\n`;
+
+function summaryLines({ card, rows, took, skipped }: SeedSummary): readonly string[] {
+  const before = skipped === 0 ? '' : `; ${skipped} tables or partitions were there from an interrupted load`;
+  return [
+    ...stateCardLines(card),
+    '',
+    `loaded ${formatCount(rows)} rows in ${formatDuration(took)}${before}`,
+  ];
+}
+
+function cachedText({ entry, ...cached }: CachedDataset): string {
+  const { facts, server, created, size, directory } = entry;
+  if ('summary' in cached) {
+    return textOf([
+      ...summaryLines(cached.summary),
+      `kept in the cache: ${formatSize(size)} in ${directory}`,
+    ]);
+  }
+  return textOf([
+    `${facts.dataset} at scale ${facts.scale}, seed ${facts.seed} is in the cache since ${created.slice(0, 16).replace('T', ' ')}: ${formatCount(facts.rows)} rows, ${formatSize(size)}, PostgreSQL ${server.version}`,
+    `  ${directory}`,
+    '  rehearse dataset verify checks it',
+  ]);
+}
+
+function cachedJson(cached: CachedDataset): unknown {
+  const { key, directory, size, facts } = cached.entry;
+  const loaded = cached.kind === 'loaded' ? summaryJson(cached.summary) : {};
+  return { outcome: cached.kind, key, directory, size, rows: facts.rows, ...loaded, card: facts.card };
+}
+
+function summaryJson({ took, skipped, tables }: SeedSummary) {
+  return { seconds: took / 1_000, skipped, tables };
+}
+
+function filledText(filled: FilledDatabase): string {
+  switch (filled.kind) {
+    case 'found':
+      return textOf([`${filled.database} holds this dataset already; rehearse dataset verify checks it`]);
+    case 'copied':
+      return textOf([
+        `${filled.database} was made from the template ${filled.template}, which holds this dataset`,
+      ]);
+    case 'loaded':
+      return textOf([
+        ...summaryLines(filled.summary),
+        filled.template === undefined
+          ? `loaded directly into ${filled.database}${filled.note === undefined ? '' : `, without a template: ${filled.note}`}`
+          : `${filled.database} was made from the template ${filled.template}, which stays for the next one`,
+      ]);
+  }
+}
+
+function filledJson(filled: FilledDatabase): unknown {
+  if (filled.kind !== 'loaded') return { outcome: filled.kind, database: filled.database };
+  const { database, template, note, summary } = filled;
+  return {
+    outcome: filled.kind,
+    database,
+    template: template ?? null,
+    ...(note === undefined ? {} : { note }),
+    rows: summary.rows,
+    ...summaryJson(summary),
+    card: summary.card,
+  };
+}

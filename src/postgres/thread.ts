@@ -1,0 +1,3 @@
+/** A second, narrow door: what needs no SQL parser, for threads. */
+export * from './identifier.ts';
+export * from './sqlstate.ts';

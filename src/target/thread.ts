@@ -1,0 +1,5 @@
+/** A second, narrow door: sessions without servers and caches, for threads. */
+export * from './connection.ts';
+export * from './session.ts';
+export * from './row.ts';
+export * from './error-class.ts';

@@ -1,0 +1,155 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { withSession, type ConnectionSettings, type Home } from '#rooms/target/index.js';
+import { command, startCommand, untouchedHome, type TestHome } from './rehearsal.js';
+import {
+  homeAt,
+  INSTALLED_BIN,
+  processesAt,
+  removeDirectory,
+  startedInstance,
+  temporaryDirectory,
+  type StartedInstance,
+} from './server.js';
+
+/* `dataset load --database`: a server that is not ours, as far as the command knows. */
+
+describe.each([
+  ['the embedded server', undefined],
+  ['an installed server', INSTALLED_BIN],
+] as const)('into a database of %s', (kind, bin) => {
+  const isAbsent = kind === 'an installed server' && bin === undefined;
+  let directory: string;
+  let home: Home;
+  let started: StartedInstance;
+  let files: TestHome;
+  let dataset: string;
+
+  beforeAll(async () => {
+    if (isAbsent) return;
+    directory = temporaryDirectory();
+    home = await homeAt(directory);
+    started = await startedInstance(home, bin);
+    files = untouchedHome();
+    dataset = join(files.files, 'ledger.yaml');
+    writeFileSync(
+      join(files.files, 'ledger.sql'),
+      `CREATE TYPE kind AS ENUM ('in', 'out');
+       CREATE TABLE accounts (id bigint PRIMARY KEY, owner text NOT NULL);
+       CREATE TABLE entries (id bigint PRIMARY KEY, account_id bigint NOT NULL REFERENCES accounts, kind kind);`,
+    );
+    const content = { schema: './ledger.sql', tables: { accounts: { rows: 100 }, entries: { rows: 1_000 } } };
+    writeFileSync(dataset, JSON.stringify(content));
+  });
+
+  afterAll(async () => {
+    if (isAbsent) return;
+    await started.instance.close();
+    await files[Symbol.asyncDispose]();
+    removeDirectory(directory);
+  });
+
+  const connection = (): ConnectionSettings => started.server.connection;
+  const sql = (text: string, database = 'postgres', user?: ConnectionSettings) =>
+    withSession({ ...(user ?? connection()), database }, 'audit', (session) => session.query(text));
+
+  /** With the password where nobody sees it. */
+  const environment = (user = connection()) => ({
+    PGHOST: user.host,
+    PGPORT: String(user.port),
+    PGUSER: user.user,
+    PGPASSWORD: user.password,
+  });
+  const load = (database: string, ...more: readonly string[]) =>
+    command(['dataset', 'load', dataset, '--database', database, ...more], { environment: environment() });
+  const templates = async (): Promise<readonly unknown[]> =>
+    (await sql(`SELECT datname FROM pg_database WHERE datname LIKE 'rehearse%'`)).rows;
+
+  it.skipIf(isAbsent)('loads through a template, and the next database comes from it', async () => {
+    await sql('CREATE DATABASE first');
+    const first = await load('first');
+    expect(first.exitCode, first.stderr).toBe(0);
+    expect(first.stdout).toContain('loaded 1,100 rows');
+    expect(first.stdout).toMatch(/first was made from the template rehearse_[0-9a-f]{16}, which stays/);
+    expect(await templates()).toHaveLength(1);
+
+    const second = await load('second', '--json');
+    expect(JSON.parse(second.stdout)).toEqual({ outcome: 'copied', database: 'second' });
+    const content = 'SELECT sum(hashtextextended(e::text, 0)) AS content, count(*) FROM entries e';
+    expect((await sql(content, 'second')).rows).toEqual((await sql(content, 'first')).rows);
+
+    const again = await load('first');
+    expect(again.stdout).toContain('first holds this dataset already');
+    const verified = await command(
+      ['dataset', 'verify', dataset, '--database', 'second', '--exact', '--quiet'],
+      {
+        environment: environment(),
+      },
+    );
+    expect(verified.exitCode, verified.stdout + verified.stderr).toBe(0);
+  });
+
+  it.skipIf(isAbsent)('verify finds what was changed: exit code 99, and says what', async () => {
+    await sql('CREATE DATABASE changed');
+    await load('changed');
+    await sql('DELETE FROM entries WHERE id > 500', 'changed');
+    const words = ['dataset', 'verify', dataset, '--database', 'changed', '--exact'];
+    const { exitCode, stdout } = await command(words, { environment: environment() });
+    expect(exitCode, stdout).toBe(99);
+    expect(stdout).toMatch(/entries: rows asked 1,?000/);
+  });
+
+  it.skipIf(isAbsent)('refuses one that is not empty, and touches nothing in it', async () => {
+    await sql('CREATE DATABASE occupied');
+    await sql('CREATE TABLE precious AS SELECT 1 AS id', 'occupied');
+    const { exitCode, stderr } = await load('occupied');
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(
+      'database occupied: expected an empty database, found public.precious (table) in it',
+    );
+    expect((await sql('SELECT id FROM precious', 'occupied')).rows).toEqual([{ id: 1 }]);
+  });
+
+  it.skipIf(isAbsent)('loads directly where the role may not create databases', async () => {
+    await sql(`CREATE ROLE plain LOGIN PASSWORD 'plainly'`);
+    await sql('CREATE DATABASE plain OWNER plain');
+    const user = { ...connection(), user: 'plain', password: 'plainly' };
+    const { exitCode, stdout, stderr } = await command(['dataset', 'load', dataset, '--database', 'plain'], {
+      environment: environment(user),
+    });
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout).toContain(
+      'loaded directly into plain, without a template: the role may not create databases',
+    );
+    expect((await sql('SELECT count(*) FROM entries', 'plain')).rows).toEqual([{ count: '1000' }]);
+  });
+
+  it.skipIf(isAbsent)('keeps passwords out of messages and of the list of processes', async () => {
+    const { host, port, user, password } = connection();
+    const url = `postgres://${user}:${password}@${host}:${port}/secret`;
+    const running = startCommand(['dataset', 'load', dataset, '--database', url]);
+    const seen = new Set<string>();
+    const look = setInterval(() => {
+      for (const { commandLine } of processesAt('rehearse')) seen.add(commandLine);
+    }, 20);
+    const { exitCode, stdout, stderr } = await running.ended;
+    clearInterval(look);
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout + stderr).not.toContain(password);
+    const shown = [...seen].filter((line) => line.includes('--database'));
+    expect(shown.some((line) => line.includes('***@'))).toBe(true);
+
+    const wrong = await command([
+      'dataset',
+      'load',
+      dataset,
+      '--database',
+      url.replace(password, 'wrongword'),
+    ]);
+    expect(wrong.exitCode).toBe(3);
+    expect(wrong.stderr).not.toContain('wrongword');
+  });
+});
