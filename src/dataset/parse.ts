@@ -1,8 +1,15 @@
-import { parseDocument, type ParseSettings, type ReadFile, type SourceFile } from '../document/index.ts';
+import {
+  mendSql,
+  parseDocument,
+  type ParseSettings,
+  type ReadDocument,
+  type ReadFile,
+  type SourceFile,
+} from '../document/index.ts';
 import type { Issue } from '../errors.ts';
-import { splitStatements, type SqlNode } from '../postgres/index.ts';
+import { splitStatements, type SqlMistake, type SqlNode, type SqlStatement } from '../postgres/index.ts';
 
-import { datasetDefinition } from './definition.ts';
+import { datasetDefinition, type DatasetFile } from './definition.ts';
 import type { Dataset } from './model.ts';
 import { withoutPsqlLines } from './schema/psql.ts';
 import { readSchema } from './schema/read.ts';
@@ -18,24 +25,46 @@ export function parseDataset(
   settings: ParseSettings = {},
 ): ParsedDataset {
   const document = parseDocument(source, datasetDefinition, settings);
-  if (!document.ok) return document;
-  const schemaFile = document.value.schema;
-  const reference = typeof schemaFile === 'string' ? schemaFile : schemaFile.from;
+  const parsed = parseAgainstSchema(source, document, read);
+  const found = parsed.ok ? [] : document.breaks.withoutConsequences(parsed.issues, source.file);
+  const issues = [...document.issues, ...found];
+  return parsed.ok && issues.length === 0 ? parsed : { ok: false, issues };
+}
+
+function parseAgainstSchema(
+  source: SourceFile,
+  document: ReadDocument<DatasetFile>,
+  read: ReadFile,
+): ParsedDataset {
+  const written = document.value.schema;
+  const reference = typeof written === 'string' ? written : written.from;
   const file = read(reference, source.file);
   if (file === undefined)
     return { ok: false, issues: [document.issueAt(['schema'], `there is no file ${reference}`)] };
-  const sql = withoutPsqlLines(file.text);
-  const parsed = splitStatements(sql);
-  if (!parsed.ok)
-    return {
-      ok: false,
-      issues: [sqlIssue(file.file, parsed.mistake.line, parsed.mistake.message, file.text)],
-    };
-  const statements = parsed.statements
+  const { text: sql, mistakes } = mendSql(withoutPsqlLines(file.text), firstMistake);
+  const parsed = statementsOf(sql);
+  const statements = parsed
     .filter(({ node }) => !isAboutRoles(node))
     .map(({ text, line }) => ({ text, line }));
-  const schema = { text: { file: file.file, sql, statements }, ...readSchema(sql, parsed.statements) };
-  return assembleDataset(source.file, document, schema);
+  const schema = {
+    text: { file: file.file, sql, statements },
+    ...readSchema(sql, parsed),
+    broken: mistakes.map(({ words }) => words),
+  };
+  const assembled = assembleDataset(source.file, document, schema);
+  if (mistakes.length === 0) return assembled;
+  const ofSql = mistakes.map(({ line, message }) => sqlIssue(file.file, line, message, file.text));
+  return { ok: false, issues: [...ofSql, ...(assembled.ok ? [] : assembled.issues)] };
+}
+
+function firstMistake(sql: string): SqlMistake | undefined {
+  const parsed = splitStatements(sql);
+  return parsed.ok ? undefined : parsed.mistake;
+}
+
+function statementsOf(sql: string): readonly SqlStatement[] {
+  const parsed = splitStatements(sql);
+  return parsed.ok ? parsed.statements : [];
 }
 
 /** Who may do what, in a dump: its roles are not here, and the rehearsal's one user may do everything. */
@@ -50,11 +79,13 @@ function isAboutRoles(node: SqlNode): boolean {
 }
 
 function sqlIssue(file: string, line: number, message: string, text: string): Issue {
-  const written = text.split('\n')[line - 1] ?? '';
-  const hint = written.startsWith('\\')
-    ? { hint: 'psql’s own commands do not run here; write plain SQL' }
-    : /\bFROM stdin;/i.test(text)
-      ? { hint: 'the file holds data (COPY … FROM stdin): dump with pg_dump --schema-only' }
+  const lines = text.split('\n');
+  const isData = /\bFROM stdin;\s*$/i.test(lines.slice(0, line - 1).join('\n'));
+  const isPsql = lines[line - 1]?.startsWith('\\') === true;
+  const hint = isData
+    ? { hint: 'the file holds data (COPY … FROM stdin): dump with pg_dump --schema-only' }
+    : isPsql
+      ? { hint: 'psql’s own commands do not run here; write plain SQL' }
       : {};
   return { file, line, path: '', message, ...hint };
 }

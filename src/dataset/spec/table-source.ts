@@ -5,6 +5,8 @@ import type { SchemaTable } from '../schema/schema.ts';
 export interface TableSource {
   readonly table: SchemaTable;
   readonly entry: TableEntry | undefined;
+  /** Whether something in the column's entry could not be read. */
+  readonly isBroken: (column: string) => boolean;
   readonly defaultNullFrac: number;
   readonly foreignKeys: ForeignKeys;
   /** Display names of all tables. */
