@@ -9,6 +9,7 @@ import {
   LOAD_SETTINGS,
   withSession,
   type ConnectionSettings,
+  type DatasetEntry,
   type Instance,
 } from '../target/index.ts';
 import { formatCount, formatSize } from '../units.ts';
@@ -28,35 +29,42 @@ export interface Surroundings {
 export const datasetKey = (plan: Plan): string =>
   createHash('sha256').update(plan.dataset.fingerprint).digest('hex');
 
-/** Fills the empty instance, from the cache or by seeding; `stopped` afterwards. Says whether it came from the cache. */
-export async function bringDataset(
+/** Seeds the empty instance, unless the cache has its dataset: that is returned. Then `copyDataset`. */
+export async function prepareDataset(
   instance: Instance,
   plan: Plan,
-  { clock, stop, onEvent }: Surroundings,
-): Promise<boolean> {
-  const cache = datasetCache(instance.home, instance.build);
-  const key = datasetKey(plan);
-  const entry = await cache.find(key);
-  if (entry !== undefined) {
-    onEvent({
-      kind: 'stage',
-      stage: 'starting',
-      note: `copying the dataset from the cache (${formatSize(entry.size)})`,
-    });
-    await cache.cloneInto(entry, instance, stop.signal);
-    // Else the kernel writes the copy back while the baseline is measured.
-    await instance.sync();
-    return true;
-  }
+  surroundings: Surroundings,
+): Promise<DatasetEntry | undefined> {
+  const { stop, onEvent } = surroundings;
+  const entry = await datasetCache(instance.home, instance.build).find(datasetKey(plan));
+  if (entry !== undefined) return entry;
   const rows = plan.dataset.tables.reduce((sum, table) => sum + table.rows, 0);
   onEvent({ kind: 'stage', stage: 'seeding', note: `${formatCount(rows)} rows` });
   await instance.initialize();
   stop.check();
-  await load(instance, plan, { clock, stop, onEvent });
-  await instance.sync();
-  onEvent({ kind: 'stage', stage: 'seeding', note: 'keeping a copy for the next run' });
-  await cache.publish(key, instance, stop.signal);
-  return false;
+  await load(instance, plan, surroundings);
+  return undefined;
+}
+
+/** From the cache, or into it where it was seeded; the instance is `stopped` afterwards. */
+export async function copyDataset(
+  entry: DatasetEntry | undefined,
+  instance: Instance,
+  plan: Plan,
+  { stop, onEvent }: Surroundings,
+): Promise<void> {
+  const cache = datasetCache(instance.home, instance.build);
+  if (entry === undefined) {
+    await instance.sync();
+    onEvent({ kind: 'stage', stage: 'seeding', note: 'keeping a copy for the next run' });
+    await cache.publish(datasetKey(plan), instance, stop.signal);
+  } else {
+    const note = `copying the dataset from the cache (${formatSize(entry.size)})`;
+    onEvent({ kind: 'stage', stage: 'starting', note });
+    await cache.cloneInto(entry, instance, stop.signal);
+    // Else the kernel writes the copy back while the baseline is measured.
+    await instance.sync();
+  }
 }
 
 async function load(instance: Instance, plan: Plan, { clock, stop, onEvent }: Surroundings): Promise<void> {

@@ -7,7 +7,7 @@ import { Failure, messageOf } from '../errors.ts';
 import { bytes, type Bytes } from '../units.ts';
 import type { ServerBuild } from './build.ts';
 import { syncCluster } from './cluster.ts';
-import { copyOptions, copyTree } from './copy-tree.ts';
+import { copyOptions, copyTree, treeSize } from './copy-tree.ts';
 import type { Home } from './home.ts';
 import type { Instance } from './instance.ts';
 import { ownedName } from './owner.ts';
@@ -76,9 +76,9 @@ async function fillDraft(draft: string, instance: Instance, signal: AbortSignal 
   const user = instance.home.serverUser;
   await mkdir(draft, { mode: 0o711 });
   const data = join(draft, DATA_FOLDER);
-  const size = await copyTree(instance.dataDirectory, data, copyOptions(user, signal));
+  await copyTree(instance.dataDirectory, data, copyOptions(user, signal));
   await syncCluster({ build: instance.build, user, dataDirectory: data });
-  await writeFile(join(draft, MANIFEST), JSON.stringify({ size }), { flush: true });
+  await writeFile(join(draft, MANIFEST), JSON.stringify({ size: await treeSize(data) }), { flush: true });
 }
 
 /** A rename is whole or nothing; onto a directory that is there it fails, and whoever was first is as good. */

@@ -141,7 +141,7 @@ describe.concurrent('the harness itself', () => {
     const bomb = join(home.files, 'bomb.cjs');
     writeFileSync(
       bomb,
-      `if (!require('node:worker_threads').isMainThread) setTimeout(() => { throw new Error('out of luck'); }, 2000);`,
+      `if (!require('node:worker_threads').isMainThread) setTimeout(() => { throw new Error('out of luck'); }, 4000);`,
     );
     const { exitCode, report, stdout } = await rehearsed(
       home,
@@ -158,7 +158,9 @@ describe.concurrent('the harness itself', () => {
 
 const NO_SMALL_DISK = smallDiskProblem();
 
-describe.skipIf(NO_SMALL_DISK !== undefined)(`a full disk${NO_SMALL_DISK ?? ''}`, () => {
+const describeFullDisk = describe.skipIf(NO_SMALL_DISK !== undefined);
+
+describeFullDisk(`a full disk${NO_SMALL_DISK ?? ''}`, { concurrent: true }, () => {
   it('while the dataset is loaded: exit code 3, and the message says so', async () => {
     await using disk = smallDisk('120m');
     await using home = emptyHome(disk.path);
