@@ -16,7 +16,13 @@ import { readSchema } from './schema/read.ts';
 import { assembleDataset } from './spec/assemble.ts';
 
 export type ParsedDataset =
-  { readonly ok: true; readonly value: Dataset } | { readonly ok: false; readonly issues: readonly Issue[] };
+  | { readonly ok: true; readonly value: Dataset }
+  | {
+      readonly ok: false;
+      readonly issues: readonly Issue[];
+      /** With stand-ins for what could not be read; undefined where tables or columns may be missing from it. */
+      readonly draft: Dataset | undefined;
+    };
 
 /** A dataset file and the schema that it names; or every mistake in both, each with its line. */
 export function parseDataset(
@@ -25,22 +31,26 @@ export function parseDataset(
   settings: ParseSettings = {},
 ): ParsedDataset {
   const document = parseDocument(source, datasetDefinition, settings);
-  const parsed = parseAgainstSchema(source, document, read);
-  const found = parsed.ok ? [] : document.breaks.withoutConsequences(parsed.issues, source.file);
-  const issues = [...document.issues, ...found];
-  return parsed.ok && issues.length === 0 ? parsed : { ok: false, issues };
+  const { dataset, issues: found } = parseAgainstSchema(source, document, read);
+  const issues = [...document.issues, ...document.breaks.withoutConsequences(found, source.file)];
+  return dataset === undefined || issues.length > 0
+    ? { ok: false, issues, draft: dataset }
+    : { ok: true, value: dataset };
 }
 
-function parseAgainstSchema(
-  source: SourceFile,
-  document: ReadDocument<DatasetFile>,
-  read: ReadFile,
-): ParsedDataset {
+interface Found {
+  readonly dataset: Dataset | undefined;
+  readonly issues: readonly Issue[];
+}
+
+function parseAgainstSchema(source: SourceFile, document: ReadDocument<DatasetFile>, read: ReadFile): Found {
   const written = document.value.schema;
   const reference = typeof written === 'string' ? written : written.from;
   const file = read(reference, source.file);
-  if (file === undefined)
-    return { ok: false, issues: [document.issueAt(['schema'], `there is no file ${reference}`)] };
+  if (file === undefined) {
+    const issue = document.issueAt(['schema'], `there is no file ${reference}`);
+    return { dataset: undefined, issues: [issue] };
+  }
   const { text: sql, mistakes } = mendSql(withoutPsqlLines(file.text), firstMistake);
   const parsed = statementsOf(sql);
   const statements = parsed
@@ -51,10 +61,9 @@ function parseAgainstSchema(
     ...readSchema(sql, parsed),
     broken: mistakes.map(({ words }) => words),
   };
-  const assembled = assembleDataset(source.file, document, schema);
-  if (mistakes.length === 0) return assembled;
+  const { dataset, issues } = assembleDataset(source.file, document, schema);
   const ofSql = mistakes.map(({ line, message }) => sqlIssue(file.file, line, message, file.text));
-  return { ok: false, issues: [...ofSql, ...(assembled.ok ? [] : assembled.issues)] };
+  return { dataset: mistakes.length > 0 ? undefined : dataset, issues: [...ofSql, ...issues] };
 }
 
 function firstMistake(sql: string): SqlMistake | undefined {

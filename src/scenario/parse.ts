@@ -22,7 +22,13 @@ import { parseTraffic, type TrafficContext } from './traffic.ts';
 
 export type ScenarioOutcome =
   | { readonly ok: true; readonly value: Scenario; readonly issueAt: IssueAt }
-  | { readonly ok: false; readonly issues: readonly Issue[] };
+  | {
+      readonly ok: false;
+      readonly issues: readonly Issue[];
+      readonly issueAt: IssueAt;
+      /** Without what could not be read; undefined where that is all of the traffic. */
+      readonly draft: Scenario | undefined;
+    };
 
 /** A scenario file and the files that it names in; a complete scenario, or every issue of all of them, out. */
 export function parseScenario(
@@ -54,9 +60,10 @@ export function parseScenario(
       : inlineTraffic(file.traffic, document, found);
   const parts = checkParts({ source, file, traffic, read, issueAt, breaks, issues: found });
   const issues = [...document.issues, ...breaks.withoutConsequences(found, source.file)];
-  return traffic === undefined || issues.length > 0
-    ? { ok: false, issues }
-    : { ok: true, value: assemble(source, file, traffic.traffic, parts), issueAt };
+  const scenario = traffic === undefined ? undefined : assemble(source, file, traffic.traffic, parts);
+  return scenario === undefined || issues.length > 0
+    ? { ok: false, issues, issueAt, draft: scenario }
+    : { ok: true, value: scenario, issueAt };
 }
 
 const isTraffic = ({ path }: Override): boolean => path.length === 1 && path[0] === 'traffic';

@@ -115,7 +115,14 @@ describe.concurrent('the mistakes in a scenario and its traffic', () => {
 
   it('in the dataset come with those in the scenario', async () => {
     await using home = untouchedHome();
-    const path = ledger(home.files, { migration: { sql: 'SELECT 1' }, more: { nonsense: true } });
+    const path = ledger(home.files, {
+      migration: { sql: 'SELECT 1' },
+      traffic: {
+        mix: { read: 1 },
+        transactions: { read: { query: 'SELECT :account', params: { account: 'accounts.idd' } } },
+      },
+      more: { nonsense: true, accept: { 'table-rewrit': 'it is small' } },
+    });
     writeFileSync(
       join(home.files, 'ledger.yaml'),
       'schema: ./ledger.sql\ntables:\n  accounts: { rows: 10, columns: { ownr: { text: {} } } }\n  entries: { rows: 10 }\n',
@@ -123,6 +130,10 @@ describe.concurrent('the mistakes in a scenario and its traffic', () => {
     const { exitCode, stderr } = await command(['validate', path, 'ledger.yaml'], { home, cwd: home.files });
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/rehearsal\.yaml:\d+: nonsense: unknown key "nonsense"/);
+    expect(stderr).toMatch(/rehearsal\.yaml:\d+: accept\.table-rewrit: .*\n +hint: .*table-rewrite/);
+    expect(stderr).toMatch(
+      /rehearsal\.yaml:\d+: .*the dataset has no column accounts\.idd\n +hint: .*accounts\.id/,
+    );
     expect(stderr).toMatch(/ledger\.yaml:3: tables\.accounts\.columns\.ownr: .*\n +hint: .*owner/);
     expect(stderr).toContain('2 of 2 files are not valid');
   });

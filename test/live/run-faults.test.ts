@@ -48,7 +48,7 @@ describe.concurrent('the server dies', () => {
     const path = ledger(home.files, {
       traffic: WORKING_TRAFFIC,
       migration: { sql: 'SELECT 1' },
-      phases: { recovery: '5s' },
+      phases: { recovery: '8s' },
     });
     const run = startRehearsal(home, [path]);
     await run.says(/recovery \d.* completed/);

@@ -28,15 +28,12 @@ interface Assembly {
   readonly issues: Issue[];
 }
 
-type Assembled =
-  { readonly ok: true; readonly value: Dataset } | { readonly ok: false; readonly issues: readonly Issue[] };
-
-/** The file and the schema together; or every mistake in what they say about each other. */
+/** The file and the schema together, and every mistake in what they say about each other. */
 export function assembleDataset(
   file: string,
   document: ReadDocument<DatasetFile>,
   schema: WrittenSchema,
-): Assembled {
+): { readonly dataset: Dataset; readonly issues: readonly Issue[] } {
   const written = document.value;
   const keyOf = new Map(Object.keys(written.tables).map((key) => [key.replace(/^public\./, ''), key]));
   const assembly: Assembly = { document, schema, keyOf, isUnread: unreadIn(schema), issues: [] };
@@ -45,8 +42,7 @@ export function assembleDataset(
   const tables = inLoadOrder(assembled.map((one) => one.table));
   const leftOut = new Set(assembled.flatMap((one) => one.unsure));
   checkKeys(tables, leftOut, assembly);
-  if (assembly.issues.length > 0) return { ok: false, issues: assembly.issues };
-  const value: Dataset = {
+  const dataset: Dataset = {
     name: written.name ?? baseName(file),
     file,
     seed: written.seed,
@@ -54,7 +50,7 @@ export function assembleDataset(
     tables,
     notes: assembled.flatMap((one) => one.notes),
   };
-  return { ok: true, value };
+  return { dataset, issues: assembly.issues };
 }
 
 const baseName = (file: string): string => (file.split(/[/\\]/).at(-1) ?? file).replace(/\.[^.]+$/, '');
