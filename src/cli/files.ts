@@ -1,18 +1,11 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 
-import { parseDataset, type Dataset } from '../dataset/index.ts';
-import {
-  didYouMean,
-  peek,
-  type Override,
-  type ParseSettings,
-  type ReadFile,
-  type SourceFile,
-} from '../document/index.ts';
+import { parseDataset, type Dataset, type ParsedDataset } from '../dataset/index.ts';
+import { didYouMean, peek, type Override, type ReadFile, type SourceFile } from '../document/index.ts';
 import { Failure, invalidFiles, messageOf, type Issue } from '../errors.ts';
 import { FINDINGS } from '../findings/index.ts';
-import { makePlan, type Plan } from '../plan/index.ts';
+import { makePlan, unknownColumns, type Plan } from '../plan/index.ts';
 import { parseScenario, type IssueAt, type Scenario } from '../scenario/index.ts';
 
 /** Reads a file that is named on the command line. Throws `Failure('file.unreadable')`. */
@@ -41,15 +34,32 @@ export const readReference: ReadFile = (reference, from) => {
 /** Everything that a scenario is made of, checked together. Throws `Failure('file.invalid')` with every issue. */
 export function loadPlan(path: string, overrides: readonly Override[]): Plan {
   const source = readSource(path);
-  const settings: ParseSettings = { overrides, environment: process.env };
-  const scenario = parseScenario(source, readReference, settings);
-  if (!scenario.ok) throw invalidFiles([...scenario.issues, ...datasetIssues(source)]);
-  const unknown = unknownFindings(scenario.value, scenario.issueAt);
-  if (unknown.length > 0) throw invalidFiles(unknown);
-  const dataset = loadDataset(scenario.value.dataset, source.file);
-  const plan = makePlan(scenario.value, dataset);
+  const scenario = parseScenario(source, readReference, { overrides, environment: process.env });
+  const written = contentOf(scenario);
+  const dataset = datasetOf(written?.dataset ?? peek(source, 'dataset'), source);
+  const described = contentOf(dataset);
+  const issues = [
+    ...issuesIn(scenario),
+    ...(written === undefined ? [] : unknownFindings(written, scenario.issueAt)),
+    ...issuesIn(dataset),
+    ...(written === undefined || described === undefined ? [] : unknownColumns(written, described)),
+  ];
+  if (issues.length > 0 || written === undefined || described === undefined) throw invalidFiles(issues);
+  const plan = makePlan(written, described);
   if (!plan.ok) throw invalidFiles(plan.issues);
   return plan.value;
+}
+
+type Outcome<Content> =
+  | { readonly ok: true; readonly value: Content }
+  | { readonly ok: false; readonly issues: readonly Issue[]; readonly draft: Content | undefined }
+  | undefined;
+
+const issuesIn = (outcome: Outcome<unknown>): readonly Issue[] =>
+  outcome?.ok === false ? outcome.issues : [];
+
+function contentOf<Content>(outcome: Outcome<Content>): Content | undefined {
+  return outcome?.ok === true ? outcome.value : outcome?.draft;
 }
 
 /** What a scenario accepts must be a finding that there is. */
@@ -69,8 +79,8 @@ function unknownFindings({ accept }: Scenario, issueAt: IssueAt): Issue[] {
 /** A dataset file that is named on the command line. Throws `Failure('file.invalid')` with every issue. */
 export function loadDatasetFile(path: string, overrides: readonly Override[]): Dataset {
   const source = readSource(path);
-  const reference = peekDataset(source);
-  if (reference !== undefined) {
+  const reference = peek(source, 'dataset');
+  if (typeof reference === 'string') {
     throw new Failure('usage', {
       message: 'expected a dataset file, found a scenario',
       where: path,
@@ -82,25 +92,8 @@ export function loadDatasetFile(path: string, overrides: readonly Override[]): D
   return parsed.value;
 }
 
-function loadDataset(reference: string, from: string): Dataset {
-  const source = readReference(reference, from);
-  if (source === undefined)
-    throw new Failure('bug', { message: `the scenario was read with its dataset ${reference} missing` });
-  const parsed = parseDataset(source, readReference, { environment: process.env });
-  if (!parsed.ok) throw invalidFiles(parsed.issues);
-  return parsed.value;
-}
-
-/** What is wrong with the dataset too, where the scenario that names it is already wrong. */
-function datasetIssues(scenario: SourceFile) {
-  const reference = peekDataset(scenario);
-  const source = reference === undefined ? undefined : readReference(reference, scenario.file);
-  const parsed =
-    source === undefined ? undefined : parseDataset(source, readReference, { environment: process.env });
-  return parsed === undefined || parsed.ok ? [] : parsed.issues;
-}
-
-function peekDataset(scenario: SourceFile): string | undefined {
-  const reference = peek(scenario, 'dataset');
-  return typeof reference === 'string' ? reference : undefined;
+/** Undefined where there is no such file, which the scenario's own issues say. */
+function datasetOf(reference: unknown, scenario: SourceFile): ParsedDataset | undefined {
+  const source = typeof reference === 'string' ? readReference(reference, scenario.file) : undefined;
+  return source && parseDataset(source, readReference, { environment: process.env });
 }

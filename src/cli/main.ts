@@ -4,6 +4,7 @@ import { hideBin } from 'yargs/helpers';
 
 import { systemClock } from '../clock.ts';
 import { Failure } from '../errors.ts';
+import { instant } from '../units.ts';
 
 import { cacheCommand } from './cache-command.ts';
 import { datasetCommand } from './dataset-command.ts';
@@ -16,7 +17,8 @@ import { planCommand } from './plan-command.ts';
 import { runCommand } from './run-command.ts';
 import { validateCommand } from './validate-command.ts';
 
-const began = systemClock.now();
+// When the process was started: the user waits for its modules as well.
+const began = instant(systemClock.now() - performance.now());
 
 hideSecrets();
 
@@ -25,15 +27,33 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
+/*
+ * What the command does. Loaded when it is needed, so that help and wrong usage answer at once; and beside yargs, which for
+ * a handler that returns a promise renders all its help first (60 ms).
+ */
+let work: Promise<void> | undefined;
+
 try {
   await yargs(hideBin(process.argv))
     .scriptName('rehearse')
     .usage(
       '$0 <command>\n\nRehearse a PostgreSQL schema migration under production-like load, before it meets production.',
     )
-    .command(runCommand(began))
-    .command(planCommand)
-    .command(validateCommand)
+    .command(
+      runCommand((options) => {
+        work = import('./run.ts').then(({ runAll }) => runAll(options, began));
+      }),
+    )
+    .command(
+      planCommand((options) => {
+        work = import('./plan.ts').then(({ printPlan }) => printPlan(options));
+      }),
+    )
+    .command(
+      validateCommand((options) => {
+        work = import('./validate.ts').then(({ validate }) => validate(options));
+      }),
+    )
     .command(datasetCommand)
     .command(cacheCommand)
     .demandCommand(1, 'expected a command: run, plan, validate, dataset or cache')
@@ -53,6 +73,7 @@ try {
       });
     })
     .parseAsync();
+  await work;
 } catch (error) {
   die(error);
 }

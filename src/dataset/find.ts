@@ -1,13 +1,13 @@
-import type { ResolvedColumn, ResolvedDataset } from './model.ts';
+import type { Dataset, ResolvedColumn, ResolvedDataset } from './model.ts';
 
 /** The column at `orders.id` or `sales.orders.id`; undefined where the dataset fills no such column. */
 export function findColumn(dataset: ResolvedDataset, address: string): ResolvedColumn | undefined {
   return allColumns(dataset).find((column) => addressOf(column) === address);
 }
 
-/** Addresses of all columns that the dataset fills, for "did you mean". */
-export function columnNames(dataset: ResolvedDataset): readonly string[] {
-  return allColumns(dataset).map(addressOf);
+/** Addresses of all columns that the dataset fills. */
+export function columnNames({ tables }: Dataset): readonly string[] {
+  return tables.flatMap(({ display, columns }) => columns.map(({ name }) => `${display}.${name}`));
 }
 
 const allColumns = (dataset: ResolvedDataset): readonly ResolvedColumn[] =>

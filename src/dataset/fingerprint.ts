@@ -3,7 +3,7 @@ import type { Generator, JsonTemplate } from './generator.ts';
 import { GENERATOR_VERSION, type ResolvedColumn, type ResolvedDataset } from './model.ts';
 
 /** Another release of faker would not give the same first values. */
-const PROBES = 128;
+const PROBES = 16;
 
 /** Canonical text of everything that shapes the content: equal texts, equal rows. */
 export function fingerprint({

@@ -1,15 +1,28 @@
-import { parseDocument, type ParseSettings, type ReadFile, type SourceFile } from '../document/index.ts';
+import {
+  mendSql,
+  parseDocument,
+  type ParseSettings,
+  type ReadDocument,
+  type ReadFile,
+  type SourceFile,
+} from '../document/index.ts';
 import type { Issue } from '../errors.ts';
-import { splitStatements, type SqlNode } from '../postgres/index.ts';
+import { splitStatements, type SqlMistake, type SqlNode, type SqlStatement } from '../postgres/index.ts';
 
-import { datasetDefinition } from './definition.ts';
+import { datasetDefinition, type DatasetFile } from './definition.ts';
 import type { Dataset } from './model.ts';
 import { withoutPsqlLines } from './schema/psql.ts';
 import { readSchema } from './schema/read.ts';
 import { assembleDataset } from './spec/assemble.ts';
 
 export type ParsedDataset =
-  { readonly ok: true; readonly value: Dataset } | { readonly ok: false; readonly issues: readonly Issue[] };
+  | { readonly ok: true; readonly value: Dataset }
+  | {
+      readonly ok: false;
+      readonly issues: readonly Issue[];
+      /** With stand-ins for what could not be read; undefined where tables or columns may be missing from it. */
+      readonly draft: Dataset | undefined;
+    };
 
 /** A dataset file and the schema that it names; or every mistake in both, each with its line. */
 export function parseDataset(
@@ -18,24 +31,49 @@ export function parseDataset(
   settings: ParseSettings = {},
 ): ParsedDataset {
   const document = parseDocument(source, datasetDefinition, settings);
-  if (!document.ok) return document;
-  const schemaFile = document.value.schema;
-  const reference = typeof schemaFile === 'string' ? schemaFile : schemaFile.from;
+  const { dataset, issues: found } = parseAgainstSchema(source, document, read);
+  const issues = [...document.issues, ...document.breaks.withoutConsequences(found, source.file)];
+  return dataset === undefined || issues.length > 0
+    ? { ok: false, issues, draft: dataset }
+    : { ok: true, value: dataset };
+}
+
+interface Found {
+  readonly dataset: Dataset | undefined;
+  readonly issues: readonly Issue[];
+}
+
+function parseAgainstSchema(source: SourceFile, document: ReadDocument<DatasetFile>, read: ReadFile): Found {
+  const written = document.value.schema;
+  const reference = typeof written === 'string' ? written : written.from;
   const file = read(reference, source.file);
-  if (file === undefined)
-    return { ok: false, issues: [document.issueAt(['schema'], `there is no file ${reference}`)] };
-  const sql = withoutPsqlLines(file.text);
-  const parsed = splitStatements(sql);
-  if (!parsed.ok)
-    return {
-      ok: false,
-      issues: [sqlIssue(file.file, parsed.mistake.line, parsed.mistake.message, file.text)],
-    };
-  const statements = parsed.statements
+  if (file === undefined) {
+    const issue = document.issueAt(['schema'], `there is no file ${reference}`);
+    return { dataset: undefined, issues: [issue] };
+  }
+  const { text: sql, mistakes } = mendSql(withoutPsqlLines(file.text), firstMistake);
+  const parsed = statementsOf(sql);
+  const statements = parsed
     .filter(({ node }) => !isAboutRoles(node))
     .map(({ text, line }) => ({ text, line }));
-  const schema = { text: { file: file.file, sql, statements }, ...readSchema(sql, parsed.statements) };
-  return assembleDataset(source.file, document, schema);
+  const schema = {
+    text: { file: file.file, sql, statements },
+    ...readSchema(sql, parsed),
+    broken: mistakes.map(({ words }) => words),
+  };
+  const { dataset, issues } = assembleDataset(source.file, document, schema);
+  const ofSql = mistakes.map(({ line, message }) => sqlIssue(file.file, line, message, file.text));
+  return { dataset: mistakes.length > 0 ? undefined : dataset, issues: [...ofSql, ...issues] };
+}
+
+function firstMistake(sql: string): SqlMistake | undefined {
+  const parsed = splitStatements(sql);
+  return parsed.ok ? undefined : parsed.mistake;
+}
+
+function statementsOf(sql: string): readonly SqlStatement[] {
+  const parsed = splitStatements(sql);
+  return parsed.ok ? parsed.statements : [];
 }
 
 /** Who may do what, in a dump: its roles are not here, and the rehearsal's one user may do everything. */
@@ -50,11 +88,13 @@ function isAboutRoles(node: SqlNode): boolean {
 }
 
 function sqlIssue(file: string, line: number, message: string, text: string): Issue {
-  const written = text.split('\n')[line - 1] ?? '';
-  const hint = written.startsWith('\\')
-    ? { hint: 'psql’s own commands do not run here; write plain SQL' }
-    : /\bFROM stdin;/i.test(text)
-      ? { hint: 'the file holds data (COPY … FROM stdin): dump with pg_dump --schema-only' }
+  const lines = text.split('\n');
+  const isData = /\bFROM stdin;\s*$/i.test(lines.slice(0, line - 1).join('\n'));
+  const isPsql = lines[line - 1]?.startsWith('\\') === true;
+  const hint = isData
+    ? { hint: 'the file holds data (COPY … FROM stdin): dump with pg_dump --schema-only' }
+    : isPsql
+      ? { hint: 'psql’s own commands do not run here; write plain SQL' }
       : {};
   return { file, line, path: '', message, ...hint };
 }

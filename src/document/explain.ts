@@ -1,7 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 
-export type Path = readonly PropertyKey[];
+import { descriptionAt, keysAt, type Path } from './definition-tree.ts';
 
 export interface Explained {
   readonly path: Path;
@@ -129,58 +129,3 @@ export function didYouMean(found: string, known: readonly string[]): { readonly 
 /** A typing mistake or two, more in a long name. */
 const isNear = (found: string, candidate: string): boolean =>
   distance(found.toLowerCase(), candidate.toLowerCase()) <= Math.max(2, Math.floor(found.length / 3));
-
-/** The keys that the definition allows at a path, over all branches of its unions. */
-function keysAt(definition: z.ZodType, path: Path): string[] {
-  const keys = nodesAt(definition, path)
-    .flatMap(unwrapped)
-    .flatMap((node) => Object.keys(node.def.shape ?? {}));
-  return [...new Set(keys)];
-}
-
-/** What the definition says about the value at a path. */
-function descriptionAt(definition: z.ZodType, path: Path): string | undefined {
-  return nodesAt(definition, path)
-    .flatMap(layers)
-    .find(({ description }) => description !== undefined)?.description;
-}
-
-function nodesAt(definition: z.ZodType, path: Path): readonly Definition[] {
-  let nodes: readonly Definition[] = [definition];
-  for (const key of path) nodes = nodes.flatMap(unwrapped).flatMap((node) => stepInto(node, String(key)));
-  return nodes;
-}
-
-/** What this file needs of zod's introspection (`schema.def`). */
-interface Definition {
-  readonly description?: string | undefined;
-  readonly def: {
-    readonly type: string;
-    readonly shape?: Readonly<Record<string, Definition>>;
-    readonly options?: readonly Definition[];
-    readonly innerType?: Definition;
-    readonly in?: Definition;
-    readonly element?: Definition;
-    readonly valueType?: Definition;
-    readonly getter?: () => Definition;
-  };
-}
-
-/** What stands inside: the branches of a union, the inside of an optional value. */
-function inside({ def: { options, innerType, in: input, getter } }: Definition): readonly Definition[] {
-  return options ?? [innerType ?? input ?? getter?.()].filter((one) => one !== undefined);
-}
-
-function unwrapped(node: Definition): readonly Definition[] {
-  const inner = inside(node);
-  return inner.length === 0 ? [node] : inner.flatMap(unwrapped);
-}
-
-/** The node and everything that stands inside it, from the outside in. */
-const layers = (node: Definition): readonly Definition[] => [node, ...inside(node).flatMap(layers)];
-
-function stepInto(node: Definition, key: string): readonly Definition[] {
-  const next =
-    node.def.shape?.[key] ?? node.def.valueType ?? (/^\d+$/.test(key) ? node.def.element : undefined);
-  return next === undefined ? [] : [next];
-}

@@ -1,4 +1,7 @@
 export * from './source.ts';
 export * from './blocks.ts';
 export * from './parse.ts';
-export { didYouMean, type Path } from './explain.ts';
+export { didYouMean, explainIssues } from './explain.ts';
+export type { Path } from './definition-tree.ts';
+export type { Breaks } from './breaks.ts';
+export { mendSql, type SqlTextMistake } from './sql-text.ts';

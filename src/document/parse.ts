@@ -1,9 +1,12 @@
-import { isMap, isPair, isScalar, LineCounter, parseDocument as parseYaml, visit, type Document } from 'yaml';
+import { isMap, isScalar, LineCounter, parseDocument as parseYaml, type Document } from 'yaml';
 import type { z } from 'zod';
 
 import { messageOf, type Issue } from '../errors.ts';
 
-import { explainIssues, type Path } from './explain.ts';
+import { Breaks } from './breaks.ts';
+import type { Path } from './definition-tree.ts';
+import { substituteEnvironment } from './environment.ts';
+import { mend } from './mend.ts';
 import type { SourceFile } from './source.ts';
 
 /** A value from the command line that replaces what the file says: `--set traffic.rate=100/s`. */
@@ -20,27 +23,21 @@ export interface ParseSettings {
 }
 
 export interface ReadDocument<Value> {
+  /** What the file says; where there are issues, with stand-ins in the place of what could not be read. */
   readonly value: Value;
+  /** Every mistake of form; none: the file is as its definition wants it. */
+  readonly issues: readonly Issue[];
+  readonly breaks: Breaks;
   /** An issue about the value at this path, with the line on which it stands. */
   readonly issueAt: (path: Path, message: string, hint?: string) => Issue;
 }
 
-export type Outcome<Value> =
-  | ({ readonly ok: true } & ReadDocument<Value>)
-  | {
-      readonly ok: false;
-      readonly issues: readonly Issue[];
-      /** The values under those keys of the file that are free of these issues, as written; their inside may be checked further. */
-      readonly sound: Readonly<Record<string, unknown>>;
-      readonly issueAt: ReadDocument<Value>['issueAt'];
-    };
-
-/** YAML (and so JSON) in; the value that `definition` describes out, or every issue with its line. */
+/** YAML (and so JSON) in; the value that `definition` describes out, and every issue with its line. */
 export function parseDocument<Definition extends z.ZodType>(
   source: SourceFile,
   definition: Definition,
   settings: ParseSettings = {},
-): Outcome<z.output<Definition>> {
+): ReadDocument<z.output<Definition>> {
   const lines = new LineCounter();
   const document = parseYaml(source.text, { lineCounter: lines, prettyErrors: false });
   const overrides = settings.overrides ?? [];
@@ -51,31 +48,36 @@ export function parseDocument<Definition extends z.ZodType>(
     message,
     ...(hint === undefined ? {} : { hint }),
   });
-  if (document.errors.length > 0)
-    return { ok: false, issues: syntaxIssues(document, lines, source), sound: {}, issueAt };
-  const misplaced = applyOverrides(document, overrides);
-  const missing = substituteEnvironment(document, settings.environment ?? {}).map(
-    ({ offset, name }): Issue => ({
-      file: source.file,
-      line: lines.linePos(offset).line,
-      path: '',
-      message: `the environment variable ${name} is not set`,
-      hint: `set it before the command: ${name}=… rehearse …`,
-    }),
-  );
+  const syntax = syntaxIssues(document, lines, source);
+  const misplaced = applyOverrides(document, overrides).filter(() => isReadable(document));
+  const missing = substituteEnvironment(document, settings.environment ?? {});
   const { written, unreadable } = plainValue(document, issueAt);
-  const parsed = definition.safeParse(written, { reportInput: true });
-  const explained = parsed.success ? [] : explainIssues(parsed.error.issues, definition);
+  const breaks = new Breaks([
+    ...(isReadable(document) && unreadable.length === 0 ? [] : [[]]),
+    ...missing.map(({ path }) => path),
+  ]);
+  const { value, explained } = mend(written, definition, breaks);
   const issues = [
+    ...syntax,
     ...unreadable,
     ...misplaced,
-    ...missing,
+    ...missing.map(({ offset, name }) => unsetIssue(source.file, lines.linePos(offset).line, name)),
     ...explained.map(({ path, message, hint }) => issueAt(path, message, hint)),
   ];
-  if (parsed.success && issues.length === 0) return { ok: true, value: parsed.data, issueAt };
-  const broken = new Set(explained.map(({ path }) => path[0]));
-  const sound = isRecord(written) ? Object.entries(written).filter(([key]) => !broken.has(key)) : [];
-  return { ok: false, issues, sound: Object.fromEntries(sound), issueAt };
+  return { value, issues, breaks, issueAt };
+}
+
+/** Of a key that stands twice both values can be read; after any other mistake of syntax nobody knows what is meant. */
+const isReadable = ({ errors }: Document): boolean => errors.every(({ code }) => code === 'DUPLICATE_KEY');
+
+function unsetIssue(file: string, line: number, name: string): Issue {
+  return {
+    file,
+    line,
+    path: '',
+    message: `the environment variable ${name} is not set`,
+    hint: `set it before the command: ${name}=… rehearse …`,
+  };
 }
 
 /** Aliases that multiply without end are refused by the YAML library. */
@@ -87,7 +89,8 @@ function plainValue(
     const written: unknown = document.toJS();
     return { written: written ?? {}, unreadable: [] };
   } catch (error) {
-    return { written: {}, unreadable: [issueAt([], messageOf(error))] };
+    const isReported = document.errors.length > 0;
+    return { written: {}, unreadable: isReported ? [] : [issueAt([], messageOf(error))] };
   }
 }
 
@@ -104,13 +107,10 @@ function syntaxIssues({ errors }: Document, lines: LineCounter, { file }: Source
 const YAML_HINT =
   'texts with a colon, a hash or a leading bracket or quote need quotes; SQL stands best after >-';
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** What a file says under a key, before anything is checked: to learn which other files belong to it. */
 export function peek(source: SourceFile, key: string): unknown {
   const document = parseYaml(source.text, { prettyErrors: false });
-  return document.errors.length === 0 && isMap(document.contents) ? document.get(key) : undefined;
+  return isReadable(document) && isMap(document.contents) ? document.get(key) : undefined;
 }
 
 /** Returns those that find no place in the file. */
@@ -166,32 +166,4 @@ function offsetOf(document: Document, path: Path): number | undefined {
 
 function isNodeWithRange(node: unknown): node is { range: [number, number, number] } {
   return typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range);
-}
-
-interface MissingVariable {
-  readonly name: string;
-  readonly offset: number;
-}
-
-/** A command is the shell's: there `${DATABASE_URL}` must be the rehearsal's server, not what the caller has. */
-const isShellText = (parent: unknown): boolean =>
-  isPair(parent) && isScalar(parent.key) && parent.key.value === 'command';
-
-/** Only where written `${NAME}`; `$$` and a lone `$1` are left to SQL. */
-function substituteEnvironment(
-  document: Document,
-  environment: Readonly<Record<string, string | undefined>>,
-): MissingVariable[] {
-  const missing: MissingVariable[] = [];
-  visit(document, {
-    Scalar(_, node, ancestors) {
-      if (typeof node.value !== 'string' || isShellText(ancestors.at(-1))) return;
-      node.value = node.value.replace(/\$\{([A-Za-z_]\w*)\}/g, (written, name: string) => {
-        const value = environment[name];
-        if (value === undefined) missing.push({ name, offset: node.range?.[0] ?? 0 });
-        return value ?? written;
-      });
-    },
-  });
-  return missing;
 }

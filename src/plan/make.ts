@@ -6,7 +6,7 @@ import {
   type ResolvedDataset,
 } from '../dataset/index.ts';
 import { didYouMean } from '../document/index.ts';
-import type { Issue } from '../errors.ts';
+import { Failure, type Issue } from '../errors.ts';
 import type { Location, Parameter, Scenario } from '../scenario/index.ts';
 
 import type { ParameterDraw, Plan, PlannedParameter, TrafficPlan } from './plan.ts';
@@ -16,6 +16,8 @@ export type PlanOutcome =
 
 /** Throws `Failure('dataset.impossible')` where the row counts can not be met. */
 export function makePlan(scenario: Scenario, dataset: Dataset): PlanOutcome {
+  const unknown = unknownColumns(scenario, dataset);
+  if (unknown.length > 0) return { ok: false, issues: unknown };
   const resolved = resolveDataset(dataset, {
     scale: scenario.scale,
     ...(scenario.seed === undefined ? {} : { seed: scenario.seed }),
@@ -24,6 +26,24 @@ export function makePlan(scenario: Scenario, dataset: Dataset): PlanOutcome {
   const traffic = planTraffic(scenario, resolved, issues);
   if (issues.length > 0) return { ok: false, issues };
   return { ok: true, value: { scenario, dataset: resolved, traffic, notes: resolved.notes } };
+}
+
+/** Keys that the traffic draws from columns that the dataset does not have. */
+export function unknownColumns({ traffic }: Scenario, dataset: Dataset): readonly Issue[] {
+  const names = columnNames(dataset);
+  return traffic.transactions.flatMap(({ parameters }) =>
+    parameters.flatMap(({ value, location }) =>
+      value.kind !== 'key' || names.includes(value.column)
+        ? []
+        : [
+            issue(
+              location,
+              `the dataset has no column ${value.column}`,
+              didYouMean(value.column, names).hint,
+            ),
+          ],
+    ),
+  );
 }
 
 function planTraffic({ traffic }: Scenario, dataset: ResolvedDataset, issues: Issue[]): TrafficPlan {
@@ -44,16 +64,8 @@ function planParameter(
 ): PlannedParameter[] {
   if (value.kind !== 'key') return [{ name, draw: value satisfies ParameterDraw }];
   const column = findColumn(dataset, value.column);
-  if (column === undefined) {
-    issues.push(
-      issue(
-        location,
-        `the dataset has no column ${value.column}`,
-        didYouMean(value.column, columnNames(dataset)).hint,
-      ),
-    );
-    return [];
-  }
+  if (column === undefined)
+    throw new Failure('bug', { message: `${value.column} was known a moment ago`, where: location.path });
   if (column.rows === 0) {
     issues.push(
       issue(

@@ -5,7 +5,7 @@ import { startObserver, type Observer } from '../observer/index.ts';
 import type { Plan } from '../plan/index.ts';
 import type { Stage } from '../result/index.ts';
 import { sqlStateOf, withSession, type ConnectionSettings } from '../target/index.ts';
-import { prepareTraffic, type Traffic, type TrafficRecording } from '../traffic/index.ts';
+import type { GeneratorThread, Traffic, TrafficRecording } from '../traffic/index.ts';
 import { after, formatDuration, instant, milliseconds, type Instant, type Milliseconds } from '../units.ts';
 
 import { Cast } from './cast.ts';
@@ -17,6 +17,7 @@ import type { Stop } from './stop.ts';
 export interface Conditions {
   readonly plan: Plan;
   readonly connection: ConnectionSettings;
+  readonly generator: GeneratorThread;
   /** Folder in which commands run. */
   readonly directory: string;
   readonly clock: Clock;
@@ -36,10 +37,10 @@ const SERVER_EXIT = milliseconds(5_000);
 
 /** Goes through the phases. Whatever ends them early, what was measured by then is in the draft; then throws the reason. */
 export async function conduct(conditions: Conditions): Promise<void> {
-  const { plan, connection, clock, stop, onEvent } = conditions;
+  const { plan, connection, generator, clock, stop, onEvent } = conditions;
   const watching: { observer?: Observer } = {};
   await using traffic = await stop.race(
-    prepareTraffic(plan.traffic, connection, {
+    generator.prepare(connection, {
       onProgress: (progress) =>
         onEvent({ kind: 'traffic', progress, waitingSessions: watching.observer?.waitingNow ?? 0 }),
       signal: stop.signal,

@@ -14,11 +14,11 @@ import {
   type Instance,
   type Server,
 } from '../target/index.ts';
+import { startGenerator } from '../traffic/index.ts';
 import type { Instant } from '../units.ts';
 
-import { bringDataset } from './bring-dataset.ts';
-import { DATABASE } from './cached-dataset.ts';
-import { conduct } from './conduct.ts';
+import { DATABASE, type Surroundings } from './cached-dataset.ts';
+import { copyDataset, obtainDataset } from './copy-dataset.ts';
 import { Draft } from './draft.ts';
 import type { RunEvent } from './events.ts';
 import { serverFacts } from './facts.ts';
@@ -61,14 +61,20 @@ async function play(plan: Plan, draft: Draft, options: RehearsalOptions): Promis
   });
   stop.check();
   await using instance = await createInstance(home, build);
-  draft.fromCache = await bringDataset(instance, plan.dataset, {
+  const surroundings: Surroundings = {
     clock,
     stop,
     onEvent: (event) => {
       if (event.kind === 'stage') draft.stage = event.stage;
       onEvent(event);
     },
-  });
+  };
+  const cached = await obtainDataset(instance, plan.dataset, surroundings);
+  draft.fromCache = cached.kind === 'found';
+  // While files are copied, there is time to load what comes next.
+  await using generator = startGenerator(plan.traffic);
+  const copied = copyDataset(cached.entry, instance, plan.dataset, surroundings);
+  const [{ conduct }] = await Promise.all([loadConduct(), copied]);
   draft.stage = 'starting';
   const server = await instance.start(measureSettings(plan), stop.signal);
   watchServer(server, instance, stop);
@@ -78,12 +84,15 @@ async function play(plan: Plan, draft: Draft, options: RehearsalOptions): Promis
     return { relations: await relationStates(session), leftovers: await leftovers(session) };
   });
   try {
-    await conduct({ plan, connection, directory: options.directory, clock, stop, draft, onEvent });
+    await conduct({ plan, connection, generator, directory: options.directory, clock, stop, draft, onEvent });
     draft.stage = 'audit';
   } finally {
     await audit(connection, before, draft);
   }
 }
+
+// Of its own: TypeScript 5.9 leaves the name of a file in a block with `using` as it is.
+const loadConduct = () => import('./conduct.ts');
 
 /** Room for the harness's own sessions beside the application's. */
 const OWN_SESSIONS = 20;

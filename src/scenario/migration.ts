@@ -1,6 +1,6 @@
-import type { Path, SourceFile } from '../document/index.ts';
+import { mendSql, type Breaks, type Path, type SourceFile, type SqlTextMistake } from '../document/index.ts';
 import type { Issue } from '../errors.ts';
-import { splitStatements, type SqlStatement } from '../postgres/index.ts';
+import { splitStatements, type SqlMistake, type SqlStatement } from '../postgres/index.ts';
 import { milliseconds } from '../units.ts';
 
 import type { ScenarioFile, StepFile } from './definition.ts';
@@ -9,20 +9,18 @@ import type { Location, MigrationStatement, MigrationStep, RetryPolicy, SqlUnit 
 
 type ReadHere = (reference: string) => SourceFile | undefined;
 
-interface Context {
-  readonly path: Path;
+interface FileContext {
   readonly read: ReadHere;
   readonly issueAt: IssueAt;
+  readonly breaks: Breaks;
   readonly issues: Issue[];
 }
 
-export function parseMigration(
-  file: ScenarioFile['migration'],
-  read: ReadHere,
-  issueAt: IssueAt,
-  issues: Issue[],
-): MigrationStep[] {
-  const context = { read, issueAt, issues };
+interface Context extends FileContext {
+  readonly path: Path;
+}
+
+export function parseMigration(file: ScenarioFile['migration'], context: FileContext): MigrationStep[] {
   if (typeof file === 'string') return parseStep({ file }, { ...context, path: ['migration'] }, 0);
   if (Array.isArray(file))
     return file.flatMap((step, index) => parseStep(step, { ...context, path: ['migration', index] }, index));
@@ -32,6 +30,7 @@ export function parseMigration(
 function parseStep(step: StepFile, context: Context, index: number): MigrationStep[] {
   const kinds = (['sql', 'file', 'backfill', 'command'] as const).filter((kind) => step[kind] !== undefined);
   if (kinds.length !== 1) {
+    if (kinds.length === 0 && context.breaks.keys(context.path).length > 0) return [];
     const found = kinds.length === 0 ? 'none of them' : kinds.join(' and ');
     context.issues.push(
       context.issueAt(
@@ -86,19 +85,13 @@ function retryPolicy(retries: StepFile['retries']): RetryPolicy {
 }
 
 function backfill(file: NonNullable<StepFile['backfill']>, { issueAt, issues, path }: Context) {
-  // As the batches have it: on lines of their own, so that a comment at the end does no harm.
-  const probe = `UPDATE t SET ${file.set}\nWHERE (${file.where ?? 'true'}\n)`;
-  const parsed = splitStatements(probe);
-  const wrong = parsed.ok
-    ? parsed.statements.length === 1
-      ? undefined
-      : 'several statements'
-    : parsed.mistake.message;
-  if (wrong !== undefined) {
+  for (const { key, probe } of probes(file)) {
+    const mistake = mistakeIn(probe);
+    if (mistake === undefined) continue;
     issues.push(
       issueAt(
-        [...path, 'backfill'],
-        `set and where do not make an UPDATE: ${wrong}`,
+        [...path, 'backfill', key],
+        `set and where do not make an UPDATE: ${mistake}`,
         `tried: ${probe.replace(/\s+/g, ' ')}`,
       ),
     );
@@ -113,6 +106,25 @@ function backfill(file: NonNullable<StepFile['backfill']>, { issueAt, issues, pa
   };
 }
 
+/** Each part by itself, so that a mistake in one does not hide the other's. */
+function probes({ set, where }: NonNullable<StepFile['backfill']>) {
+  const setOnly = updateOf(set, 'true');
+  const other = mistakeIn(setOnly) === undefined ? set : 'a = 1';
+  return [
+    { key: 'set', probe: setOnly },
+    ...(where === undefined ? [] : [{ key: 'where', probe: updateOf(other, where) }]),
+  ];
+}
+
+/** As the batches have it: on lines of their own, so that a comment at the end does no harm. */
+const updateOf = (set: string, where: string): string => `UPDATE t SET ${set}\nWHERE (${where}\n)`;
+
+function mistakeIn(update: string): string | undefined {
+  const parsed = splitStatements(update);
+  if (!parsed.ok) return parsed.mistake.message;
+  return parsed.statements.length === 1 ? undefined : 'several statements';
+}
+
 interface SqlText {
   readonly text: string;
   readonly location: Location;
@@ -122,17 +134,28 @@ interface SqlText {
 function sqlUnits(step: StepFile, context: Context): SqlUnit[] {
   const sql = sqlText(step, context);
   if (sql === undefined) return [];
-  const parsed = splitStatements(sql.text);
-  if (!parsed.ok) {
-    context.issues.push(sql.issue(parsed.mistake.line, `not SQL: ${parsed.mistake.message}`));
-    return [];
-  }
-  if (parsed.statements.length === 0) {
+  const { text, mistakes } = mendSql(sql.text, firstMistake);
+  for (const { line, message } of mistakes) context.issues.push(sql.issue(line, `not SQL: ${message}`));
+  const statements = statementsOf(text);
+  if (statements.length === 0 && mistakes.length === 0)
     context.issues.push(sql.issue(1, 'there is no statement in it'));
-    return [];
-  }
-  return intoUnits(parsed.statements, step.transaction, sql, context.issues);
+  if (statements.length === 0 || mistakes.some(mayBeControl)) return [];
+  return intoUnits(statements, step.transaction, sql, context.issues);
 }
+
+function firstMistake(sql: string): SqlMistake | undefined {
+  const parsed = splitStatements(sql);
+  return parsed.ok ? undefined : parsed.mistake;
+}
+
+function statementsOf(sql: string): readonly SqlStatement[] {
+  const parsed = splitStatements(sql);
+  return parsed.ok ? parsed.statements : [];
+}
+
+/** Of a broken BEGIN or COMMIT (`COMIT;`) nobody knows which blocks it would have made. */
+const mayBeControl = ({ words }: SqlTextMistake): boolean =>
+  words.size <= 2 || ['begin', 'start', 'commit', 'end', 'rollback'].some((word) => words.has(word));
 
 function sqlText(step: StepFile, { path, read, issueAt, issues }: Context): SqlText | undefined {
   const inline = step.sql;
@@ -176,7 +199,7 @@ function intoUnits(
   issues: Issue[],
 ): SqlUnit[] {
   const control = statements.find((statement) => statement.control !== undefined);
-  const refused = statements.find((one) => !one.transactional);
+  const refused = transaction === true ? statements.filter((one) => !one.transactional) : [];
   if (control !== undefined && transaction !== undefined) {
     issues.push(
       sql.issue(
@@ -187,10 +210,9 @@ function intoUnits(
     );
     return [];
   }
-  if (refused !== undefined && transaction === true) {
-    issues.push(
-      sql.issue(refused.line, notInside(refused), 'put it in a step of its own, with transaction: false'),
-    );
+  if (refused.length > 0) {
+    const hint = 'put it in a step of its own, with transaction: false';
+    issues.push(...refused.map((one) => sql.issue(one.line, notInside(one), hint)));
     return [];
   }
   if (control !== undefined) return scriptedUnits(statements, sql, issues);

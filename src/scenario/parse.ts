@@ -1,11 +1,11 @@
-import type { z } from 'zod';
-
 import {
   parseDocument,
   peek,
+  type Breaks,
   type Override,
   type ParseSettings,
   type Path,
+  type ReadDocument,
   type ReadFile,
   type SourceFile,
 } from '../document/index.ts';
@@ -18,11 +18,17 @@ import { scenarioDefinition, trafficDefinition, type ScenarioFile, type TrafficF
 import type { IssueAt } from './issues.ts';
 import { parseMigration } from './migration.ts';
 import type { Phases, Scenario, Traffic } from './scenario.ts';
-import { checkTransactions, parseTraffic } from './traffic.ts';
+import { parseTraffic, type TrafficContext } from './traffic.ts';
 
 export type ScenarioOutcome =
   | { readonly ok: true; readonly value: Scenario; readonly issueAt: IssueAt }
-  | { readonly ok: false; readonly issues: readonly Issue[] };
+  | {
+      readonly ok: false;
+      readonly issues: readonly Issue[];
+      readonly issueAt: IssueAt;
+      /** Without what could not be read; undefined where that is all of the traffic. */
+      readonly draft: Scenario | undefined;
+    };
 
 /** A scenario file and the files that it names in; a complete scenario, or every issue of all of them, out. */
 export function parseScenario(
@@ -37,9 +43,8 @@ export function parseScenario(
     ...settings,
     overrides: overrides.filter((override) => !ofTraffic.includes(override)),
   });
-  const issues: Issue[] = document.ok ? [] : [...document.issues];
-  const { issueAt } = document;
-  const file = document.ok ? document.value : soundPart(scenarioPart, document.sound);
+  const { value: file, issueAt, breaks } = document;
+  const found: Issue[] = [];
   const traffic =
     typeof file.traffic === 'string'
       ? sharedTraffic(
@@ -50,25 +55,15 @@ export function parseScenario(
             settings: { ...settings, overrides: ofTraffic.map(withoutHead) },
           },
           issueAt,
-          issues,
+          found,
         )
-      : inlineTraffic(file.traffic, issueAt, issues);
-  const parts = checkParts({ source, file, traffic, read, issueAt, issues });
-  return !document.ok || traffic === undefined || issues.length > 0
-    ? { ok: false, issues }
-    : { ok: true, value: assemble(source, document.value, traffic, parts), issueAt };
-}
-
-const scenarioPart = scenarioDefinition.partial();
-const trafficPart = trafficDefinition.partial();
-
-/** So that a mistake in one place does not hide those in another. */
-function soundPart<Definition extends z.ZodType<object>>(
-  part: Definition,
-  sound: Readonly<Record<string, unknown>>,
-): Partial<z.output<Definition>> {
-  const parsed = part.safeParse(sound);
-  return parsed.success ? parsed.data : {};
+      : inlineTraffic(file.traffic, document, found);
+  const parts = checkParts({ source, file, traffic, read, issueAt, breaks, issues: found });
+  const issues = [...document.issues, ...breaks.withoutConsequences(found, source.file)];
+  const scenario = traffic === undefined ? undefined : assemble(source, file, traffic.traffic, parts);
+  return scenario === undefined || issues.length > 0
+    ? { ok: false, issues, issueAt, draft: scenario }
+    : { ok: true, value: scenario, issueAt };
 }
 
 const isTraffic = ({ path }: Override): boolean => path.length === 1 && path[0] === 'traffic';
@@ -82,9 +77,19 @@ export function parseTrafficFile(source: SourceFile, settings: ParseSettings = {
   return issues;
 }
 
-function inlineTraffic(file: TrafficFile | undefined, place: IssueAt, issues: Issue[]): Traffic | undefined {
-  if (file === undefined) return undefined;
-  return parseTraffic(file, (path, message, hint) => place(['traffic', ...path], message, hint), issues);
+/** The traffic, and the names that a threshold may give; undefined where they could not be read. */
+interface ReadTraffic {
+  readonly traffic: Traffic;
+  readonly names: readonly string[] | undefined;
+}
+
+function inlineTraffic(
+  file: TrafficFile,
+  { issueAt, breaks }: ReadDocument<ScenarioFile>,
+  issues: Issue[],
+): ReadTraffic {
+  const place: IssueAt = (path, message, hint) => issueAt(['traffic', ...path], message, hint);
+  return withNames(file, { issueAt: place, issues, breaks: breaks.within('traffic') });
 }
 
 interface Shared {
@@ -98,7 +103,7 @@ function sharedTraffic(
   { reference, from, read, settings }: Shared,
   place: IssueAt,
   issues: Issue[],
-): Traffic | undefined {
+): ReadTraffic | undefined {
   const source = read(reference, from.file);
   if (source === undefined) {
     issues.push(place(['traffic'], `there is no file ${JSON.stringify(reference)}`, PATHS_HINT));
@@ -107,40 +112,44 @@ function sharedTraffic(
   return readTraffic(source, settings, issues);
 }
 
-function readTraffic(source: SourceFile, settings: ParseSettings, issues: Issue[]): Traffic | undefined {
-  const parsed = parseDocument(source, trafficDefinition, settings);
-  if (parsed.ok) return parseTraffic(parsed.value, parsed.issueAt, issues);
-  issues.push(...parsed.issues);
-  const { transactions } = soundPart(trafficPart, parsed.sound);
-  if (transactions !== undefined) checkTransactions(transactions, parsed.issueAt, issues);
-  return undefined;
+function readTraffic(source: SourceFile, settings: ParseSettings, issues: Issue[]): ReadTraffic {
+  const { value, issueAt, breaks, issues: ofForm } = parseDocument(source, trafficDefinition, settings);
+  const found: Issue[] = [];
+  const read = withNames(value, { issueAt, breaks, issues: found });
+  issues.push(...ofForm, ...breaks.withoutConsequences(found, source.file));
+  return read;
+}
+
+function withNames(file: TrafficFile, context: TrafficContext): ReadTraffic {
+  const names = context.breaks.at(['transactions']) ? undefined : Object.keys(file.transactions);
+  return { traffic: parseTraffic(file, context), names };
 }
 
 const PATHS_HINT = 'paths are relative to the file that names them';
 
 interface Unchecked {
   readonly source: SourceFile;
-  readonly file: z.output<typeof scenarioPart>;
-  readonly traffic: Traffic | undefined;
+  readonly file: ScenarioFile;
+  readonly traffic: ReadTraffic | undefined;
   readonly read: ReadFile;
   readonly issueAt: IssueAt;
+  readonly breaks: Breaks;
   readonly issues: Issue[];
 }
 
 type Parts = Pick<Scenario, 'migration' | 'thresholds' | 'validity' | 'actors'>;
 
-/** Whatever of the file can be read, so that all mistakes come at once. */
-function checkParts({ source, file, traffic, read, issueAt, issues }: Unchecked): Parts {
+function checkParts({ source, file, traffic, read, issueAt, breaks, issues }: Unchecked): Parts {
   const readHere = (reference: string): SourceFile | undefined => read(reference, source.file);
-  const transactions = traffic?.transactions.map(({ name }) => name);
+  const transactions = traffic?.names;
   const parts = {
-    migration: file.migration === undefined ? [] : parseMigration(file.migration, readHere, issueAt, issues),
-    thresholds: parseConditions(file.thresholds ?? {}, ['thresholds'], transactions, issueAt, issues),
-    validity: parseConditions(file.validity ?? {}, ['validity'], transactions, issueAt, issues),
-    actors: parseActors(file.actors ?? {}, issueAt, issues),
+    migration: parseMigration(file.migration, { read: readHere, issueAt, breaks, issues }),
+    thresholds: parseConditions(file.thresholds, ['thresholds'], transactions, issueAt, issues),
+    validity: parseConditions(file.validity, ['validity'], transactions, issueAt, issues),
+    actors: parseActors(file.actors, issueAt, issues),
   };
-  const { min, max } = phases(file.phases ?? {}).migration;
-  if (min > max) {
+  const { min, max } = phases(file.phases).migration;
+  if (min > max && breaks.keys(['phases', 'migration']).length === 0) {
     const message = `at least ${formatDuration(min)} and at most ${formatDuration(max)} can not both be`;
     issues.push(issueAt(['phases', 'migration'], message));
   }

@@ -1,4 +1,4 @@
-import { didYouMean } from '../document/index.ts';
+import { didYouMean, type Breaks, type Path } from '../document/index.ts';
 import type { Issue } from '../errors.ts';
 import { bindNamedParameters, splitStatements, type SqlStatement } from '../postgres/index.ts';
 import { milliseconds } from '../units.ts';
@@ -10,26 +10,14 @@ import type { Traffic, TrafficStep, Transaction } from './scenario.ts';
 
 const DEFAULT_GRACE = milliseconds(10_000);
 
-export function parseTraffic(file: TrafficFile, issueAt: IssueAt, issues: Issue[]): Traffic {
-  const known = Object.keys(file.transactions);
-  for (const name of Object.keys(file.mix).filter((one) => !known.includes(one))) {
-    issues.push(
-      issueAt(
-        ['mix', name],
-        `no transaction is called ${JSON.stringify(name)}`,
-        didYouMean(name, known).hint,
-      ),
-    );
-  }
-  for (const name of known.filter((one) => !Object.hasOwn(file.mix, one))) {
-    issues.push(
-      issueAt(
-        ['transactions', name],
-        'is not in the mix, so it would never run',
-        `add it to mix, or remove it`,
-      ),
-    );
-  }
+export interface TrafficContext {
+  readonly issueAt: IssueAt;
+  readonly issues: Issue[];
+  readonly breaks: Breaks;
+}
+
+export function parseTraffic(file: TrafficFile, context: TrafficContext): Traffic {
+  checkMix(file, context);
   return {
     connections: file.connections,
     rate: file.rate,
@@ -39,79 +27,120 @@ export function parseTraffic(file: TrafficFile, issueAt: IssueAt, issues: Issue[
     lockTimeout: file.lock_timeout,
     grace: file.grace ?? DEFAULT_GRACE,
     transactions: Object.entries(file.transactions).map(([name, transaction]) =>
-      parseTransaction(name, transaction, file.mix[name] ?? 0, { issueAt, issues }),
+      parseTransaction(name, transaction, file.mix[name] ?? 0, context),
     ),
   };
 }
 
-/** Only what is wrong in the transactions themselves, where the rest of the file could not be read. */
-export function checkTransactions(
-  file: TrafficFile['transactions'],
-  issueAt: IssueAt,
-  issues: Issue[],
-): void {
-  for (const [name, transaction] of Object.entries(file))
-    parseTransaction(name, transaction, 0, { issueAt, issues });
-}
-
-interface Context {
-  readonly issueAt: IssueAt;
-  readonly issues: Issue[];
+/** Mix and transactions name the same; where one of them could not be read, nobody knows. */
+function checkMix({ mix, transactions }: TrafficFile, { issueAt, issues, breaks }: TrafficContext): void {
+  if (breaks.at(['mix']) || breaks.at(['transactions'])) return;
+  const known = Object.keys(transactions);
+  for (const name of Object.keys(mix).filter((one) => !known.includes(one))) {
+    const hint = didYouMean(name, known).hint;
+    issues.push(issueAt(['mix', name], `no transaction is called ${JSON.stringify(name)}`, hint));
+  }
+  for (const name of known.filter((one) => !Object.hasOwn(mix, one))) {
+    const message = 'is not in the mix, so it would never run';
+    issues.push(issueAt(['transactions', name], message, 'add it to mix, or remove it'));
+  }
 }
 
 function parseTransaction(
   name: string,
   file: TransactionFile,
   weight: number,
-  { issueAt, issues }: Context,
+  context: TrafficContext,
 ): Transaction {
+  const { issueAt, issues, breaks } = context;
   const path = ['transactions', name];
-  if ((file.query === undefined) === (file.steps === undefined)) {
+  if ((file.query === undefined) === (file.steps === undefined) && breaks.keys(path).length === 0) {
     issues.push(
       issueAt(path, 'a transaction has either a query or steps', 'one statement: query; several: steps'),
     );
   }
   const parameters = parseParameters(file.params ?? {}, [...path, 'params'], issueAt, issues);
-  const written: FileStep[] = file.steps ?? (file.query === undefined ? [] : [{ query: file.query }]);
-  const available = parameters.map((parameter) => parameter.name);
-  const used = new Set<string>();
-  const steps = written.map((step, index): TrafficStep => {
-    const at = file.steps === undefined ? [...path, 'query'] : [...path, 'steps', index];
-    const parsed = parseStep(step, at, { issueAt, issues });
-    if (parsed.kind !== 'query') return parsed;
-    for (const one of parsed.names) {
-      used.add(one);
-      if (!available.includes(one))
-        issues.push(
-          issueAt(at, `:${one} is neither a parameter nor captured before`, didYouMean(one, available).hint),
-        );
-    }
-    available.push(...parsed.capture.map((capture) => capture.name));
-    return parsed;
-  });
-  for (const parameter of parameters.filter((one) => !used.has(one.name))) {
-    issues.push(
-      issueAt(
-        [...path, 'params', parameter.name],
-        'no statement uses it',
-        `write :${parameter.name} in a query, or remove it`,
-      ),
+  const steps = writtenSteps(file, path).map(({ step, at }) => ({ at, step: parseStep(step, at, context) }));
+  checkNames(file, steps, path, context);
+  checkUse(file, steps, path, context);
+  if (breaks.keys([...path, 'steps']).length === 0)
+    checkBlocks(
+      steps.map(({ step }) => step),
+      (message) => issues.push(issueAt([...path, 'steps'], message)),
     );
-  }
-  checkBlocks(steps, (message) => issues.push(issueAt([...path, 'steps'], message)));
-  return { name, weight, parameters, steps };
+  return { name, weight, parameters, steps: steps.map(({ step }) => step) };
 }
+
+function writtenSteps(
+  { query, steps }: TransactionFile,
+  path: Path,
+): readonly { readonly step: FileStep; readonly at: Path }[] {
+  if (steps !== undefined) return steps.map((step, index) => ({ step, at: [...path, 'steps', index] }));
+  return query === undefined ? [] : [{ step: { query }, at: [...path, 'query'] }];
+}
+
+interface PlacedStep {
+  readonly step: TrafficStep;
+  readonly at: Path;
+}
+
+/** Every `:name` is given before, as far as everything that gives names could be read. */
+function checkNames(
+  file: TransactionFile,
+  steps: readonly PlacedStep[],
+  path: Path,
+  { issueAt, issues, breaks }: TrafficContext,
+): void {
+  const available = Object.keys(file.params ?? {});
+  const broken = breaks.keys(path);
+  let isComplete = !broken.includes('params') && (broken.length === 0 || file.params !== undefined);
+  for (const { step, at } of steps) {
+    if (step.kind !== 'query') continue;
+    for (const one of step.names.filter((name) => isComplete && !available.includes(name))) {
+      const message = `:${one} is neither a parameter nor captured before`;
+      issues.push(issueAt(queryAt(at), message, didYouMean(one, available).hint));
+    }
+    available.push(...step.capture.map((capture) => capture.name));
+    if (breaks.at(at) || breaks.keys(at).some((key) => key !== 'query')) isComplete = false;
+  }
+}
+
+/** Every parameter is used, as far as everything that may use it could be read. */
+function checkUse(
+  { params = {} }: TransactionFile,
+  steps: readonly PlacedStep[],
+  path: Path,
+  context: TrafficContext,
+): void {
+  if (context.breaks.keys(path).length > 0 && steps.length === 0) return;
+  if (steps.some(({ step, at }) => mayHideNames(step, at, context))) return;
+  const used = new Set(steps.flatMap(({ step }) => (step.kind === 'query' ? step.names : [])));
+  for (const name of Object.keys(params).filter((one) => !used.has(one))) {
+    const hint = `write :${name} in a query, or remove it`;
+    context.issues.push(context.issueAt([...path, 'params', name], 'no statement uses it', hint));
+  }
+}
+
+/** A step that could not be read, or a text in which not even PostgreSQL's scanner finds its way (an open quote). */
+function mayHideNames(step: TrafficStep, at: Path, { breaks }: TrafficContext): boolean {
+  if (breaks.at(at) || breaks.keys(at).length > 0) return true;
+  return step.kind === 'query' && step.names.length === 0 && /:[a-z_]/i.test(step.text) && !step.preparable;
+}
+
+/** Of a step among others, or of a transaction of one query. */
+const queryAt = (at: Path): Path => (at.at(-1) === 'query' ? at : [...at, 'query']);
 
 type FileStep = NonNullable<TransactionFile['steps']>[number];
 
-function parseStep(step: FileStep, path: readonly PropertyKey[], { issueAt, issues }: Context): TrafficStep {
+function parseStep(step: FileStep, path: Path, { issueAt, issues }: TrafficContext): TrafficStep {
   if (typeof step === 'string') return { kind: step };
   if ('think' in step) return { kind: 'think', duration: step.think };
   const { text, names } = bindNamedParameters(step.query);
   const parsed = splitStatements(text);
   if (!parsed.ok)
-    issues.push(issueAt(path, `not SQL: ${parsed.mistake.message}`, 'write parameters as :name'));
-  else checkStatement(parsed.statements, (message, hint) => issues.push(issueAt(path, message, hint)));
+    issues.push(issueAt(queryAt(path), `not SQL: ${parsed.mistake.message}`, 'write parameters as :name'));
+  else
+    checkStatement(parsed.statements, (message, hint) => issues.push(issueAt(queryAt(path), message, hint)));
   const capture = Object.entries(step.capture ?? {}).map(([name, column]) => ({ name, column }));
   const preparable = parsed.ok && parsed.statements.every(isPreparable);
   return { kind: 'query', text, names, preparable, capture, location: locationAt(issueAt, path) };

@@ -18,8 +18,6 @@ export function copyOptions(owner: ServerUser, signal: AbortSignal | undefined):
 interface Entry {
   readonly path: string;
   readonly kind: 'directory' | 'file' | 'link';
-  readonly mode: number;
-  readonly size: number;
 }
 
 /** Node's thread pool has four threads; a few more in line keep them busy. */
@@ -27,9 +25,9 @@ const PARALLEL_COPIES = 8;
 
 /**
  * Copies a directory with modes and symbolic links; by reference where the file system can (btrfs, XFS, APFS). The
- * target must not exist. Returns what the files hold. Rejects with the signal's reason when aborted.
+ * target must not exist. Rejects with the signal's reason when aborted.
  */
-export async function copyTree(from: string, to: string, options: CopyOptions): Promise<Bytes> {
+export async function copyTree(from: string, to: string, options: CopyOptions): Promise<void> {
   const entries = await entriesOf(from);
   const isDirectory = ({ kind }: Entry): boolean => kind === 'directory';
   await mkdir(to, { mode: 0o700 });
@@ -41,18 +39,23 @@ export async function copyTree(from: string, to: string, options: CopyOptions): 
     entries.filter((entry) => !isDirectory(entry)),
     (entry) => copyEntry(from, to, entry, options),
   );
-  return bytes(entries.reduce((sum, { size }) => sum + size, 0));
+}
+
+/** What its files hold. */
+export async function treeSize(root: string): Promise<Bytes> {
+  const files = (await entriesOf(root)).filter(({ kind }) => kind === 'file');
+  const sizes = await Promise.all(files.map(async ({ path }) => (await lstat(join(root, path))).size));
+  return bytes(sizes.reduce((sum, size) => sum + size, 0));
 }
 
 /** Parents before their children. */
 async function entriesOf(root: string): Promise<readonly Entry[]> {
   const found: Entry[] = [];
   const visit = async (folder: string): Promise<void> => {
-    for (const name of await readdir(join(root, folder))) {
-      const path = join(folder, name);
-      const status = await lstat(join(root, path));
-      const kind = status.isDirectory() ? 'directory' : status.isSymbolicLink() ? 'link' : 'file';
-      found.push({ path, kind, mode: status.mode & 0o777, size: kind === 'file' ? status.size : 0 });
+    for (const child of await readdir(join(root, folder), { withFileTypes: true })) {
+      const path = join(folder, child.name);
+      const kind = child.isDirectory() ? 'directory' : child.isSymbolicLink() ? 'link' : 'file';
+      found.push({ path, kind });
       if (kind === 'directory') await visit(path);
     }
   };
@@ -82,7 +85,7 @@ async function copyEntry(from: string, to: string, entry: Entry, options: CopyOp
     case 'directory':
       await mkdir(target);
       // Apart from mkdir, which takes the umask off.
-      await chmod(target, entry.mode);
+      await chmod(target, (await lstat(source)).mode & 0o777);
       break;
     case 'link':
       await symlink(await readlink(source), target);

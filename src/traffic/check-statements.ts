@@ -1,14 +1,14 @@
 import { Failure, messageOf } from '../errors.ts';
 import { connect, sqlStateOf } from '../target/index.ts';
 
-import type { WorkerInput } from './messages.ts';
+import type { Assignment } from './messages.ts';
 
 /** Cost: parses and analyses, runs nothing. 14–18. */
 const PREPARE = (text: string): string => `PREPARE rehearse_check AS ${text}`;
 const DEALLOCATE = 'DEALLOCATE rehearse_check';
 
 /** Has the server analyse every statement of the traffic before any arrival. Throws `Failure('traffic.refused')` naming all that it refuses. */
-export async function checkStatements({ plan, connection }: WorkerInput): Promise<void> {
+export async function checkStatements({ plan, connection }: Assignment): Promise<void> {
   await using session = await connect(connection, 'traffic');
   const refused: string[] = [];
   for (const { steps } of plan.transactions) {

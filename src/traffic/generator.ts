@@ -6,7 +6,7 @@ import { milliseconds, type Instant, type Milliseconds } from '../units.ts';
 
 import type { Arrival } from './arrival.ts';
 import { Fifo } from './fifo.ts';
-import type { PhaseStart, TrafficRecording, WorkerInput } from './messages.ts';
+import type { PhaseStart, TrafficRecording, Assignment } from './messages.ts';
 import { Pool, type PooledConnection } from './pool.ts';
 import { compileTransaction, type TransactionProgram } from './program.ts';
 import { Recorder } from './recorder.ts';
@@ -17,7 +17,7 @@ import { RecentWindow } from './recent.ts';
  * sleeps until the next. An arrival without a free connection waits in line.
  */
 export class Generator {
-  readonly #input: WorkerInput;
+  readonly #input: Assignment;
   readonly #clock: Clock;
   readonly #programs: readonly TransactionProgram[];
   readonly #waiting = new Fifo<Arrival>();
@@ -34,7 +34,7 @@ export class Generator {
   #timer: NodeJS.Timeout | undefined;
   #drained: (() => void) | undefined;
 
-  private constructor(input: WorkerInput, clock: Clock, pool: (onFree: () => void) => Pool) {
+  private constructor(input: Assignment, clock: Clock, pool: (onFree: () => void) => Pool) {
     this.#input = input;
     this.#clock = clock;
     this.#origin = clock.now();
@@ -47,7 +47,7 @@ export class Generator {
   }
 
   /** Opens the pool. Throws `Failure('target.unavailable')`. */
-  static async prepare(input: WorkerInput, clock: Clock): Promise<Generator> {
+  static async prepare(input: Assignment, clock: Clock): Promise<Generator> {
     let freed = (): void => undefined;
     const pool = await Pool.open(input.connection, input.plan, clock, () => freed());
     return new Generator(input, clock, (onFree) => {

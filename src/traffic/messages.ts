@@ -10,11 +10,15 @@ import type {
 import type { ConnectionSettings } from '../target/index.ts';
 import type { Instant, Milliseconds } from '../units.ts';
 
-/** What the generator's thread is started with. */
+/** What the generator's thread is started with: before there is a server, for it takes half a second to load. */
 export interface WorkerInput {
   readonly plan: TrafficPlan;
-  readonly connection: ConnectionSettings;
   readonly stripe: Stripe;
+}
+
+/** What it works on. */
+export interface Assignment extends WorkerInput {
+  readonly connection: ConnectionSettings;
 }
 
 export interface PhaseStart {
@@ -23,6 +27,7 @@ export interface PhaseStart {
   readonly at: Milliseconds;
 }
 
+/** The first message to the worker is a `ConnectionSettings`; these come after its `ready`. */
 export type ToWorker =
   /** Arrivals begin at the origin; the phases that are known by then. */
   | { readonly kind: 'start'; readonly origin: Instant; readonly phases: readonly PhaseStart[] }

@@ -31,23 +31,58 @@ export interface TrafficOptions {
   readonly signal: AbortSignal;
 }
 
-/**
- * Starts the generator's thread: checks every statement on the server, opens all connections. Throws
- * `Failure('traffic.refused')` with the scenario's lines, or `Failure('target.unavailable')`.
- */
-export async function prepareTraffic(
-  plan: TrafficPlan,
-  connection: ConnectionSettings,
-  { onProgress, signal }: TrafficOptions,
-): Promise<Traffic> {
-  const input: WorkerInput = { plan, connection, stripe: WHOLE };
+/** The thread of a generator that has nothing to do yet. */
+export interface GeneratorThread extends AsyncDisposable {
+  /**
+   * Checks every statement on the server, opens all connections. Called once. Throws `Failure('traffic.refused')` with the
+   * scenario's lines, or `Failure('target.unavailable')`.
+   */
+  prepare(connection: ConnectionSettings, options: TrafficOptions): Promise<Traffic>;
+}
+
+/** The thread loads its modules for half a second, while others copy files and start the server. */
+export function startGenerator(plan: TrafficPlan): GeneratorThread {
+  const input: WorkerInput = { plan, stripe: WHOLE };
   const worker = new Worker(new URL('./worker.js', import.meta.url), {
     workerData: input,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
   });
-  const { ready, done, broken } = listen(worker, onProgress);
+  const answers = listen(worker);
+  return {
+    prepare: (connection, options) => prepare(worker, answers, connection, options),
+    [Symbol.asyncDispose]: async () => {
+      await worker.terminate();
+    },
+  };
+}
+
+async function prepare(
+  worker: Worker,
+  { ready, done, broken }: Answers,
+  connection: ConnectionSettings,
+  { onProgress, signal }: TrafficOptions,
+): Promise<Traffic> {
+  // Nobody may be waiting for it any more: a thread left alone would keep the process alive.
+  const abandon = (): void => void worker.terminate();
+  signal.addEventListener('abort', abandon, { once: true });
+  worker.on('message', (message: FromWorker) => {
+    if (message.kind === 'progress') onProgress(message.progress);
+  });
+  worker.postMessage(connection);
+  try {
+    await ready;
+    return running(worker, { done, broken });
+  } catch (error) {
+    await worker.terminate();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', abandon);
+  }
+}
+
+function running(worker: Worker, { done, broken }: Pick<Answers, 'done' | 'broken'>): Traffic {
   const say = (message: ToWorker): void => worker.postMessage(message);
-  const traffic: Traffic = {
+  return {
     start: (origin, phases) => say({ kind: 'start', origin, phases }),
     beginPhase: (start) => say({ kind: 'phase', start }),
     finish: async (at, grace) => {
@@ -59,18 +94,6 @@ export async function prepareTraffic(
       await worker.terminate();
     },
   };
-  // Nobody may be waiting for it any more: a thread left alone would keep the process alive.
-  const abandon = (): void => void worker.terminate();
-  signal.addEventListener('abort', abandon, { once: true });
-  try {
-    await ready;
-    return traffic;
-  } catch (error) {
-    await traffic[Symbol.asyncDispose]();
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', abandon);
-  }
 }
 
 /** Instead of up to 48 MB: 20 MB less memory in all, and shorter collections. */
@@ -82,7 +105,7 @@ interface Answers {
   readonly broken: Promise<never>;
 }
 
-function listen(worker: Worker, onProgress: (progress: TrafficProgress) => void): Answers {
+function listen(worker: Worker): Answers {
   const ready = deferred<undefined>();
   const done = deferred<TrafficRecording>();
   const broken = deferred<never>();
@@ -100,7 +123,7 @@ function listen(worker: Worker, onProgress: (progress: TrafficProgress) => void)
         fail(refusal(message.failure));
         break;
       case 'progress':
-        onProgress(message.progress);
+        // For who prepared it.
         break;
       case 'done':
         done.resolve(message.recording);

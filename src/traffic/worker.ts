@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { setPriority } from 'node:os';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 
 import { systemClock } from '../clock.ts';
 import { asFailure } from '../errors.ts';
+import type { ConnectionSettings } from '../target/index.ts';
 
 import { checkStatements } from './check-statements.ts';
 import { Generator } from './generator.ts';
@@ -30,8 +32,9 @@ async function serve(port: MessagePort, input: WorkerInput): Promise<void> {
   const say = (message: FromWorker): void => port.postMessage(message);
   preferGenerator();
   try {
-    await checkStatements(input);
-    const generator = await Generator.prepare(input, systemClock);
+    const assignment = { ...input, connection: await firstMessage(port) };
+    await checkStatements(assignment);
+    const generator = await Generator.prepare(assignment, systemClock);
     say({ kind: 'ready' });
     const progress = setInterval(
       () => say({ kind: 'progress', progress: progressOf(generator) }),
@@ -53,6 +56,12 @@ async function serve(port: MessagePort, input: WorkerInput): Promise<void> {
     });
     port.close();
   }
+}
+
+/** The main thread sends it as soon as the server is there (traffic.ts). */
+async function firstMessage(port: MessagePort): Promise<ConnectionSettings> {
+  const [connection] = (await once(port, 'message')) as [ConnectionSettings];
+  return connection;
 }
 
 async function obey(generator: Generator, message: ToWorker): Promise<FromWorker | undefined> {

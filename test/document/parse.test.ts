@@ -37,13 +37,12 @@ const read = (text: string, settings: ParseSettings = {}) =>
 
 function value(text: string, settings: ParseSettings = {}) {
   const outcome = read(text, settings);
-  if (!outcome.ok) throw new Error(outcome.issues.map(formatIssue).join('\n'));
+  if (outcome.issues.length > 0) throw new Error(outcome.issues.map(formatIssue).join('\n'));
   return outcome.value;
 }
 
 function issues(text: string, settings: ParseSettings = {}): readonly string[] {
-  const outcome = read(text, settings);
-  return outcome.ok ? [] : outcome.issues.map(formatIssue);
+  return read(text, settings).issues.map(formatIssue);
 }
 
 describe('a file is read', () => {
@@ -152,9 +151,30 @@ describe('a mistake is reported with place, expectation, finding and hint', () =
   });
 });
 
-it('what is sound beside a mistake is handed on for further checks', () => {
-  const outcome = read('rows: 0\nname: kept\nnmae: x\n');
-  expect(outcome).toMatchObject({ ok: false, sound: { name: 'kept' } });
+describe('beside a mistake', () => {
+  it('what is sound is handed on for further checks, with stand-ins that fit the definition', () => {
+    const outcome = read(
+      'rows: 0\nname: kept\nnmae: x\nby_name: { a: {}, b: { weight: 2 } }\nlist: [comit, { query: 5 }, { query: x }]',
+    );
+    expect(outcome.issues).toHaveLength(5);
+    expect(outcome.value).toMatchObject({ name: 'kept', by_name: { b: { weight: 2 } } });
+    expect(outcome.value.list?.[2]).toEqual({ query: 'x' });
+    const places = [['rows'], ['nmae'], ['by_name', 'a', 'weight'], ['list', 0], ['list', 1, 'query']];
+    expect(places.map((path) => outcome.breaks.exactly(path))).toEqual(places.map(() => true));
+    expect(outcome.breaks.touch(['by_name', 'b'])).toBe(false);
+  });
+
+  it('what is said about a broken value is a consequence; what is said about the others is not', () => {
+    const { breaks, issueAt } = read('rows: 0\nretries: { times: x }\nname: a');
+    const about = [['rows'], ['retries', 'times', 'deep'], ['retries'], ['name']];
+    const issues = about.map((path) => issueAt(path, 'm'));
+    expect(breaks.withoutConsequences(issues, 'a.yaml').map(({ path }) => path)).toEqual(['retries', 'name']);
+  });
+
+  it('a key that stands twice does not hide the rest of the file, but any other mistake of syntax may hide all', () => {
+    expect(issues('name: a\nname: b\nrows: 0')).toHaveLength(2);
+    expect(issues('name: a: b\nrows: 0')).toHaveLength(1);
+  });
 });
 
 describe('--set', () => {

@@ -33,6 +33,62 @@ transactions:
     params: { account: accounts.id zipf 1 }
 `;
 
+/** Mistakes of form, of meaning, of SQL, and between the files. */
+const ALL_WRONG = {
+  'all.yaml': `dataset: ./all_data.yaml
+traffic: ./all-traffic.yaml
+scale: half
+migration:
+  - file: ./all.sql
+    retries: often
+  - sql: ALTER TABEL accounts ADD x int
+  - backfill: { table: accounts, set: x = }
+actors:
+  clerk: { kind: report, query: SELEC 1, duration: 5s }
+thresholds:
+  response_tme{phase:migration}: p(99) < 1s
+  response_time{transaction:raed}: p(99) < 1s
+`,
+  'all-traffic.yaml': `connections: 0
+rate: 10/s
+mix: { read: 1, write: 1 }
+transactions:
+  read:
+    params: { account: accounts.id }
+    query: SELECT 1 FROM accounts WHERE id = :account AND :other
+    qurey: SELECT 2
+  write:
+    query: UPDAT accounts SET balance = 1
+`,
+  'all.sql': `SELECT 1;
+ALTER TABEL accounts ADD a int;
+SELECT 'x; y';
+CREATE FUNCTON f() AS $$
+  SELECT 1;
+$$;
+SELECT 2;
+SELEC 3;
+`,
+  'all_data.yaml': `schema: ./all_data.sql
+tables:
+  accounts:
+    rows: none
+    columns:
+      ownr: { text: {} }
+      balance: { text: {} }
+  orders: { rows: 5, columns: { id: { sequence: true } } }
+`,
+  'all_data.sql': `CREATE TABLE accounts (
+  id bigint PRIMARY KEY, owner text NOT NULL, balance numeric NOT NULL
+);
+CREATE TABLE entries (
+  account_id bigint REFERENCES accouts (id));
+CREATE TABEL orders (id int PRIMARY KEY);
+CREATE TABLE items (order_id int REFERENCES orders (id));
+CREATE INDX ON items (order_id);
+`,
+};
+
 describe.concurrent('the mistakes in a scenario and its traffic', () => {
   it('come all at once, each with file, line, what was expected, what was found and a hint', async () => {
     await using home = untouchedHome();
@@ -59,7 +115,14 @@ describe.concurrent('the mistakes in a scenario and its traffic', () => {
 
   it('in the dataset come with those in the scenario', async () => {
     await using home = untouchedHome();
-    const path = ledger(home.files, { migration: { sql: 'SELECT 1' }, more: { nonsense: true } });
+    const path = ledger(home.files, {
+      migration: { sql: 'SELECT 1' },
+      traffic: {
+        mix: { read: 1 },
+        transactions: { read: { query: 'SELECT :account', params: { account: 'accounts.idd' } } },
+      },
+      more: { nonsense: true, accept: { 'table-rewrit': 'it is small' } },
+    });
     writeFileSync(
       join(home.files, 'ledger.yaml'),
       'schema: ./ledger.sql\ntables:\n  accounts: { rows: 10, columns: { ownr: { text: {} } } }\n  entries: { rows: 10 }\n',
@@ -67,8 +130,43 @@ describe.concurrent('the mistakes in a scenario and its traffic', () => {
     const { exitCode, stderr } = await command(['validate', path, 'ledger.yaml'], { home, cwd: home.files });
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/rehearsal\.yaml:\d+: nonsense: unknown key "nonsense"/);
+    expect(stderr).toMatch(/rehearsal\.yaml:\d+: accept\.table-rewrit: .*\n +hint: .*table-rewrite/);
+    expect(stderr).toMatch(
+      /rehearsal\.yaml:\d+: .*the dataset has no column accounts\.idd\n +hint: .*accounts\.id/,
+    );
     expect(stderr).toMatch(/ledger\.yaml:3: tables\.accounts\.columns\.ownr: .*\n +hint: .*owner/);
     expect(stderr).toContain('2 of 2 files are not valid');
+  });
+
+  it('of every kind in all files come in one run, each once, and nothing that only follows from them', async () => {
+    await using home = untouchedHome();
+    ledger(home.files, { migration: { sql: 'SELECT 1' } });
+    for (const [name, text] of Object.entries(ALL_WRONG)) writeFileSync(join(home.files, name), text);
+    const { exitCode, stderr } = await command(['validate', 'all.yaml'], { home, cwd: home.files });
+    expect(exitCode).toBe(2);
+    const places = [...stderr.matchAll(/^(all[\w.-]+:\d+):/gm)].map(([, place]) => place);
+    expect(places.toSorted()).toEqual([
+      'all-traffic.yaml:1',
+      'all-traffic.yaml:10',
+      'all-traffic.yaml:7',
+      'all-traffic.yaml:8',
+      'all.sql:2',
+      'all.sql:4',
+      'all.sql:8',
+      'all.yaml:10',
+      'all.yaml:12',
+      'all.yaml:13',
+      'all.yaml:3',
+      'all.yaml:6',
+      'all.yaml:7',
+      'all.yaml:8',
+      'all_data.sql:5',
+      'all_data.sql:6',
+      'all_data.sql:8',
+      'all_data.yaml:4',
+      'all_data.yaml:6',
+      'all_data.yaml:7',
+    ]);
   });
 
   it('in its YAML or in its SQL have their lines', async () => {

@@ -48,7 +48,7 @@ describe.concurrent('the server dies', () => {
     const path = ledger(home.files, {
       traffic: WORKING_TRAFFIC,
       migration: { sql: 'SELECT 1' },
-      phases: { recovery: '5s' },
+      phases: { recovery: '8s' },
     });
     const run = startRehearsal(home, [path]);
     await run.says(/recovery \d.* completed/);
@@ -141,7 +141,7 @@ describe.concurrent('the harness itself', () => {
     const bomb = join(home.files, 'bomb.cjs');
     writeFileSync(
       bomb,
-      `if (!require('node:worker_threads').isMainThread) setTimeout(() => { throw new Error('out of luck'); }, 2000);`,
+      `if (!require('node:worker_threads').isMainThread) setTimeout(() => { throw new Error('out of luck'); }, 4000);`,
     );
     const { exitCode, report, stdout } = await rehearsed(
       home,
@@ -156,7 +156,9 @@ describe.concurrent('the harness itself', () => {
   });
 });
 
-describe.skipIf(NO_SMALL_DISK !== undefined)(`a full disk${NO_SMALL_DISK ?? ''}`, () => {
+const describeFullDisk = describe.skipIf(NO_SMALL_DISK !== undefined);
+
+describeFullDisk(`a full disk${NO_SMALL_DISK ?? ''}`, { concurrent: true }, () => {
   it('too small for the dataset and the copy of it that the run works on: exit code 3, before anything is loaded', async () => {
     await using disk = smallDisk('250m');
     await using home = emptyHome(disk.path);

@@ -105,7 +105,7 @@ describe('a migration', () => {
     ['{ sql: -- nothing\n  }', 'a.yaml:3: migration.sql: there is no statement in it'],
     [
       '{ backfill: { table: t, set: a = } }',
-      'a.yaml:3: migration.backfill: set and where do not make an UPDATE: syntax error at or near "WHERE"\n    hint: tried: UPDATE t SET a = WHERE (true )',
+      'a.yaml:3: migration.backfill.set: set and where do not make an UPDATE: syntax error at or near "WHERE"\n    hint: tried: UPDATE t SET a = WHERE (true )',
     ],
     [
       '{ backfill: { tabel: t, table: t, set: a = 1 } }',

@@ -255,7 +255,7 @@ describe('a traffic file alone', () => {
     expect(found.map(({ path }) => path)).toEqual([
       'rate',
       'rat',
-      'transactions.place_order.steps.1',
+      'transactions.place_order.steps.1.query',
       'transactions.place_order.params.customer',
     ]);
   });

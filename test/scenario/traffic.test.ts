@@ -94,7 +94,7 @@ steps:
     ],
     [
       'steps:\n  - query: SELECT :x',
-      'traffic.yaml:7: transactions.a.steps.0: :x is neither a parameter nor captured before',
+      'traffic.yaml:7: transactions.a.steps.0.query: :x is neither a parameter nor captured before',
     ],
     [
       'query: SELECT :odrer\nparams: { order: orders.id }',
@@ -116,7 +116,7 @@ steps:
   it('can not use what is captured only later', () => {
     const body = 'steps:\n  - query: SELECT :x\n  - query: SELECT 1 AS y\n    capture: { x: y }';
     expect(found(body)).toEqual([
-      'traffic.yaml:7: transactions.a.steps.0: :x is neither a parameter nor captured before',
+      'traffic.yaml:7: transactions.a.steps.0.query: :x is neither a parameter nor captured before',
     ]);
   });
 });

@@ -7,8 +7,8 @@ import type { Dataset, SchemaText, Table } from '../model.ts';
 import type { Schema, SchemaTable } from '../schema/schema.ts';
 
 import { breakCycles } from './break-cycles.ts';
-import { impossibleKeys, missingTargets, sizeCycle } from './check-references.ts';
-import { nearest, type Context } from './context.ts';
+import { impossibleKeys, missingTargets, sizeCycles } from './check-references.ts';
+import { nearest, type Context, type Unread } from './context.ts';
 import { foreignKeysOf } from './foreign-key.ts';
 import { inLoadOrder } from './order.ts';
 import { sharedColumns } from './shared-columns.ts';
@@ -16,6 +16,8 @@ import { assembleTable, type AssembledTable } from './table.ts';
 
 interface WrittenSchema extends Schema {
   readonly text: SchemaText;
+  /** The words of each statement that could not be read. */
+  readonly broken: readonly ReadonlySet<string>[];
 }
 
 /** What the issues are collected from. */
@@ -24,28 +26,26 @@ interface Assembly {
   readonly schema: WrittenSchema;
   /** Key in the file by display name: people may write `public.orders`. */
   readonly keyOf: ReadonlyMap<string, string>;
+  readonly isUnread: Unread;
   readonly issues: Issue[];
 }
 
-type Assembled =
-  { readonly ok: true; readonly value: Dataset } | { readonly ok: false; readonly issues: readonly Issue[] };
-
-/** The file and the schema together; or every mistake in what they say about each other. */
+/** The file and the schema together, and every mistake in what they say about each other. */
 export function assembleDataset(
   file: string,
   document: ReadDocument<DatasetFile>,
   schema: WrittenSchema,
-): Assembled {
+): { readonly dataset: Dataset; readonly issues: readonly Issue[] } {
   const written = document.value;
   const keyOf = new Map(Object.keys(written.tables).map((key) => [key.replace(/^public\./, ''), key]));
-  const assembly: Assembly = { document, schema, keyOf, issues: [] };
+  const assembly: Assembly = { document, schema, keyOf, isUnread: unreadIn(schema), issues: [] };
   checkTableNames(assembly);
   const assembled = assembleTables(assembly);
   const broken = breakCycles(assembled.map((one) => one.table));
   const tables = inLoadOrder(broken.tables);
-  checkKeys(tables, assembly);
-  if (assembly.issues.length > 0) return { ok: false, issues: assembly.issues };
-  const value: Dataset = {
+  const leftOut = new Set(assembled.flatMap((one) => one.unsure));
+  checkKeys(tables, leftOut, assembly);
+  const dataset: Dataset = {
     name: written.name ?? baseName(file),
     file,
     seed: written.seed,
@@ -54,15 +54,23 @@ export function assembleDataset(
     partitioned: schema.partitioned,
     notes: [...assembled.flatMap((one) => one.notes), ...broken.notes],
   };
-  return { ok: true, value };
+  return { dataset, issues: assembly.issues };
 }
 
 const baseName = (file: string): string => (file.split(/[/\\]/).at(-1) ?? file).replace(/\.[^.]+$/, '');
 
-function checkTableNames({ document, schema, keyOf, issues }: Assembly): void {
+/** Names are compared part by part: `sales.orders` may stand in the statement with or without its schema. */
+function unreadIn({ broken }: WrittenSchema): Unread {
+  return (...names) => {
+    const parts = names.flatMap((name) => name.toLowerCase().match(/[\p{L}\d_$]+/gu) ?? []);
+    return broken.some((words) => parts.every((part) => words.has(part)));
+  };
+}
+
+function checkTableNames({ document, schema, keyOf, isUnread, issues }: Assembly): void {
   const names = schema.tables.map((table) => table.display);
   for (const [name, key] of keyOf) {
-    if (names.includes(name)) continue;
+    if (names.includes(name) || isUnread(name)) continue;
     const message = `the schema has no table ${JSON.stringify(key)}`;
     issues.push(document.issueAt(['tables', key], message, nearest(name, names)));
   }
@@ -76,10 +84,10 @@ function checkTableNames({ document, schema, keyOf, issues }: Assembly): void {
 }
 
 function assembleTables(assembly: Assembly): readonly AssembledTable[] {
-  const { document, schema, keyOf, issues } = assembly;
+  const { document, schema, keyOf, isUnread, issues } = assembly;
   const written = document.value;
   const byName = new Map(schema.tables.map((table) => [table.display, table]));
-  const context = { refDate: refDateOf(assembly), ...columnsOf(schema) };
+  const context = { refDate: refDateOf(assembly), isUnread, ...columnsOf(schema) };
   const shared = sharedColumns(byName);
   const names = [...byName.keys()];
   return schema.tables.map((table) => {
@@ -87,6 +95,7 @@ function assembleTables(assembly: Assembly): readonly AssembledTable[] {
     const source = {
       table,
       entry: written.tables[key],
+      isBroken: (column: string) => document.breaks.touch(['tables', key, 'columns', column]),
       defaultNullFrac: written.defaults.null_frac ?? 0,
       storage: written.storage?.[key] ?? written.storage?.['default'],
       expect: written.expect?.[key],
@@ -123,13 +132,16 @@ function typesOf(table: SchemaTable): readonly (readonly [string, ColumnType])[]
   );
 }
 
-function checkKeys(tables: readonly Table[], { document, schema, keyOf, issues }: Assembly): void {
-  issues.push(...missingTargets(schema, schema.text.file));
-  // A column with an issue is left out, which would be taken for a key that nothing fills.
-  if (issues.length === 0) issues.push(...impossibleKeys(schema, tables, schema.text.file));
-  const cycle = sizeCycle(tables);
-  if (cycle === undefined) return;
-  const [first = ''] = cycle;
-  const message = `the rows are counted per row of each other in a circle: ${[...cycle, first].join(' → ')}`;
-  issues.push(document.issueAt(['tables', keyOf.get(first) ?? first, 'per'], message));
+function checkKeys(
+  tables: readonly Table[],
+  unsure: ReadonlySet<string>,
+  { document, schema, keyOf, isUnread, issues }: Assembly,
+): void {
+  issues.push(...missingTargets(schema, schema.text.file, isUnread));
+  issues.push(...impossibleKeys(schema, tables, unsure, schema.text.file));
+  for (const cycle of sizeCycles(tables)) {
+    const [first = ''] = cycle;
+    const message = `the rows are counted per row of each other in a circle: ${[...cycle, first].join(' → ')}`;
+    issues.push(document.issueAt(['tables', keyOf.get(first) ?? first, 'per'], message));
+  }
 }

@@ -1,6 +1,6 @@
 import type { Column, Table } from '../model.ts';
 
-import { findCycle, keysOf } from './order.ts';
+import { findCycles, keysOf } from './order.ts';
 
 export interface WithoutCycles {
   readonly tables: readonly Table[];
@@ -12,9 +12,10 @@ export function breakCycles(tables: readonly Table[]): WithoutCycles {
   const edges = tables.flatMap((table) =>
     table.columns.map(({ name, generator }) => [`${table.display}.${name}`, keysOf(generator)] as const),
   );
-  const cycle = findCycle(new Map(edges)) ?? [];
-  const address = cycle.find((one) => isFree(one, tables));
-  if (address === undefined) return { tables, notes: [] };
+  const cycles = findCycles(new Map(edges));
+  const cycle = cycles.find((one) => one.some((name) => isFree(name, tables)));
+  const address = cycle?.find((one) => isFree(one, tables));
+  if (cycle === undefined || address === undefined) return { tables, notes: [] };
   const rest = breakCycles(tables.map((table) => withNull(table, address)));
   const note = `${address} is NULL in all rows, because keys follow from each other: ${[...cycle, cycle[0] ?? ''].join(' → ')}`;
   return { tables: rest.tables, notes: [note, ...rest.notes] };

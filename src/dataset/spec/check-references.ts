@@ -2,44 +2,53 @@ import type { Issue } from '../../errors.ts';
 import type { Table } from '../model.ts';
 import type { Schema, SchemaTable } from '../schema/schema.ts';
 
-import { nearest } from './context.ts';
-import { findCycle, keysOf } from './order.ts';
+import { nearest, type Unread } from './context.ts';
+import { findCycles, keysOf } from './order.ts';
 import { tableOf } from './unique.ts';
 
 /** Foreign keys to tables or columns that the schema does not create. */
-export function missingTargets(schema: Schema, file: string): readonly Issue[] {
-  return schema.tables.flatMap((table) => missingTargetsOf(table, schema, file));
+export function missingTargets(schema: Schema, file: string, isUnread: Unread): readonly Issue[] {
+  return schema.tables.flatMap((table) => missingTargetsOf(table, schema, file, isUnread));
 }
 
-function missingTargetsOf(table: SchemaTable, schema: Schema, file: string): readonly Issue[] {
+function missingTargetsOf(
+  table: SchemaTable,
+  schema: Schema,
+  file: string,
+  isUnread: Unread,
+): readonly Issue[] {
   const names = schema.tables.map((one) => one.display);
   return table.foreignKeys.flatMap(({ columns, target, targetColumns, line }) => {
     const path = `${table.display}.${columns.join(',')}`;
     const found = schema.tables.find((one) => one.display === target);
     if (found === undefined)
-      return [
-        issue({
-          file,
-          line,
-          path,
-          message: `the foreign key refers to ${target}, which the schema does not create`,
-          hint: nearest(target, names),
-        }),
-      ];
+      return isUnread(target)
+        ? []
+        : [
+            issue({
+              file,
+              line,
+              path,
+              message: `the foreign key refers to ${target}, which the schema does not create`,
+              hint: nearest(target, names),
+            }),
+          ];
     const known = found.columns.map((column) => column.name);
-    const missing = targetColumns.find((column) => !known.includes(column));
-    if (missing !== undefined)
-      return [
-        issue({
-          file,
-          line,
-          path,
-          message: `the foreign key refers to ${target}.${missing}, which does not exist`,
-          hint: nearest(missing, known),
-        }),
-      ];
+    const missing = targetColumns.filter((column) => !known.includes(column));
+    if (missing.length > 0)
+      return missing
+        .filter((column) => !isUnread(target, column))
+        .map((column) =>
+          issue({
+            file,
+            line,
+            path,
+            message: `the foreign key refers to ${target}.${column}, which does not exist`,
+            hint: nearest(column, known),
+          }),
+        );
     const keys = targetColumns.length > 0 ? targetColumns : found.primaryKey;
-    if (keys.length === columns.length) return [];
+    if (keys.length === columns.length || (keys.length === 0 && isUnread(target))) return [];
     return [
       issue({
         file,
@@ -57,28 +66,38 @@ function issue({ hint, ...rest }: Omit<Issue, 'hint'> & { readonly hint: string 
 }
 
 /** Keys that no generator makes, and keys that follow from themselves. */
-export function impossibleKeys(schema: Schema, tables: readonly Table[], file: string): readonly Issue[] {
-  const filled = new Set(
-    tables.flatMap((table) => table.columns.map((column) => `${table.display}.${column.name}`)),
-  );
+export function impossibleKeys(
+  schema: Schema,
+  tables: readonly Table[],
+  unsure: ReadonlySet<string>,
+  file: string,
+): readonly Issue[] {
+  const filled = new Set([
+    ...tables.flatMap((table) => table.columns.map((column) => `${table.display}.${column.name}`)),
+    ...unsure,
+  ]);
   return [
-    ...schema.tables.flatMap((table) => unfilledKeys(table, tables, filled, file)),
-    ...keyCycle(schema, tables, file),
+    ...schema.tables.flatMap((table) => unfilledKeys(table, { schema, tables, filled, file })),
+    ...keyCycles(schema, tables, file),
   ];
 }
 
+interface Keys {
+  readonly schema: Schema;
+  readonly tables: readonly Table[];
+  /** Addresses of the columns that have a generator, or would have one but for a mistake. */
+  readonly filled: ReadonlySet<string>;
+  readonly file: string;
+}
+
 /** Values are computed, so a key that the server fills can not be referred to. */
-function unfilledKeys(
-  schemaTable: SchemaTable,
-  tables: readonly Table[],
-  filled: ReadonlySet<string>,
-  file: string,
-): readonly Issue[] {
+function unfilledKeys(schemaTable: SchemaTable, { schema, tables, filled, file }: Keys): readonly Issue[] {
   const table = tables.find((one) => one.display === schemaTable.display);
   return (table?.columns ?? []).flatMap(({ name, generator }) =>
     keysOf(generator).flatMap((key) => {
-      const parent = tables.find((one) => one.display === tableOf(key));
-      if (parent === undefined || filled.has(key)) return [];
+      const parent = schema.tables.find((one) => one.display === tableOf(key));
+      const isKnown = parent?.columns.some((column) => `${parent.display}.${column.name}` === key) === true;
+      if (!isKnown || filled.has(key)) return [];
       const line = schemaTable.columns.find((column) => column.name === name)?.line ?? schemaTable.line;
       return [
         {
@@ -92,21 +111,21 @@ function unfilledKeys(
   );
 }
 
-function keyCycle(schema: Schema, tables: readonly Table[], file: string): readonly Issue[] {
+function keyCycles(schema: Schema, tables: readonly Table[], file: string): readonly Issue[] {
   const edges = tables.flatMap((table) =>
     table.columns.map(({ name, generator }) => [`${table.display}.${name}`, keysOf(generator)] as const),
   );
-  const cycle = findCycle(new Map(edges));
-  if (cycle === undefined) return [];
-  const [first = ''] = cycle;
-  const line = schema.tables.find((table) => table.display === tableOf(first))?.line ?? 1;
-  const message = `values that follow from each other in a circle: ${[...cycle, first].join(' → ')}`;
-  return [{ file, line, path: first, message }];
+  return findCycles(new Map(edges)).map((cycle) => {
+    const [first = ''] = cycle;
+    const line = schema.tables.find((table) => table.display === tableOf(first))?.line ?? 1;
+    const message = `values that follow from each other in a circle: ${[...cycle, first].join(' → ')}`;
+    return { file, line, path: first, message };
+  });
 }
 
 /** Tables whose rows are counted per row of each other. */
-export function sizeCycle(tables: readonly Table[]): readonly string[] | undefined {
-  return findCycle(
+export function sizeCycles(tables: readonly Table[]): readonly (readonly string[])[] {
+  return findCycles(
     new Map(tables.map((table) => [table.display, table.size.kind === 'per' ? [table.size.parent] : []])),
   );
 }

@@ -64,11 +64,12 @@ const OWN: Readonly<Partial<Record<ColumnGeneratorName, Make>>> = {
 function referenceGenerator(
   entry: ColumnEntry,
   column: ColumnDraft,
-  { report, typeAt, addresses }: Context,
+  { report, typeAt, addresses, isUnread }: Context,
 ): Generator<string> | undefined {
   const key = entry.ref ?? '';
   const type = typeAt(key);
   if (type === undefined) {
+    if (isUnread(key)) return undefined;
     report(['ref'], `there is no column ${JSON.stringify(key)}`, nearest(key, addresses));
     return undefined;
   }
@@ -91,10 +92,11 @@ export const areComparable = (one: ColumnType, other: ColumnType): boolean =>
 function afterGenerator(
   { after = '', lag }: ColumnEntry,
   column: ColumnDraft,
-  { report, typeAt, addresses }: Context,
+  { report, typeAt, addresses, isUnread }: Context,
 ): Generator<string> | undefined {
   const base = `${column.table}.${after}`;
   const type = typeAt(base);
+  if (type === undefined && isUnread(base)) return undefined;
   if (type === undefined || !isTime(type) || !isTime(column.type) || after === column.name) {
     const siblings = addresses.flatMap((address) =>
       address.startsWith(`${column.table}.`) ? [address.slice(column.table.length + 1)] : [],

@@ -12,7 +12,11 @@ export interface Context {
   /** Of any column of the schema by its address, `orders.id`; undefined where there is none. */
   readonly typeAt: (address: string) => ColumnType | undefined;
   readonly addresses: readonly string[];
+  /** Whether a statement of the schema that could not be read names them all: what they are is not known. */
+  readonly isUnread: Unread;
 }
+
+export type Unread = (...names: readonly string[]) => boolean;
 
 /** The hint of `didYouMean`, if there is one. */
 export const nearest = (found: string, known: readonly string[]): string | undefined =>

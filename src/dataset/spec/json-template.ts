@@ -1,4 +1,4 @@
-import type { Path } from '../../document/index.ts';
+import { explainIssues, type Path } from '../../document/index.ts';
 import { valueDefinition, type ValueEntry } from '../definition.ts';
 import type { ScalarType } from '../column-type.ts';
 import type { JsonTemplate } from '../generator.ts';
@@ -59,9 +59,10 @@ function generatedValue(
 ): JsonTemplate<string> | undefined {
   const report: Context['report'] = (inner, message, hint) =>
     context.report([...path, ...inner], message, hint);
-  const parsed = valueDefinition.safeParse(written);
+  const parsed = valueDefinition.safeParse(written, { reportInput: true });
   if (!parsed.success) {
-    for (const issue of parsed.error.issues) report(issue.path, issue.message);
+    for (const issue of explainIssues(parsed.error.issues, valueDefinition))
+      report(issue.path, issue.message, issue.hint);
     return undefined;
   }
   const type = typeFor(name, parsed.data);

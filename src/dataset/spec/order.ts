@@ -35,8 +35,15 @@ export function keysOf(generator: Generator<string>): readonly string[] {
   return generator.kind === 'after' ? [generator.base] : [];
 }
 
-/** A way along the edges that comes back to where it began, each name once; undefined where there is none. */
-export function findCycle(edges: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined {
+/** Ways along the edges that come back to where they began, no name in two of them. */
+export function findCycles(edges: ReadonlyMap<string, readonly string[]>): readonly (readonly string[])[] {
+  const cycle = findCycle(edges);
+  if (cycle === undefined) return [];
+  return [cycle, ...findCycles(new Map([...edges].filter(([name]) => !cycle.includes(name))))];
+}
+
+/** Undefined where there is none. */
+function findCycle(edges: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined {
   const done = new Set<string>();
   const follow = (name: string, way: readonly string[]): readonly string[] | undefined => {
     if (way.includes(name)) return way.slice(way.indexOf(name));

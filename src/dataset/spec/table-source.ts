@@ -9,6 +9,8 @@ export interface TableSource {
   readonly entry: TableEntry | undefined;
   readonly storage: StorageEntry | undefined;
   readonly expect: ExpectEntry | undefined;
+  /** Whether something in the column's entry could not be read. */
+  readonly isBroken: (column: string) => boolean;
   readonly defaultNullFrac: number;
   readonly foreignKeys: ForeignKeys;
   /** Display names of all tables. */

@@ -11,7 +11,7 @@ import { isMostlyNull } from './by-name.ts';
 import { arranged } from './arranged.ts';
 import { withBranches } from './branches.ts';
 import { entryGenerator, type EntryGenerator } from './column-generator.ts';
-import { nearest, type Context, type Report } from './context.ts';
+import { nearest, type Context, type Unread } from './context.ts';
 import { readWeight } from './distribution.ts';
 import type { ColumnDraft, FilledColumn } from './draft.ts';
 import { withExclusions } from './exclusions.ts';
@@ -26,6 +26,8 @@ import { withUniqueKeys } from './unique.ts';
 export interface AssembledTable {
   readonly table: Table;
   readonly notes: readonly string[];
+  /** Addresses of the columns of which is not known how they are filled, because of a mistake. */
+  readonly unsure: readonly string[];
 }
 
 /** Rows of a table that the file does not mention, whatever the scale. */
@@ -80,8 +82,26 @@ export function assembleTable(source: TableSource, context: Context): AssembledT
       unsolved: unique.unsolved,
     },
     notes,
+    unsure: unsureColumns(columns, source, context),
   };
 }
+
+function unsureColumns(
+  filled: readonly FilledColumn[],
+  { table, entry, isBroken }: TableSource,
+  { isUnread }: Context,
+): readonly string[] {
+  return table.columns
+    .filter((column) => {
+      if (filled.some(({ name }) => name === column.name)) return false;
+      const isMistaken = isFilled(column, entry?.columns[column.name]) && column.type.kind === 'known';
+      return isMistaken || isBroken(column.name) || isTypeUnread(column.type, isUnread);
+    })
+    .map(({ name }) => `${table.display}.${name}`);
+}
+
+const isTypeUnread = (type: DeclaredType, isUnread: Unread): boolean =>
+  type.kind === 'unknown' && isUnread(type.name);
 
 const asColumn = (
   { name, type, nullFrac, generator, notNull, explicit, filler }: FilledColumn,
@@ -106,9 +126,10 @@ const asColumn = (
 const isFilled = (column: SchemaColumn, entry: ColumnEntry | undefined): boolean =>
   column.filler.kind !== 'generated' && entry?.default !== true;
 
-function checkColumnName(name: string, table: SchemaTable, { report }: Context): void {
+function checkColumnName(name: string, table: SchemaTable, { report, isUnread }: Context): void {
   const found = table.columns.find((column) => column.name === name);
   if (found === undefined) {
+    if (isUnread(table.display, name)) return;
     report(
       ['columns', name],
       `${table.display} has no column ${JSON.stringify(name)}`,
@@ -126,9 +147,10 @@ function checkColumnName(name: string, table: SchemaTable, { report }: Context):
   }
 }
 
-function tableSize(source: TableSource, { report }: Context): TableSize {
+function tableSize(source: TableSource, context: Context): TableSize {
   const { entry } = source;
-  if (entry?.per !== undefined) return sizePerParent(entry, entry.per, source, report);
+  const { report } = context;
+  if (entry?.per !== undefined) return sizePerParent(entry, entry.per, source, context);
   if (entry?.fanout !== undefined)
     report(['fanout'], 'fanout needs `per`, the table whose rows have these rows');
   const rows = entry?.rows ?? UNSTATED_ROWS;
@@ -140,9 +162,9 @@ function sizePerParent(
   entry: TableEntry,
   parent: string,
   { tables, table }: TableSource,
-  report: Report,
+  { report, isUnread }: Context,
 ): TableSize {
-  if (!tables.includes(parent))
+  if (!tables.includes(parent) && !isUnread(parent))
     report(['per'], `there is no table ${JSON.stringify(parent)}`, nearest(parent, tables));
   if (parent === table.display) report(['per'], 'a table can not have its rows per row of itself');
   if (entry.rows !== undefined) report(['rows'], 'expected one of rows and per, found both');
@@ -198,6 +220,8 @@ function filledColumn(
     generator: ordered,
   };
   checkNullFrac(column, entry, context);
+  // What could not be read may have named another generator than the automatic one.
+  if (stated.kind === 'automatic' && source.isBroken(draft.name)) return [];
   if (entry.unique !== true) return [column];
   const unique = injective(column);
   if (unique === undefined)
@@ -262,10 +286,14 @@ function checkNullFrac({ nullFrac, notNull }: FilledColumn, entry: ColumnEntry, 
 }
 
 /** Columns that COPY leaves to the server because no generator knows their type; an issue where it can not fill them. */
-function leftOut({ table, entry, reportSchema }: TableSource, { report }: Context): readonly string[] {
+function leftOut(
+  { table, entry, reportSchema }: TableSource,
+  { report, isUnread }: Context,
+): readonly string[] {
   return table.columns.flatMap((column) => {
     const { name, type, notNull, filler, line } = column;
     if (filler.kind === 'generated' || isFillable(type, entry?.columns[name])) return [];
+    if (isUnread(table.display, name) || isTypeUnread(type, isUnread)) return [];
     if (notNull && filler.kind === 'none') {
       if (type.kind === 'known')
         report(

@@ -1,0 +1,68 @@
+import type { z } from 'zod';
+
+/* A way into a definition: which keys, descriptions and parts it has at a path. */
+
+export type Path = readonly PropertyKey[];
+
+/** The keys that the definition allows at a path, over all branches of its unions. */
+export function keysAt(definition: z.ZodType, path: Path): string[] {
+  const keys = nodesAt(definition, path)
+    .flatMap(unwrapped)
+    .flatMap((node) => Object.keys(node.def.shape ?? {}));
+  return [...new Set(keys)];
+}
+
+/** What the definition says about the value at a path. */
+export function descriptionAt(definition: z.ZodType, path: Path): string | undefined {
+  return nodesAt(definition, path)
+    .flatMap(layers)
+    .find(({ description }) => description !== undefined)?.description;
+}
+
+export function nodesAt(definition: z.ZodType, path: Path): readonly Definition[] {
+  let nodes: readonly Definition[] = [definition];
+  for (const key of path) nodes = nodes.flatMap(unwrapped).flatMap((node) => stepInto(node, String(key)));
+  return nodes;
+}
+
+/** What is needed of zod's introspection (`schema.def`). */
+export interface Definition {
+  readonly description?: string | undefined;
+  readonly def: {
+    readonly type: string;
+    readonly shape?: Readonly<Record<string, Definition>>;
+    readonly options?: readonly Definition[];
+    readonly innerType?: Definition;
+    readonly in?: Definition;
+    readonly element?: Definition;
+    readonly items?: readonly Definition[];
+    readonly entries?: Readonly<Record<string, unknown>>;
+    readonly values?: readonly unknown[];
+    readonly valueType?: Definition;
+    readonly getter?: () => Definition;
+  };
+  readonly safeParse: (value: unknown) => { readonly success: boolean };
+}
+
+/** What stands inside: the branches of a union, the inside of an optional value. */
+export function inside({
+  def: { options, innerType, in: input, getter },
+}: Definition): readonly Definition[] {
+  return options ?? [innerType ?? input ?? getter?.()].filter((one) => one !== undefined);
+}
+
+function unwrapped(node: Definition): readonly Definition[] {
+  const inner = inside(node);
+  return inner.length === 0 ? [node] : inner.flatMap(unwrapped);
+}
+
+/** The node and everything that stands inside it, from the outside in. */
+const layers = (node: Definition): readonly Definition[] => [node, ...inside(node).flatMap(layers)];
+
+function stepInto(node: Definition, key: string): readonly Definition[] {
+  const next =
+    node.def.shape?.[key] ??
+    node.def.valueType ??
+    (/^\d+$/.test(key) ? (node.def.items?.[Number(key)] ?? node.def.element) : undefined);
+  return next === undefined ? [] : [next];
+}
