@@ -16,13 +16,5 @@ export { parseDataset, type ParsedDataset } from './parse.ts';
 export { resolveDataset, type ResolveOptions } from './resolve.ts';
 export { columnSampler } from './sampler.ts';
 export { columnNames, findColumn } from './find.ts';
-export {
-  columnList,
-  COPY_HEADER,
-  COPY_TRAILER,
-  rowEncoder,
-  type ElementOids,
-  type EncodedRows,
-  type RowEncoder,
-} from './encoder.ts';
+export { columnList, rowEncoder, type ElementOids, type EncodedRows, type RowEncoder } from './encoder.ts';
 export { datasetJsonSchema } from './definition.ts';

@@ -36,6 +36,8 @@ export async function threadLoaders(
   const input: LoaderInput = { connection, ownServer, loaders };
   const worker = new Worker(new URL('./worker.js', import.meta.url), {
     workerData: input,
+    // Flags of the main program, such as --input-type, need not suit a thread.
+    execArgv: [],
     // Rows are written into buffers outside the heap; what else is made dies young.
     resourceLimits: { maxYoungGenerationSizeMb: 8 },
   });

@@ -60,7 +60,7 @@ afterAll(async () => {
 });
 
 /** A process that loads, says when it has come to the moment, and then goes on until it is killed. */
-async function killedAt(settings: ConnectionSettings, moment: string): Promise<void> {
+async function killedAt(settings: ConnectionSettings, moment: string, connections = 1): Promise<void> {
   const room = (name: string): string =>
     JSON.stringify(new URL(`../../dist/${name}.js`, import.meta.url).href);
   const harness = startHarness(
@@ -73,7 +73,7 @@ async function killedAt(settings: ConnectionSettings, moment: string): Promise<v
      const onProgress = (progress) => { if (!said && (${moment})) { said = true; say('there'); } };
      await seedDataset({
        connection: ${JSON.stringify(settings)}, dataset: resolveDataset(parsed.value, { scale: 1 }), clock: systemClock,
-       signal: new AbortController().signal, onProgress, connections: 1, ownServer: true, resume: false,
+       signal: new AbortController().signal, onProgress, connections: ${connections}, ownServer: true, resume: false,
      });
      await forever();`,
     { home: directory },
@@ -107,6 +107,15 @@ describe('a loader that is killed', () => {
     expect(await contentOf(settings, DATASET)).toEqual(undisturbed);
     expect(await rowsOf(settings, OBJECTS)).toEqual(objects);
     expect(await rowsOf(settings, `SELECT FROM pg_namespace WHERE nspname = 'rehearse'`)).toEqual([]);
+  });
+
+  it('with several connections loses nothing either', async () => {
+    const settings = await newDatabase(server, 'killed_threads');
+    await killedAt(settings, `progress.kind === 'loading' && progress.totalRows > 50_000`, 3);
+    const summary = await seeded({ settings, dataset: DATASET, resume: true, connections: 2 });
+    expect(summary.rows).toBe(170_000);
+    expect(await contentOf(settings, DATASET)).toEqual(undisturbed);
+    expect(await rowsOf(settings, OBJECTS)).toEqual(objects);
   });
 
   it('after its end has nothing left to do', async () => {
