@@ -72,7 +72,7 @@ async function play(plan: Plan, draft: Draft, options: RehearsalOptions): Promis
   draft.fromCache = cached !== undefined;
   // While files are copied, there is time to load what comes next.
   await using generator = startGenerator(plan.traffic);
-  const [{ conduct }] = await Promise.all([loadConduct(), copyDataset(cached, instance, plan, surroundings)]);
+  const [conduct] = await Promise.all([loadConduct(), copyDataset(cached, instance, plan, surroundings)]);
   draft.stage = 'starting';
   const server = await instance.start(measureSettings(plan), stop.signal);
   watchServer(server, instance, stop);
@@ -90,7 +90,7 @@ async function play(plan: Plan, draft: Draft, options: RehearsalOptions): Promis
 }
 
 // Of its own: TypeScript 5.9 leaves the name of a file in a block with `using` as it is.
-const loadConduct = () => import('./conduct.ts');
+const loadConduct = () => import('./conduct.ts').then(({ conduct }) => conduct);
 
 /** Room for the harness's own sessions beside the application's. */
 const OWN_SESSIONS = 20;
