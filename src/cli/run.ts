@@ -28,7 +28,7 @@ export async function runAll(options: RunArguments, began: Instant): Promise<voi
       quiet: options.quiet || options.json,
     });
     // What judges and writes is loaded while the server starts.
-    const [result, { publish }] = await Promise.all([
+    const [result, publish] = await Promise.all([
       rehearse(plan, {
         pgBin: options['pg-bin'],
         directory: process.cwd(),
@@ -49,7 +49,7 @@ export async function runAll(options: RunArguments, began: Instant): Promise<voi
 }
 
 // Of its own: TypeScript 5.9 leaves the name of a file in a block with `using` as it is.
-const loadPublish = () => import('./publish.ts');
+const loadPublish = () => import('./publish.ts').then(({ publish }) => publish);
 
 function checkTarget(target: string): void {
   if (target === 'embedded') return;

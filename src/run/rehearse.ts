@@ -74,7 +74,7 @@ async function play(plan: Plan, draft: Draft, options: RehearsalOptions): Promis
   // While files are copied, there is time to load what comes next.
   await using generator = startGenerator(plan.traffic);
   const copied = copyDataset(cached.entry, instance, plan.dataset, surroundings);
-  const [{ conduct }] = await Promise.all([loadConduct(), copied]);
+  const [conduct] = await Promise.all([loadConduct(), copied]);
   draft.stage = 'starting';
   const server = await instance.start(measureSettings(plan), stop.signal);
   watchServer(server, instance, stop);
@@ -92,7 +92,7 @@ async function play(plan: Plan, draft: Draft, options: RehearsalOptions): Promis
 }
 
 // Of its own: TypeScript 5.9 leaves the name of a file in a block with `using` as it is.
-const loadConduct = () => import('./conduct.ts');
+const loadConduct = () => import('./conduct.ts').then(({ conduct }) => conduct);
 
 /** Room for the harness's own sessions beside the application's. */
 const OWN_SESSIONS = 20;
