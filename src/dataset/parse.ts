@@ -1,5 +1,4 @@
 import {
-  mendSql,
   parseDocument,
   type ParseSettings,
   type ReadDocument,
@@ -7,7 +6,7 @@ import {
   type SourceFile,
 } from '../document/index.ts';
 import type { Issue } from '../errors.ts';
-import { splitStatements, type SqlMistake, type SqlNode, type SqlStatement } from '../postgres/index.ts';
+import { mendSql, type SqlNode } from '../postgres/index.ts';
 
 import { datasetDefinition, type DatasetFile } from './definition.ts';
 import type { Dataset } from './model.ts';
@@ -51,8 +50,7 @@ function parseAgainstSchema(source: SourceFile, document: ReadDocument<DatasetFi
     const issue = document.issueAt(['schema'], `there is no file ${reference}`);
     return { dataset: undefined, issues: [issue] };
   }
-  const { text: sql, mistakes } = mendSql(withoutPsqlLines(file.text), firstMistake);
-  const parsed = statementsOf(sql);
+  const { text: sql, statements: parsed, mistakes } = mendSql(withoutPsqlLines(file.text));
   const statements = parsed
     .filter(({ node }) => !isAboutRoles(node))
     .map(({ text, line }) => ({ text, line }));
@@ -64,16 +62,6 @@ function parseAgainstSchema(source: SourceFile, document: ReadDocument<DatasetFi
   const { dataset, issues } = assembleDataset(source.file, document, schema);
   const ofSql = mistakes.map(({ line, message }) => sqlIssue(file.file, line, message, file.text));
   return { dataset: mistakes.length > 0 ? undefined : dataset, issues: [...ofSql, ...issues] };
-}
-
-function firstMistake(sql: string): SqlMistake | undefined {
-  const parsed = splitStatements(sql);
-  return parsed.ok ? undefined : parsed.mistake;
-}
-
-function statementsOf(sql: string): readonly SqlStatement[] {
-  const parsed = splitStatements(sql);
-  return parsed.ok ? parsed.statements : [];
 }
 
 /** Who may do what, in a dump: its roles are not here, and the rehearsal's one user may do everything. */

@@ -4,4 +4,3 @@ export * from './parse.ts';
 export { didYouMean, explainIssues } from './explain.ts';
 export type { Path } from './definition-tree.ts';
 export type { Breaks } from './breaks.ts';
-export { mendSql, type SqlTextMistake } from './sql-text.ts';

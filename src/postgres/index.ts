@@ -2,5 +2,6 @@ export * from './lock-mode.ts';
 export * from './sqlstate.ts';
 export * from './identifier.ts';
 export * from './statement.ts';
+export * from './mend.ts';
 export * from './parameters.ts';
 export type { Node as SqlNode } from 'libpg-query';

@@ -1,6 +1,6 @@
-import { mendSql, type Breaks, type Path, type SourceFile, type SqlTextMistake } from '../document/index.ts';
+import type { Breaks, Path, SourceFile } from '../document/index.ts';
 import type { Issue } from '../errors.ts';
-import { splitStatements, type SqlMistake, type SqlStatement } from '../postgres/index.ts';
+import { mendSql, splitStatements, type BrokenStatement, type SqlStatement } from '../postgres/index.ts';
 import { milliseconds } from '../units.ts';
 
 import type { ScenarioFile, StepFile } from './definition.ts';
@@ -134,27 +134,16 @@ interface SqlText {
 function sqlUnits(step: StepFile, context: Context): SqlUnit[] {
   const sql = sqlText(step, context);
   if (sql === undefined) return [];
-  const { text, mistakes } = mendSql(sql.text, firstMistake);
+  const { statements, mistakes } = mendSql(sql.text);
   for (const { line, message } of mistakes) context.issues.push(sql.issue(line, `not SQL: ${message}`));
-  const statements = statementsOf(text);
   if (statements.length === 0 && mistakes.length === 0)
     context.issues.push(sql.issue(1, 'there is no statement in it'));
   if (statements.length === 0 || mistakes.some(mayBeControl)) return [];
   return intoUnits(statements, step.transaction, sql, context.issues);
 }
 
-function firstMistake(sql: string): SqlMistake | undefined {
-  const parsed = splitStatements(sql);
-  return parsed.ok ? undefined : parsed.mistake;
-}
-
-function statementsOf(sql: string): readonly SqlStatement[] {
-  const parsed = splitStatements(sql);
-  return parsed.ok ? parsed.statements : [];
-}
-
 /** Of a broken BEGIN or COMMIT (`COMIT;`) nobody knows which blocks it would have made. */
-const mayBeControl = ({ words }: SqlTextMistake): boolean =>
+const mayBeControl = ({ words }: BrokenStatement): boolean =>
   words.size <= 2 || ['begin', 'start', 'commit', 'end', 'rollback'].some((word) => words.has(word));
 
 function sqlText(step: StepFile, { path, read, issueAt, issues }: Context): SqlText | undefined {

@@ -1,17 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { mendSql } from '#rooms/document/index.js';
-import { splitStatements } from '#rooms/postgres/index.js';
+import { mendSql, splitStatements } from '#rooms/postgres/index.js';
 
-function mend(sql: string) {
-  return mendSql(sql, (text) => {
-    const parsed = splitStatements(text);
-    return parsed.ok ? undefined : parsed.mistake;
-  });
-}
-
-const lines = (sql: string): readonly number[] => mend(sql).mistakes.map(({ line }) => line);
+const lines = (sql: string): readonly number[] => mendSql(sql).mistakes.map(({ line }) => line);
 
 describe('of a SQL text', () => {
   it.each([
@@ -32,7 +24,7 @@ describe('of a SQL text', () => {
 
   it('what is sound stays where it was', () => {
     const sql = "SELECT 'ä';\nSELEC 'ö;';\n  SELECT 3;";
-    expect(mend(sql).text).toBe("SELECT 'ä';\n           \n  SELECT 3;");
+    expect(mendSql(sql).text).toBe("SELECT 'ä';\n           \n  SELECT 3;");
   });
 
   it('any statements can be broken, and the others are still read', () => {
@@ -46,7 +38,7 @@ describe('of a SQL text', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...pieces), { minLength: 1 }), (chosen) => {
         const wrong = chosen.flatMap((one, index) => (/SELEC |TABEL/.test(one) ? [index + 1] : []));
-        const mended = mend(chosen.map((one) => `${one};\n`).join(''));
+        const mended = mendSql(chosen.map((one) => `${one};\n`).join(''));
         expect(mended.mistakes.map(({ line }) => line)).toEqual(wrong);
         const parsed = splitStatements(mended.text);
         expect(parsed.ok && parsed.statements.length).toBe(chosen.length - wrong.length);

@@ -1,7 +1,6 @@
-export interface SqlTextMistake {
-  readonly message: string;
-  /** From 1. */
-  readonly line: number;
+import { splitStatements, type SqlMistake, type SqlStatement } from './statement.ts';
+
+export interface BrokenStatement extends SqlMistake {
   /** The names and keywords of the broken statement, in lower case. */
   readonly words: ReadonlySet<string>;
 }
@@ -9,33 +8,35 @@ export interface SqlTextMistake {
 export interface MendedSql {
   /** As long as the original, with blanks in the place of what is broken: every line and offset is where it was. */
   readonly text: string;
-  readonly mistakes: readonly SqlTextMistake[];
+  /** Those that are not broken. */
+  readonly statements: readonly SqlStatement[];
+  readonly mistakes: readonly BrokenStatement[];
 }
-
-/** What the parser says of a text: its first mistake, if it has one. */
-export type FirstMistake = (sql: string) => { readonly message: string; readonly line: number } | undefined;
 
 /**
  * PostgreSQL's parser stops at the first mistake of a text. Here a text that it refuses is cut into statements, and
  * each of them is tried by itself, so that every broken one is found.
  */
-export function mendSql(sql: string, firstMistake: FirstMistake): MendedSql {
-  const whole = firstMistake(sql);
-  if (whole === undefined) return { text: sql, mistakes: [] };
-  const mistakes: SqlTextMistake[] = [];
+export function mendSql(sql: string): MendedSql {
+  const whole = splitStatements(sql);
+  if (whole.ok) return { text: sql, statements: whole.statements, mistakes: [] };
+  const mistakes: BrokenStatement[] = [];
   let line = 1;
   let text = '';
   for (const piece of sqlPieces(sql)) {
-    const mistake = firstMistake(piece);
-    text += mistake === undefined ? piece : piece.replace(/[^\n]/g, ' ');
-    if (mistake !== undefined)
-      mistakes.push({ message: mistake.message, line: line + mistake.line - 1, words: wordsOf(piece) });
+    const parsed = splitStatements(piece);
+    text += parsed.ok ? piece : piece.replace(/[^\n]/g, ' ');
+    if (!parsed.ok) {
+      const { message, line: within } = parsed.mistake;
+      mistakes.push({ message, line: line + within - 1, words: wordsOf(piece) });
+    }
     line += piece.split('\n').length - 1;
   }
+  const mended = splitStatements(text);
   // Where no piece is wrong by itself, the pieces were not cut where PostgreSQL cuts.
-  return mistakes.length > 0 && firstMistake(text) === undefined
-    ? { text, mistakes }
-    : { text: '', mistakes: [{ ...whole, words: wordsOf(sql) }] };
+  return mistakes.length > 0 && mended.ok
+    ? { text, statements: mended.statements, mistakes }
+    : { text: '', statements: [], mistakes: [{ ...whole.mistake, words: wordsOf(sql) }] };
 }
 
 const wordsOf = (sql: string): ReadonlySet<string> =>
