@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { describe, expect, test } from 'vitest';
 
+import { datasetJsonSchema } from '#rooms/dataset/index.js';
 import { EXIT_CODES } from '#rooms/errors.js';
 import { findingsTable, metricsTable } from '#rooms/report/index.js';
 import { DEFAULT_THRESHOLDS, DEFAULT_VALIDITY } from '#rooms/threshold/index.js';
@@ -29,4 +30,24 @@ describe('the README tells what the code says', () => {
   test('every exit code', () => {
     for (const code of Object.values(EXIT_CODES)) expect(readme).toContain(`| ${code} | `);
   });
+
+  test('every key of a dataset file', () => {
+    const [, section = ''] = /### Dataset file\n([^]*?)\n### /.exec(readme) ?? [];
+    const missing = keysIn(datasetJsonSchema()).filter((key) => !section.includes(key));
+    expect(missing).toEqual(NOT_TOLD);
+  });
 });
+
+/** `version` is 1 so far. */
+const NOT_TOLD = ['version'];
+
+function keysIn(schema: unknown): readonly string[] {
+  const keys = new Set<string>();
+  const visit = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return;
+    if ('properties' in node) Object.keys(node.properties ?? {}).forEach((key) => keys.add(key));
+    Object.values(node).forEach(visit);
+  };
+  visit(schema);
+  return [...keys];
+}

@@ -1,42 +1,15 @@
-import type { Argv, CommandModule } from 'yargs';
-
 import { systemClock } from '../clock.ts';
 import { cachedDataset, fillDatabase, Stop, type CachedDataset, type FilledDatabase } from '../run/index.ts';
 import { stateCardLines, type SeedSummary } from '../seed/index.ts';
 import { findBuild, harnessHome, parseConnectionString } from '../target/index.ts';
 import { formatCount, formatDuration, formatSize } from '../units.ts';
 
-import {
-  countOf,
-  datasetOptions,
-  loadDataset,
-  serverOptions,
-  type DatasetArguments,
-  type ServerArguments,
-} from './dataset-options.ts';
+import type { LoadArguments } from './dataset-command.ts';
+import { countOf, loadDataset } from './dataset-file.ts';
 import { onInterrupt } from './interrupt.ts';
 import { progressDisplay } from './progress.ts';
 
-type LoadArguments = DatasetArguments & ServerArguments;
-
-export const datasetLoadCommand: CommandModule<object, LoadArguments> = {
-  command: 'load <file>',
-  describe: 'Load it into the cache, or into an empty database of any server',
-  builder: (argv): Argv<LoadArguments> =>
-    serverOptions(datasetOptions(argv))
-      .example('$0 dataset load datasets/shop.yaml --scale 0.1', 'into the cache, for the rehearsals to come')
-      .example(
-        '$0 dataset load my.yaml --pg-bin /usr/lib/postgresql/15/bin',
-        'for another version of PostgreSQL',
-      )
-      .example(
-        '$0 dataset load my.yaml --database postgres://me@db.test/shop',
-        'PGPASSWORD holds the password',
-      ),
-  handler: load,
-};
-
-async function load(options: LoadArguments): Promise<void> {
+export async function loadRows(options: LoadArguments): Promise<void> {
   const { connections, quiet, json } = options;
   const dataset = loadDataset(options);
   const count = connections === undefined ? undefined : countOf('connections', connections, 64);

@@ -1,7 +1,5 @@
 import { basename, dirname, join } from 'node:path';
 
-import type { Argv, CommandModule } from 'yargs';
-
 import type { ResolvedDataset } from '../dataset/index.ts';
 import { Failure } from '../errors.ts';
 import {
@@ -24,19 +22,10 @@ import {
 } from '../target/index.ts';
 import { bytes, formatSize, parseSize } from '../units.ts';
 
-import { datasetOptions, loadDataset, type DatasetArguments } from './dataset-options.ts';
+import { loadDataset } from './dataset-file.ts';
+import type { DatasetArguments } from './dataset-options.ts';
 
-export const datasetPlanCommand: CommandModule<object, DatasetArguments> = {
-  command: 'plan <file>',
-  describe: 'Rows, bytes, memory and time of loading it, touching no database',
-  builder: (argv): Argv<DatasetArguments> =>
-    datasetOptions(argv)
-      .example('$0 dataset plan datasets/shop.yaml --scale 0.1', 'would it fit, and how long would it take?')
-      .example('$0 dataset plan my.yaml --set tables.orders.rows=50_000_000', 'with another number of rows'),
-  handler: planDataset,
-};
-
-async function planDataset(options: DatasetArguments): Promise<void> {
+export async function planDataset(options: DatasetArguments): Promise<void> {
   const dataset = loadDataset(options);
   const size = datasetSize(dataset);
   const ground = await loadingGround(dataset);

@@ -1,34 +1,18 @@
-import type { Argv, CommandModule } from 'yargs';
-
 import { columnSampler, type ResolvedDataset, type ResolvedTable } from '../dataset/index.ts';
 import { didYouMean } from '../document/index.ts';
 import { Failure } from '../errors.ts';
 import { formatCount } from '../units.ts';
 
-import { countOf, datasetOptions, loadDataset, type DatasetArguments } from './dataset-options.ts';
+import type { SampleArguments } from './dataset-command.ts';
+import { countOf, loadDataset } from './dataset-file.ts';
 import { tableOfText } from './text-table.ts';
 
-interface SampleArguments extends DatasetArguments {
-  readonly tables: readonly string[] | undefined;
-  readonly n: string;
+export function printSample(options: SampleArguments): void {
+  const dataset = loadDataset(options);
+  const count = countOf('n', options.n, 100_000);
+  const samples = tablesNamed(dataset, options.tables ?? []).map((table) => sampleOf(table, count));
+  process.stdout.write(options.json ? asJson(samples) : samples.map(asText).join('\n'));
 }
-
-export const datasetSampleCommand: CommandModule<object, SampleArguments> = {
-  command: 'sample <file> [tables..]',
-  describe: 'Print rows as they would be loaded, touching no database',
-  builder: (argv): Argv<SampleArguments> =>
-    datasetOptions(argv)
-      .positional('tables', { type: 'string', array: true, describe: 'only these' })
-      .option('n', { type: 'string', default: '5', describe: 'rows of each table', requiresArg: true })
-      .example('$0 dataset sample datasets/shop.yaml orders -n 10', 'the first ten orders')
-      .example('$0 dataset sample my.yaml --json', 'for a program, in full width'),
-  handler: (options) => {
-    const dataset = loadDataset(options);
-    const count = countOf('n', options.n, 100_000);
-    const samples = tablesNamed(dataset, options.tables ?? []).map((table) => sampleOf(table, count));
-    process.stdout.write(options.json ? asJson(samples) : samples.map(asText).join('\n'));
-  },
-};
 
 function tablesNamed(dataset: ResolvedDataset, names: readonly string[]): readonly ResolvedTable[] {
   if (names.length === 0) return dataset.tables;

@@ -1,40 +1,15 @@
-import type { Argv, CommandModule } from 'yargs';
-
 import { systemClock } from '../clock.ts';
 import { EXIT_CODES } from '../errors.ts';
 import { Stop, verifyCached, verifyDatabase } from '../run/index.ts';
 import { cardComplaints, stateCardLines } from '../seed/index.ts';
 import { findBuild, harnessHome, parseConnectionString } from '../target/index.ts';
 
-import {
-  datasetOptions,
-  loadDataset,
-  serverOptions,
-  type DatasetArguments,
-  type ServerArguments,
-} from './dataset-options.ts';
+import type { VerifyArguments } from './dataset-command.ts';
+import { loadDataset } from './dataset-file.ts';
 import { onInterrupt } from './interrupt.ts';
 import { progressDisplay } from './progress.ts';
 
-type VerifyArguments = DatasetArguments & ServerArguments & { readonly exact: boolean };
-
-export const datasetVerifyCommand: CommandModule<object, VerifyArguments> = {
-  command: 'verify <file>',
-  describe:
-    'Compare what is loaded with what the file asks for; exit code 99 where it is beyond its tolerance',
-  builder: (argv): Argv<VerifyArguments> =>
-    serverOptions(datasetOptions(argv))
-      .option('exact', {
-        type: 'boolean',
-        default: false,
-        describe: 'count rows, NULLs and distinct values instead of believing the statistics',
-      })
-      .example('$0 dataset verify datasets/shop.yaml --scale 0.1', 'a copy of what is in the cache')
-      .example('$0 dataset verify my.yaml --database shop --exact', 'a database, to the last row'),
-  handler: verify,
-};
-
-async function verify(options: VerifyArguments): Promise<void> {
+export async function verifyDataset(options: VerifyArguments): Promise<void> {
   const { json, quiet, exact } = options;
   const dataset = loadDataset(options);
   const foreign = options.database === undefined ? undefined : parseConnectionString(options.database);

@@ -54,8 +54,32 @@ try {
         work = import('./validate.ts').then(({ validate }) => validate(options));
       }),
     )
-    .command(datasetCommand)
-    .command(cacheCommand)
+    .command(
+      datasetCommand({
+        plan: (options) => {
+          work = import('./dataset-plan.ts').then(({ planDataset }) => planDataset(options));
+        },
+        sample: (options) => {
+          work = import('./dataset-sample.ts').then(({ printSample }) => printSample(options));
+        },
+        load: (options) => {
+          work = import('./dataset-load.ts').then(({ loadRows }) => loadRows(options));
+        },
+        verify: (options) => {
+          work = import('./dataset-verify.ts').then(({ verifyDataset }) => verifyDataset(options));
+        },
+      }),
+    )
+    .command(
+      cacheCommand({
+        list: (options) => {
+          work = import('./cache.ts').then(({ listDatasets }) => listDatasets(options));
+        },
+        prune: (options) => {
+          work = import('./cache.ts').then(({ pruneDatasets }) => pruneDatasets(options));
+        },
+      }),
+    )
     .demandCommand(1, 'expected a command: run, plan, validate, dataset or cache')
     .strict()
     .check(givenOnce, true)

@@ -32,7 +32,8 @@ export function stageTeller({ reporter, watcher, progress }: Telling): StageTell
   let begun = 0;
   let last: { readonly name: string; readonly n: number } | undefined;
   const stop = new AbortController();
-  const looks = look();
+  // A watcher that fails has nothing to say; the work itself tells what is wrong.
+  const looks = look().catch(() => undefined);
 
   async function look(): Promise<void> {
     for (;;) {
@@ -60,8 +61,7 @@ export function stageTeller({ reporter, watcher, progress }: Telling): StageTell
     },
     stop: async () => {
       stop.abort();
-      // A watcher that fails has nothing to say; the work itself tells what is wrong.
-      await looks.catch(() => undefined);
+      await looks;
     },
   };
 }

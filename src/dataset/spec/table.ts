@@ -203,10 +203,8 @@ function filledColumn(
   const context = within(making.context, ['columns', draft.name]);
   const stated = entryGenerator(entry, draft, context);
   if (stated.kind === 'wrong') return [];
-  const foreignKey = foreignKeyGenerator(draft, stated, { entry, layout, source });
   const generator =
-    sharedConstant(draft, stated, source) ??
-    foreignKey ??
+    givenByKeys(draft, stated, { entry, layout, source }) ??
     (stated.kind === 'generator'
       ? stated.generator
       : automaticGenerator(draft, surroundings(draft, drafts, making)));
@@ -222,15 +220,31 @@ function filledColumn(
   checkNullFrac(column, entry, context);
   // What could not be read may have named another generator than the automatic one.
   if (stated.kind === 'automatic' && source.isBroken(draft.name)) return [];
-  if (entry.unique !== true) return [column];
+  return entry.unique === true ? uniqueColumn(column, generator, context) : [column];
+}
+
+/** What the keys that the column is part of leave no choice about. */
+function givenByKeys(
+  draft: ColumnDraft,
+  stated: EntryGenerator,
+  keys: Parameters<typeof foreignKeyGenerator>[2],
+): ReturnType<typeof foreignKeyGenerator> {
+  return sharedConstant(draft, stated, keys.source) ?? foreignKeyGenerator(draft, stated, keys);
+}
+
+function uniqueColumn(
+  column: FilledColumn,
+  { kind }: FilledColumn['generator'],
+  { report }: Context,
+): readonly FilledColumn[] {
   const unique = injective(column);
-  if (unique === undefined)
-    context.report(
-      ['unique'],
-      `${generator.kind} can not be made unique here`,
-      'use sequence, uuid, faker or text, or leave unique out',
-    );
-  return unique === undefined ? [] : [{ ...column, generator: unique }];
+  if (unique !== undefined) return [{ ...column, generator: unique }];
+  report(
+    ['unique'],
+    `${kind} can not be made unique here`,
+    'use sequence, uuid, faker or text, or leave unique out',
+  );
+  return [];
 }
 
 /** One value for all rows, where children need this column to be the same in several of their parents. */
