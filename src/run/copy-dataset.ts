@@ -25,7 +25,7 @@ export async function copyDataset(
   onEvent({ kind: 'stage', stage: 'starting', note });
   const cache = datasetCache(instance.home, instance.build);
   // Somebody else may just have removed it.
-  for (let next = entry; !(await cache.cloneInto(next, instance, stop.signal)); )
+  for (let next = entry; !(await cache.cloneInto(next, instance, stop.signal));)
     next = (await obtainDataset(instance, dataset, surroundings)).entry;
   // Else the kernel writes the copy back while the baseline is measured.
   await instance.sync();

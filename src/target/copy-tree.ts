@@ -2,7 +2,6 @@ import { constants } from 'node:fs';
 import { chmod, copyFile, lchown, lstat, mkdir, readdir, readlink, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { bytes, type Bytes } from '../units.ts';
 import type { ServerUser } from './server-user.ts';
 
 interface CopyOptions {
@@ -39,13 +38,6 @@ export async function copyTree(from: string, to: string, options: CopyOptions): 
     entries.filter((entry) => !isDirectory(entry)),
     (entry) => copyEntry(from, to, entry, options),
   );
-}
-
-/** What its files hold. */
-export async function treeSize(root: string): Promise<Bytes> {
-  const files = (await entriesOf(root)).filter(({ kind }) => kind === 'file');
-  const sizes = await Promise.all(files.map(async ({ path }) => (await lstat(join(root, path))).size));
-  return bytes(sizes.reduce((sum, size) => sum + size, 0));
 }
 
 /** Parents before their children. */

@@ -53,6 +53,21 @@ describe('a CHECK that is tried on rows', () => {
     expect(() => resolved({ sql })).toThrow(/^t: row 1 \(a = \d+, b = \d+\) breaks CHECK sum$/);
   });
 
+  it('that one reference in 300 breaks is met', () => {
+    const sql = `CREATE TABLE kinds (id int PRIMARY KEY);
+      ${table('kind int NOT NULL REFERENCES kinds, other int NOT NULL REFERENCES kinds, CONSTRAINT alone CHECK (kind NOT IN (2, 5, 6) OR other = -1)')}`;
+    const yaml = 'tables: { kinds: { rows: 1_000 }, t: { rows: 100_000 } }';
+    expect(() => resolved({ sql, yaml })).toThrow(/t: row \d+ \(kind = [256], .* breaks CHECK alone/);
+  });
+
+  it('compares texts as the locale C does', () => {
+    const yaml = (value: string): string => `tables: { t: { columns: { a: { values: ['${value}'] } } } }`;
+    const sql = table("a text CHECK (a < '\u{1f600}')");
+    // U+FFFD comes before U+1F600, though its UTF-16 unit is greater than the first of the pair.
+    expect(() => resolved({ sql, yaml: yaml('\ufffd') })).not.toThrow();
+    expect(() => resolved({ sql, yaml: yaml('\u{1f601}') })).toThrow('breaks CHECK t_check');
+  });
+
   it('is tried on values that the file names, too', () => {
     const files = {
       sql: table('a int CHECK (a > 5)'),

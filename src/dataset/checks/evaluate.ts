@@ -8,58 +8,97 @@ import { compare, UNKNOWN, type Outcome, type SqlValue } from './sql-value.ts';
 /** The value of a column in the row that is looked at; `UNKNOWN` where there is no such column. */
 export type ReadColumn = (column: string) => Outcome;
 
-/** What an expression yields, by SQL's rules for NULL; `UNKNOWN` where a part that decides is not understood. */
-export function evaluate(node: SqlNode | undefined, read: ReadColumn): Outcome {
-  if (node === undefined) return UNKNOWN;
-  if ('A_Const' in node) return constantOf(node) ?? null;
-  if ('ColumnRef' in node) return read(stringsOf(node.ColumnRef.fields).at(-1) ?? '');
-  if ('TypeCast' in node) return evaluate(node.TypeCast.arg, read);
-  if ('CollateClause' in node) return evaluate(node.CollateClause.arg, read);
-  if ('BoolExpr' in node) return logical(node.BoolExpr, read);
-  if ('A_Expr' in node) return operation(node.A_Expr, read);
-  if ('FuncCall' in node) return call(node.FuncCall, read);
-  return evaluateTest(node, read);
+/** What an expression yields in a row, by SQL's rules for NULL; `UNKNOWN` where a part that decides is not understood. */
+export type Evaluate = (read: ReadColumn) => Outcome;
+
+/** Reads the expression once, for thousands of rows. */
+export function evaluator(node: SqlNode | undefined): Evaluate {
+  if (node === undefined) return notUnderstood;
+  if ('A_Const' in node) return always(constantOf(node) ?? null);
+  if ('ColumnRef' in node) return column(stringsOf(node.ColumnRef.fields).at(-1) ?? '');
+  if ('TypeCast' in node) return evaluator(node.TypeCast.arg);
+  if ('CollateClause' in node) return evaluator(node.CollateClause.arg);
+  if ('BoolExpr' in node) return logical(node.BoolExpr);
+  if ('A_Expr' in node) return operation(node.A_Expr);
+  if ('FuncCall' in node) return call(node.FuncCall);
+  return test(node);
 }
 
-function evaluateTest(node: SqlNode, read: ReadColumn): Outcome {
+const notUnderstood: Evaluate = () => UNKNOWN;
+
+const always =
+  (value: Outcome): Evaluate =>
+  () =>
+    value;
+
+const column =
+  (name: string): Evaluate =>
+  (read) =>
+    read(name);
+
+function test(node: SqlNode): Evaluate {
   if ('NullTest' in node) {
-    const value = evaluate(node.NullTest.arg, read);
-    return value === UNKNOWN ? UNKNOWN : (value === null) === (node.NullTest.nulltesttype === 'IS_NULL');
+    const value = evaluator(node.NullTest.arg);
+    return nullTest(value, node.NullTest.nulltesttype === 'IS_NULL');
   }
-  if ('BooleanTest' in node) return booleanTest(node.BooleanTest, read);
-  if ('CoalesceExpr' in node) return firstKnown(valuesOf(node.CoalesceExpr.args, read));
-  if ('CaseExpr' in node) return caseValue(node.CaseExpr, read);
-  if ('A_ArrayExpr' in node) return listOf(valuesOf(node.A_ArrayExpr.elements, read));
-  return 'List' in node ? listOf(valuesOf(node.List.items, read)) : UNKNOWN;
+  if ('BooleanTest' in node) return booleanTest(node.BooleanTest);
+  if ('CoalesceExpr' in node) return firstKnown(evaluators(node.CoalesceExpr.args));
+  if ('CaseExpr' in node) return caseValue(node.CaseExpr);
+  if ('A_ArrayExpr' in node) return listOf(evaluators(node.A_ArrayExpr.elements));
+  return 'List' in node ? listOf(evaluators(node.List.items)) : notUnderstood;
 }
 
-const valuesOf = (nodes: readonly SqlNode[] | undefined, read: ReadColumn): readonly Outcome[] =>
-  (nodes ?? []).map((node) => evaluate(node, read));
+const evaluators = (nodes: readonly SqlNode[] | undefined): readonly Evaluate[] =>
+  (nodes ?? []).map((node) => evaluator(node));
 
-function listOf(values: readonly Outcome[]): Outcome {
-  return values.every((value) => value !== UNKNOWN) ? values : UNKNOWN;
-}
+const nullTest =
+  (of: Evaluate, isNull: boolean): Evaluate =>
+  (read) => {
+    const value = of(read);
+    return value === UNKNOWN ? UNKNOWN : (value === null) === isNull;
+  };
 
-function firstKnown(values: readonly Outcome[]): Outcome {
-  return values.find((value) => value !== null) ?? null;
-}
+const listOf =
+  (items: readonly Evaluate[]): Evaluate =>
+  (read) => {
+    const values = items.map((item) => item(read));
+    return areKnown(values) ? values : UNKNOWN;
+  };
 
-function logical({ boolop, args }: Body<'BoolExpr'>, read: ReadColumn): Outcome {
-  const values = valuesOf(args, read);
-  if (boolop === 'NOT_EXPR') return negated(values[0] ?? null);
+const areKnown = (values: readonly Outcome[]): values is readonly SqlValue[] => !values.includes(UNKNOWN);
+
+const firstKnown =
+  (of: readonly Evaluate[]): Evaluate =>
+  (read) => {
+    for (const one of of) {
+      const value = one(read);
+      if (value !== null) return value;
+    }
+    return null;
+  };
+
+function logical({ boolop, args }: Body<'BoolExpr'>): Evaluate {
+  const parts = evaluators(args);
+  if (boolop === 'NOT_EXPR') return (read) => negated(parts[0]?.(read) ?? null);
   const decisive = boolop === 'OR_EXPR';
-  if (values.includes(decisive)) return decisive;
-  if (values.includes(UNKNOWN)) return UNKNOWN;
-  return values.includes(null) ? null : !decisive;
+  return (read) => {
+    const values = parts.map((part) => part(read));
+    if (values.includes(decisive)) return decisive;
+    if (values.includes(UNKNOWN)) return UNKNOWN;
+    return values.includes(null) ? null : !decisive;
+  };
 }
 
 const negated = (value: Outcome): Outcome => (value === UNKNOWN || value === null ? value : value !== true);
 
-function booleanTest({ arg, booltesttype }: Body<'BooleanTest'>, read: ReadColumn): Outcome {
-  const value = evaluate(arg, read);
-  if (value === UNKNOWN) return UNKNOWN;
+function booleanTest({ arg, booltesttype }: Body<'BooleanTest'>): Evaluate {
+  const of = evaluator(arg);
   const wanted = BOOLEAN_TESTS[booltesttype ?? ''];
-  return wanted === undefined ? UNKNOWN : (value === wanted.is) !== wanted.not;
+  if (wanted === undefined) return notUnderstood;
+  return (read) => {
+    const value = of(read);
+    return value === UNKNOWN ? UNKNOWN : (value === wanted.is) !== wanted.not;
+  };
 }
 
 const BOOLEAN_TESTS: Readonly<Record<string, { readonly is: boolean | null; readonly not: boolean }>> = {
@@ -71,36 +110,67 @@ const BOOLEAN_TESTS: Readonly<Record<string, { readonly is: boolean | null; read
   IS_NOT_UNKNOWN: { is: null, not: true },
 };
 
-function caseValue({ arg, args, defresult }: Body<'CaseExpr'>, read: ReadColumn): Outcome {
-  for (const branch of args ?? []) {
-    if (!('CaseWhen' in branch)) return UNKNOWN;
-    const { expr, result } = branch.CaseWhen;
-    const holds =
-      arg === undefined ? evaluate(expr, read) : binary('=', evaluate(arg, read), evaluate(expr, read));
-    if (holds === UNKNOWN) return UNKNOWN;
-    if (holds === true) return evaluate(result, read);
-  }
-  return defresult === undefined ? null : evaluate(defresult, read);
+interface Branch {
+  readonly when: Evaluate;
+  readonly result: Evaluate;
 }
 
-function call({ funcname, args }: Body<'FuncCall'>, read: ReadColumn): Outcome {
+function caseValue({ arg, args, defresult }: Body<'CaseExpr'>): Evaluate {
+  const of = arg === undefined ? undefined : evaluator(arg);
+  const branches = (args ?? []).flatMap((branch) =>
+    'CaseWhen' in branch ? [branchOf(branch.CaseWhen, of)] : [],
+  );
+  if (branches.length < (args ?? []).length) return notUnderstood;
+  const otherwise = defresult === undefined ? always(null) : evaluator(defresult);
+  return (read) => {
+    for (const { when, result } of branches) {
+      const holds = when(read);
+      if (holds === UNKNOWN) return UNKNOWN;
+      if (holds === true) return result(read);
+    }
+    return otherwise(read);
+  };
+}
+
+function branchOf({ expr, result }: Body<'CaseWhen'>, of: Evaluate | undefined): Branch {
+  const when = evaluator(expr);
+  return {
+    when: of === undefined ? when : (read) => binary('=', of(read), when(read)),
+    result: evaluator(result),
+  };
+}
+
+function call({ funcname, args }: Body<'FuncCall'>): Evaluate {
   const of = FUNCTIONS[stringsOf(funcname).at(-1) ?? ''];
-  const values = valuesOf(args, read);
-  if (of === undefined || values.includes(UNKNOWN)) return UNKNOWN;
-  return of(values as readonly SqlValue[]);
+  const parts = evaluators(args);
+  if (of === undefined) return notUnderstood;
+  return (read) => {
+    const values = parts.map((part) => part(read));
+    return areKnown(values) ? of(values) : UNKNOWN;
+  };
 }
 
-function operation({ kind, name, lexpr, rexpr }: Body<'A_Expr'>, read: ReadColumn): Outcome {
+function operation({ kind, name, lexpr, rexpr }: Body<'A_Expr'>): Evaluate {
   const [operator = ''] = stringsOf(name).slice(-1);
-  const left = lexpr === undefined ? undefined : evaluate(lexpr, read);
-  const right = evaluate(rexpr, read);
-  if (left === UNKNOWN || right === UNKNOWN) return UNKNOWN;
-  if (left === undefined) return operator === '-' && typeof right === 'number' ? -right : UNKNOWN;
-  const list = Array.isArray(right) ? (right as readonly SqlValue[]) : undefined;
+  const right = evaluator(rexpr);
+  if (lexpr === undefined) return operator === '-' ? minus(right) : notUnderstood;
+  const left = evaluator(lexpr);
   const special = SPECIAL_OPERATIONS[kind ?? ''];
-  if (special === undefined) return binary(operator, left, right);
-  return special(left, right, list, operator);
+  if (special === undefined) return (read) => binary(operator, left(read), right(read));
+  return (read) => {
+    const one = left(read);
+    const other = right(read);
+    if (one === UNKNOWN || other === UNKNOWN) return UNKNOWN;
+    return special(one, other, Array.isArray(other) ? (other as readonly SqlValue[]) : undefined, operator);
+  };
 }
+
+const minus =
+  (of: Evaluate): Evaluate =>
+  (read) => {
+    const value = of(read);
+    return typeof value === 'number' ? -value : UNKNOWN;
+  };
 
 type Operation = (
   left: SqlValue,

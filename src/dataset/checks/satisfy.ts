@@ -3,7 +3,7 @@ import type { ResolvedColumn } from '../model.ts';
 import { columnNamesIn } from '../schema/columns-in.ts';
 import type { Check } from '../schema/schema.ts';
 
-import { evaluate } from './evaluate.ts';
+import { evaluator, type Evaluate } from './evaluate.ts';
 import { sqlValue, UNKNOWN, type SqlValue } from './sql-value.ts';
 
 /** What may stand in a column instead of generated values. */
@@ -35,13 +35,19 @@ export function satisfy(check: Check, rows: Rows, candidates: readonly Candidate
     name === 'value' && check.domainColumn !== undefined ? check.domainColumn : name,
   );
   const columns = rows.columns.filter((column) => names.includes(column.name));
-  const broken = firstBroken(check, columns, rows, new Map());
+  const tried = { evaluate: evaluator(check.expression), domainColumn: check.domainColumn };
+  const broken = firstBroken(tried, columns, rows, new Map());
   if (broken === undefined) return { kind: 'holds' };
   if (broken === UNKNOWN) return { kind: 'not understood' };
   const free = candidates.filter(({ column }) => names.includes(column));
   for (const fixed of combinations(free).slice(0, MOST_TRIES))
-    if (firstBroken(check, columns, rows, fixed) === undefined) return { kind: 'with', fixed };
+    if (firstBroken(tried, columns, rows, fixed) === undefined) return { kind: 'with', fixed };
   return { kind: 'broken', row: broken.row, values: broken.values };
+}
+
+interface Tried {
+  readonly evaluate: Evaluate;
+  readonly domainColumn: string | undefined;
 }
 
 interface Broken {
@@ -50,7 +56,7 @@ interface Broken {
 }
 
 function firstBroken(
-  { expression, domainColumn }: Check,
+  { evaluate, domainColumn }: Tried,
   columns: readonly ResolvedColumn[],
   { numbers, valueOf }: Rows,
   fixed: ReadonlyMap<string, Value>,
@@ -62,7 +68,7 @@ function firstBroken(
         return [column.name, sqlValue(column.type, value === undefined ? valueOf(column, row) : value)];
       }),
     );
-    const outcome = evaluate(expression, (name) => {
+    const outcome = evaluate((name) => {
       const value = values.get(name === 'value' && domainColumn !== undefined ? domainColumn : name);
       return value === undefined ? UNKNOWN : value;
     });

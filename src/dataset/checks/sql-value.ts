@@ -30,8 +30,7 @@ export const isMoment = (value: SqlValue): value is Moment =>
 /** Below 0, 0, above 0; undefined where the two can not be compared. */
 export function compare(one: SqlValue, other: SqlValue): number | undefined {
   if (isMoment(one) || isMoment(other)) return compareTimes(one, other);
-  if (typeof one === 'string' && typeof other === 'string')
-    return Buffer.compare(Buffer.from(one), Buffer.from(other));
+  if (typeof one === 'string' && typeof other === 'string') return compareTexts(one, other);
   if (typeof one === 'boolean' || typeof other === 'boolean')
     return Number(asBoolean(one)) - Number(asBoolean(other));
   if (Array.isArray(one) && Array.isArray(other))
@@ -39,6 +38,16 @@ export function compare(one: SqlValue, other: SqlValue): number | undefined {
   const difference = Number(one) - Number(other);
   return Number.isNaN(difference) ? undefined : difference;
 }
+
+/** By bytes of UTF-8, as in the locale C. Only surrogates are in another order in UTF-16. */
+function compareTexts(one: string, other: string): number {
+  if (one === other) return 0;
+  if (SURROGATE.test(one) || SURROGATE.test(other))
+    return Buffer.compare(Buffer.from(one), Buffer.from(other));
+  return one < other ? -1 : 1;
+}
+
+const SURROGATE = /[\ud800-\udfff]/;
 
 const asBoolean = (value: SqlValue): boolean =>
   value === true || value === 't' || value === 'true' || value === 1;

@@ -4,19 +4,20 @@ import type { ColumnEntry, TableEntry } from '../definition.ts';
 import type { Generator } from '../generator.ts';
 import { literal } from '../literal.ts';
 import type { Column, Table, TableLayout, TableSize } from '../model.ts';
-import type { DeclaredType, SchemaColumn, SchemaTable } from '../schema/schema.ts';
+import type { SchemaColumn, SchemaTable } from '../schema/schema.ts';
 
 import { automaticGenerator } from './automatic.ts';
 import { isMostlyNull } from './by-name.ts';
 import { arranged } from './arranged.ts';
 import { withBranches } from './branches.ts';
 import { entryGenerator, type EntryGenerator } from './column-generator.ts';
-import { nearest, type Context, type Unread } from './context.ts';
+import { nearest, type Context } from './context.ts';
 import { readWeight } from './distribution.ts';
 import type { ColumnDraft, FilledColumn } from './draft.ts';
 import { withExclusions } from './exclusions.ts';
 import { foreignKeyGenerator } from './foreign-key.ts';
 import { injective } from './injective.ts';
+import { isTypeUnread, leftOut } from './left-out.ts';
 import { tableLimits } from './limits.ts';
 import { withPairs } from './pairs.ts';
 import { readExpect, readStorage } from './state.ts';
@@ -99,9 +100,6 @@ function unsureColumns(
     })
     .map(({ name }) => `${table.display}.${name}`);
 }
-
-const isTypeUnread = (type: DeclaredType, isUnread: Unread): boolean =>
-  type.kind === 'unknown' && isUnread(type.name);
 
 const asColumn = (
   { name, type, nullFrac, generator, notNull, explicit, filler }: FilledColumn,
@@ -298,39 +296,3 @@ function checkNullFrac({ nullFrac, notNull }: FilledColumn, entry: ColumnEntry, 
   if (nullFrac > 0 && notNull)
     report(['null_frac'], `the column is NOT NULL, found null_frac ${entry.null_frac ?? nullFrac}`);
 }
-
-/** Columns that COPY leaves to the server because no generator knows their type; an issue where it can not fill them. */
-function leftOut(
-  { table, entry, reportSchema }: TableSource,
-  { report, isUnread }: Context,
-): readonly string[] {
-  return table.columns.flatMap((column) => {
-    const { name, type, notNull, filler, line } = column;
-    if (filler.kind === 'generated' || isFillable(type, entry?.columns[name])) return [];
-    if (isUnread(table.display, name) || isTypeUnread(type, isUnread)) return [];
-    if (notNull && filler.kind === 'none') {
-      if (type.kind === 'known')
-        report(
-          ['columns', name, 'default'],
-          'the column is NOT NULL and has no DEFAULT',
-          'name a generator instead',
-        );
-      else
-        reportSchema(
-          line,
-          `${table.display}.${name}`,
-          `no generator makes values of type ${type.name}, and the column is NOT NULL without a DEFAULT`,
-          'give it a DEFAULT in the schema of the rehearsal',
-        );
-      return [];
-    }
-    return type.kind === 'known'
-      ? []
-      : [
-          `${table.display}.${name}: no generator makes values of type ${type.name}; it is left ${filler.kind === 'none' ? 'NULL' : 'to its DEFAULT'}`,
-        ];
-  });
-}
-
-const isFillable = (type: DeclaredType, entry: ColumnEntry | undefined): boolean =>
-  type.kind === 'known' && entry?.default !== true;
