@@ -17,7 +17,7 @@ export async function loadRows(seeding: Seeding, work: Work): Promise<ReadonlyMa
   const loaded = new Map<string, number>();
   if (work.units.length === 0) return loaded;
   const tables = new Map(dataset.tables.map((table) => [table.display, table]));
-  const counter = rowCounter(dataset.tables, clock, reporter);
+  const counter = rowCounter(work.units, clock, reporter);
   const loaders = await openLoaders(seeding, work);
   await shareOut(crew, { workers: loaders, tasks: work.units }, async (loader, unit) => {
     const table = tables.get(unit.table);

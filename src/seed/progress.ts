@@ -128,13 +128,11 @@ export interface CountedUnit {
   readonly rows: number;
 }
 
-export function rowCounter(
-  tables: readonly { readonly display: string; readonly rows: number }[],
-  clock: Clock,
-  reporter: WorkReporter,
-): RowCounter {
-  const of = new Map(tables.map(({ display, rows }) => [display, rows]));
-  const totalOf = tables.reduce((sum, { rows }) => sum + rows, 0);
+/** Counts what is to be loaded: after an interruption only what is left. */
+export function rowCounter(units: readonly CountedUnit[], clock: Clock, reporter: WorkReporter): RowCounter {
+  const of = new Map<string, number>();
+  for (const { table, rows } of units) of.set(table, (of.get(table) ?? 0) + rows);
+  const totalOf = units.reduce((sum, { rows }) => sum + rows, 0);
   const perUnit = new Map<string, number>();
   const perTable = new Map<string, number>();
   const start = clock.now();

@@ -22,8 +22,7 @@ function reporting() {
     { name: 'wide', cost: 150 },
     { name: 'index', cost: 200 },
   ]);
-  const tables = [NARROW, WIDE].map(({ table, rows }) => ({ display: table, rows }));
-  return { told, clock, reporter, counter: rowCounter(tables, clock, reporter) };
+  return { told, clock, reporter, counter: rowCounter([NARROW, WIDE], clock, reporter) };
 }
 
 describe('progress of a load', () => {
