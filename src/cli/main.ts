@@ -10,7 +10,7 @@ import { cacheCommand } from './cache-command.ts';
 import { datasetCommand } from './dataset-command.ts';
 import { die } from './die.ts';
 import { exitCodeHelp } from './exit-codes.ts';
-import { keepHeapSmall } from './memory.ts';
+import { keepSmall } from './memory.ts';
 import { givenOnce } from './options.ts';
 import { harnessVersion } from './package.ts';
 import { hideSecrets } from './process-title.ts';
@@ -22,7 +22,7 @@ import { validateCommand } from './validate-command.ts';
 const began = instant(systemClock.now() - performance.now());
 
 hideSecrets();
-keepHeapSmall();
+keepSmall();
 
 // A reader that has seen enough (`| head`) is no reason to fail.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
