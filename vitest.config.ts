@@ -4,7 +4,7 @@ const from = (folder: string) => ({ '#rooms': new URL(`./${folder}`, import.meta
 
 /**
  * Pure tests run the sources; live tests run what users run, the built files: worker threads and the keeper
- * process are started from `dist`. The global set-up of the live projects builds first. Files share their process
+ * process are started from `dist`. The global set-up of the live project builds first. Files share their process
  * (`isolate`): what they load takes longer than what they test.
  */
 const pure = {
@@ -20,36 +20,19 @@ const pure = {
   },
 };
 
+/** Servers, commands and whole rehearsals, two files at a time: much of their time is waiting. */
 const live = {
-  globalSetup: ['test/live/build.ts'],
-  testTimeout: 120_000,
-  hookTimeout: 120_000,
-  isolate: false,
-};
-
-/** Servers and commands, two files at a time: most of their time is waiting. */
-const servers = {
   resolve: { alias: from('dist') },
   test: {
-    ...live,
     name: 'live',
     include: ['test/live/**/*.test.ts'],
-    exclude: ['test/live/run-*.test.ts'],
+    globalSetup: ['test/live/build.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    isolate: false,
     maxWorkers: 2,
     sequence: { groupOrder: 1 },
   },
 };
 
-/** Whole rehearsals, one file after the other: they measure time, and fill the machine by themselves. */
-const rehearsals = {
-  resolve: { alias: from('dist') },
-  test: {
-    ...live,
-    name: 'live-runs',
-    include: ['test/live/run-*.test.ts'],
-    fileParallelism: false,
-    sequence: { groupOrder: 2 },
-  },
-};
-
-export default defineConfig({ test: { projects: [pure, servers, rehearsals] } });
+export default defineConfig({ test: { projects: [pure, live] } });

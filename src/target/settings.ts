@@ -23,7 +23,8 @@ const COMMON_SETTINGS: ServerSettings = {
 };
 
 /**
- * For loading (manual, 14.4 and 14.5): nothing survives a crash, and a crash means seeding again. With
+ * For loading (manual, 14.4 and 14.5): what was finished survives the server's crash, for its sessions commit synchronously, but
+ * not the host's. With
  * `wal_level=minimal` a COPY into a table made in the same transaction writes no WAL (4M rows: 0 MB instead of 301 MB).
  * Afterwards `Instance.sync` before the server is measured.
  */

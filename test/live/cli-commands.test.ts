@@ -29,26 +29,32 @@ describe.concurrent('--help', () => {
 });
 
 describe.concurrent('wrong usage: exit code 2, one message, nothing on stdout', () => {
+  const SCENARIO = 'the scenario';
+
   it.each([
     ['no command', [], 'expected a command: run, plan, validate, dataset or cache'],
     ['an unknown command', ['rehears'], 'rehears'],
     ['no scenario', ['run'], 'Not enough'],
-    ['an unknown option', ['plan', NAIVE, '--scael', '1'], 'scael'],
-    ['an option without its value', ['plan', NAIVE, '--scale'], 'scale'],
-    ['an option twice', ['plan', NAIVE, '--scale', '1', '--scale', '2'], '--scale is given more than once'],
+    ['an unknown option', ['plan', SCENARIO, '--scael', '1'], 'scael'],
+    ['an option without its value', ['plan', SCENARIO, '--scale'], 'scale'],
+    [
+      'an option twice',
+      ['plan', SCENARIO, '--scale', '1', '--scale', '2'],
+      '--scale is given more than once',
+    ],
     [
       'a number that is none',
-      ['plan', NAIVE, '--scale', 'big'],
+      ['plan', SCENARIO, '--scale', 'big'],
       '--set scale=big: scale: expected a number, found "big"',
     ],
-    ['a seed that is none', ['plan', NAIVE, '--seed', '-1'], '--set seed=-1'],
+    ['a seed that is none', ['plan', SCENARIO, '--seed', '-1'], '--set seed=-1'],
     [
       'a setting without a value',
-      ['plan', NAIVE, '--set', 'scale'],
+      ['plan', SCENARIO, '--set', 'scale'],
       '--set expects path=value, found "scale"',
     ],
-    ['a setting that there is not', ['plan', NAIVE, '--set', 'traffic.rat=1/s'], 'did you mean "rate"?'],
-    ['a setting of the wrong kind', ['plan', NAIVE, '--set', 'phases.baseline=soon'], 'found "soon"'],
+    ['a setting that there is not', ['plan', SCENARIO, '--set', 'traffic.rat=1/s'], 'did you mean "rate"?'],
+    ['a setting of the wrong kind', ['plan', SCENARIO, '--set', 'phases.baseline=soon'], 'found "soon"'],
     [
       'a target that is not known',
       ['run', NAIVE, '--target', 'moon'],
@@ -57,7 +63,11 @@ describe.concurrent('wrong usage: exit code 2, one message, nothing on stdout', 
     ['a file that is not there', ['plan', 'no-such.yaml'], 'cannot read no-such.yaml'],
     ['a folder', ['validate', 'scenarios'], 'cannot read scenarios'],
   ])('%s', async (_, words, complaint) => {
-    const { exitCode, stdout, stderr } = await command(words);
+    await using home = untouchedHome();
+    const scenario = ledger(home.files, { migration: { sql: 'SELECT 1' } });
+    const { exitCode, stdout, stderr } = await command(
+      words.map((word) => (word === SCENARIO ? scenario : word)),
+    );
     expect(stderr).toContain(complaint);
     expect(stderr).not.toMatch(/\n +at /);
     expect([exitCode, stdout]).toEqual([2, '']);

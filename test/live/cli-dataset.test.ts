@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { ledger } from './ledger.js';
 import {
@@ -56,15 +56,27 @@ describe.concurrent('dataset plan', () => {
   });
 
   it('takes --set and --seed, and gives JSON', async () => {
-    const words = ['dataset', 'plan', SHOP, '--set', 'tables.orders.rows=1000', '--seed', '7', '--json'];
+    await using home = untouchedHome();
+    const words = [
+      'dataset',
+      'plan',
+      dataset(home),
+      '--set',
+      'tables.entries.rows=1000',
+      '--seed',
+      '7',
+      '--json',
+    ];
     const { stdout } = await command(words);
     const plan = JSON.parse(stdout) as { seed: number; tables: { table: string; rows: number }[] };
     expect(plan.seed).toBe(7);
-    expect(plan.tables).toContainEqual(expect.objectContaining({ table: 'orders', rows: 1_000 }));
+    expect(plan.tables).toContainEqual(expect.objectContaining({ table: 'entries', rows: 1_000 }));
   });
 
   it('refuses what the disk has no room for, with the arithmetic', async () => {
-    const { exitCode, stdout, stderr } = await command(['dataset', 'plan', SHOP, '--scale', '5000']);
+    await using home = untouchedHome();
+    const words = ['dataset', 'plan', dataset(home), '--scale', '50000000'];
+    const { exitCode, stdout, stderr } = await command(words);
     expect(exitCode).toBe(3);
     expect(stdout).toContain('while it is loaded');
     expect(stderr).toMatch(/the disk is too small: needed \d+ TB to load the dataset, free \d/);
@@ -72,10 +84,11 @@ describe.concurrent('dataset plan', () => {
 
   it.each([
     ['a scale that is none', ['--scale', 'big'], '--scale expects a number above 0, found "big"'],
-    ['a setting that there is not', ['--set', 'tables.ordres.rows=1'], 'ordres'],
+    ['a setting that there is not', ['--set', 'tables.entires.rows=1'], 'entires'],
     ['an unknown option', ['--conections', '2'], 'conections'],
   ])('%s: exit code 2', async (_, words, complaint) => {
-    const { exitCode, stdout, stderr } = await command(['dataset', 'plan', SHOP, ...words]);
+    await using home = untouchedHome();
+    const { exitCode, stdout, stderr } = await command(['dataset', 'plan', dataset(home), ...words]);
     expect([exitCode, stdout]).toEqual([2, '']);
     expect(stderr).toContain(complaint);
   });
@@ -103,16 +116,27 @@ describe.concurrent('dataset sample', () => {
   });
 
   it('knows what was meant by another name', async () => {
-    const { exitCode, stderr } = await command(['dataset', 'sample', SHOP, 'ordres']);
+    await using home = untouchedHome();
+    const { exitCode, stderr } = await command(['dataset', 'sample', dataset(home), 'entires']);
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('did you mean "orders"?');
+    expect(stderr).toContain('did you mean "entries"?');
   });
 });
 
-describe.concurrent('dataset load, verify and the cache', () => {
-  it('loads once, says so the next time, checks, lists and removes', async () => {
-    await using home = emptyHome();
-    const file = dataset(home);
+/* One after the other, in one home: each goes on with what the one before left in the cache. */
+describe('dataset load, verify and the cache', () => {
+  let home: TestHome;
+  let file: string;
+  const entries = (): readonly string[] => readdirSync(join(home.path, 'datasets'));
+
+  beforeAll(() => {
+    home = emptyHome();
+    file = dataset(home);
+  });
+
+  afterAll(() => home[Symbol.asyncDispose]());
+
+  it('loads once, says so the next time, checks and lists', async () => {
     const first = await command(['dataset', 'load', file, '--quiet'], { home });
     expect([first.exitCode, first.stderr]).toEqual([0, '']);
     expect(first.stdout).toMatch(/entries +2,000 /);
@@ -129,55 +153,50 @@ describe.concurrent('dataset load, verify and the cache', () => {
     const listed = JSON.parse((await command(['cache', 'list', '--json'], { home })).stdout) as unknown[];
     expect(listed).toMatchObject([{ kind: 'dataset', dataset: 'ledger', rows: 2_200, inUse: false }]);
     expect(listed[0]).toHaveProperty('card.tables');
-
-    const dry = await command(['cache', 'prune', '--all', '--dry-run'], { home });
-    expect(dry.stdout).toMatch(/^would remove ledger at scale 1 \(\d+ MB\)/);
-    const young = await command(['cache', 'prune', '--older-than', '1d'], { home });
-    expect(young.stdout).toMatch(/^1 left, /);
-    const all = await command(['cache', 'prune', '--max-size', '1MB'], { home });
-    expect(all.stdout).toMatch(/^removed ledger at scale 1 /);
-    expect(readdirSync(join(home.path, 'datasets'))).toEqual([]);
-    const gone = await command(['dataset', 'verify', file], { home });
-    expect(gone.exitCode).toBe(3);
-    expect(gone.stderr).toContain('is not in the cache');
   });
 
   it('a run uses what was loaded', async () => {
-    await using home = emptyHome();
-    await command(['dataset', 'load', dataset(home)], { home });
     const scenario = ledger(home.files, { migration: { sql: 'SELECT 1' } });
     const { report } = only(await rehearse(home, [scenario]));
     expect(report.dataset.fromCache).toBe(true);
   });
 
   it('a damaged entry is not used and is replaced', async () => {
-    await using home = emptyHome();
-    const file = dataset(home);
-    await command(['dataset', 'load', file], { home });
-    const folder = join(home.path, 'datasets');
-    truncateSync(join(folder, readdirSync(folder)[0]!, 'entry.json'), 5);
+    truncateSync(join(home.path, 'datasets', entries()[0]!, 'entry.json'), 5);
     expect((await command(['cache', 'list'], { home })).stdout).toContain('(can not be used)');
     const again = await command(['dataset', 'load', file], { home });
     expect(again.stdout).toContain('loaded 2,200 rows');
-    expect(readdirSync(folder)).toHaveLength(1);
+    expect(entries()).toHaveLength(1);
   });
 
   it('keeps within the limit of the cache, and says what went', async () => {
-    await using home = emptyHome();
     const environment = { PG_REHEARSE_CACHE_SIZE: '50MB' };
-    await command(['dataset', 'load', dataset(home)], { home, environment });
-    const second = await command(['dataset', 'load', dataset(home, 3_000)], { home, environment });
-    expect(second.exitCode).toBe(0);
-    expect(second.stderr).toMatch(
-      /removed from the cache to keep it within 50 MB: ledger at scale 1 \(\d+ MB\)/,
-    );
-    expect(readdirSync(join(home.path, 'datasets'))).toHaveLength(1);
+    file = dataset(home, 3_000);
+    const { exitCode, stderr } = await command(['dataset', 'load', file], { home, environment });
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/removed from the cache to keep it within 50 MB: ledger at scale 1 \(\d+ MB\)/);
+    expect(entries()).toHaveLength(1);
     const wrong = await command(['cache', 'prune'], { home, environment: { PG_REHEARSE_CACHE_SIZE: 'big' } });
     expect(wrong.exitCode).toBe(2);
     expect(wrong.stderr).toContain('PG_REHEARSE_CACHE_SIZE');
   });
 
-  it('Ctrl-C while it loads: exit code 130, and nothing that looks whole', async () => {
+  it('removes what it is asked to remove, and knows that it is gone', async () => {
+    const dry = await command(['cache', 'prune', '--all', '--dry-run'], { home });
+    expect(dry.stdout).toMatch(/^would remove ledger at scale 1 \(\d+ MB\)/);
+    const young = await command(['cache', 'prune', '--older-than', '1d'], { home });
+    expect(young.stdout).toMatch(/^1 left, /);
+    const all = await command(['cache', 'prune', '--max-size', '1MB'], { home });
+    expect(all.stdout).toMatch(/^removed ledger at scale 1 /);
+    expect(entries()).toEqual([]);
+    const gone = await command(['dataset', 'verify', file], { home });
+    expect(gone.exitCode).toBe(3);
+    expect(gone.stderr).toContain('is not in the cache');
+  });
+});
+
+describe.concurrent('a dataset load that is interrupted', () => {
+  it('by Ctrl-C: exit code 130, and nothing that looks whole', async () => {
     await using home = emptyHome();
     const running = startCommand(['dataset', 'load', dataset(home, 20_000_000)], { home });
     await running.says(/seeding \d+ %/);

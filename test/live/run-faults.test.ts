@@ -1,13 +1,14 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { ReportFile } from '#rooms/result/index.js';
 import { ledger, READ_ONLY, type LedgerScenario } from './ledger.js';
 import { emptyHome, newHome, only, rehearse, startRehearsal, type TestHome } from './rehearsal.js';
 import { processesAt } from './server.js';
 import { NO_SMALL_DISK, smallDisk } from './small-disk.js';
+import { rehearsedTogether, type OneOfSeveral } from './together.js';
 
 async function rehearsed(home: TestHome, scenario: LedgerScenario, environment: Record<string, string> = {}) {
   const run = await rehearse(home, [ledger(home.files, scenario)], { environment });
@@ -77,14 +78,44 @@ const WORKING_TRAFFIC = {
 const TERMINATE = (who: string): string =>
   `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'rehearse/${who}'`;
 
-describe.concurrent('a connection is lost', () => {
-  it('by the traffic: counted as connection errors, opened again, reported', async () => {
-    await using home = newHome();
-    const { exitCode, report, stdout } = await rehearsed(home, {
+describe('a connection is lost', () => {
+  const SCENARIOS = {
+    traffic: {
       traffic: WORKING_TRAFFIC,
       migration: { sql: TERMINATE('traffic') },
       phases: { recovery: '2s' },
-    });
+    },
+    observer: {
+      migration: [
+        { sql: TERMINATE('observer') },
+        { sql: 'BEGIN; LOCK TABLE accounts; SELECT pg_sleep(1.5); COMMIT' },
+      ],
+    },
+    migration: {
+      migration: [{ sql: 'SELECT pg_terminate_backend(pg_backend_pid())', retries: 3 }, { sql: 'SELECT 1' }],
+    },
+    actor: {
+      migration: { sql: TERMINATE('actor') },
+      phases: { baseline: '300ms' },
+      more: {
+        actors: {
+          clerk: { kind: 'idle-in-transaction', query: 'SELECT 1', start: '-100ms', duration: '20s' },
+        },
+      },
+    },
+  };
+  let home: TestHome;
+  let told: Readonly<Record<keyof typeof SCENARIOS, OneOfSeveral>>;
+
+  beforeAll(async () => {
+    home = newHome();
+    told = await rehearsedTogether(home, SCENARIOS);
+  });
+
+  afterAll(() => home[Symbol.asyncDispose]());
+
+  it('by the traffic: counted as connection errors, opened again, reported', () => {
+    const { exitCode, report, stdout } = told['traffic'];
     expect(exitCode, stdout).toBe(99);
     expect(report.generator).toMatchObject({ connectionsLost: 6, reconnects: 6 });
     const failed = report.transactions.reduce((sum, row) => sum + (row.failedByClass.connection ?? 0), 0);
@@ -94,24 +125,15 @@ describe.concurrent('a connection is lost', () => {
     expect(completed(report, 'recovery')).toBeGreaterThan(0);
   });
 
-  it('by the observer: the gap is reported, and locks are seen again afterwards', async () => {
-    await using home = newHome();
-    const { exitCode, report, stdout } = await rehearsed(home, {
-      migration: [
-        { sql: TERMINATE('observer') },
-        { sql: 'BEGIN; LOCK TABLE accounts; SELECT pg_sleep(1.5); COMMIT' },
-      ],
-    });
+  it('by the observer: the gap is reported, and locks are seen again afterwards', () => {
+    const { exitCode, report, stdout } = told['observer'];
     expect(exitCode, stdout).toBe(0);
     expect(report.observer?.gaps).toHaveLength(1);
     expect(report.lockWaits.some(({ root, step }) => root.kind === 'migration' && step === 1)).toBe(true);
   });
 
-  it('by the migration itself: the step failed', async () => {
-    await using home = newHome();
-    const { exitCode, report, stdout } = await rehearsed(home, {
-      migration: [{ sql: 'SELECT pg_terminate_backend(pg_backend_pid())', retries: 3 }, { sql: 'SELECT 1' }],
-    });
+  it('by the migration itself: the step failed', () => {
+    const { exitCode, report, stdout } = told['migration'];
     expect(exitCode, stdout).toBe(4);
     expect(report.migration?.steps).toMatchObject([
       { outcome: 'failed', error: { sqlState: '57P01' } },
@@ -119,17 +141,8 @@ describe.concurrent('a connection is lost', () => {
     ]);
   });
 
-  it('by an actor: it failed, and the run is not believed', async () => {
-    await using home = newHome();
-    const { exitCode, report, stdout } = await rehearsed(home, {
-      migration: { sql: TERMINATE('actor') },
-      phases: { baseline: '300ms' },
-      more: {
-        actors: {
-          clerk: { kind: 'idle-in-transaction', query: 'SELECT 1', start: '-100ms', duration: '20s' },
-        },
-      },
-    });
+  it('by an actor: it failed, and the run is not believed', () => {
+    const { exitCode, report, stdout } = told['actor'];
     expect(exitCode, stdout).toBe(96);
     expect(report.actors).toMatchObject([{ name: 'clerk', outcome: 'failed' }]);
   });

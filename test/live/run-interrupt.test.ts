@@ -14,6 +14,7 @@ const WAITS_LONG = 'BEGIN; LOCK TABLE accounts; SELECT pg_sleep(90); COMMIT';
 
 interface Moment {
   readonly stage: string;
+  readonly signal: NodeJS.Signals;
   readonly scenario: Pick<LedgerScenario, 'migration' | 'phases'>;
   readonly says: RegExp;
   readonly measured: readonly string[];
@@ -22,36 +23,41 @@ interface Moment {
 const MOMENTS: readonly Moment[] = [
   {
     stage: 'warmup',
+    signal: 'SIGINT',
     scenario: { migration: { sql: 'SELECT 1' }, phases: { warmup: LONG } },
     says: /warmup \d.* completed/,
     measured: ['warmup'],
   },
   {
     stage: 'baseline',
+    signal: 'SIGTERM',
     scenario: { migration: { sql: 'SELECT 1' }, phases: { baseline: LONG } },
     says: /baseline \d.* completed/,
     measured: ['warmup', 'baseline'],
   },
   {
     stage: 'recovery',
+    signal: 'SIGINT',
     scenario: { migration: { sql: 'SELECT 1' }, phases: { recovery: LONG } },
     says: /recovery \d.* completed/,
     measured: ['warmup', 'baseline', 'migration', 'recovery'],
   },
 ];
 
-describe.concurrent('Ctrl-C', () => {
-  it.each(MOMENTS)('in the $stage phase: what was measured by then is reported', async (moment) => {
+describe.concurrent('a signal to end', () => {
+  it.each(MOMENTS)('in the $stage phase ($signal): what was measured by then is reported', async (moment) => {
     await using home = newHome();
     const run = startRehearsal(home, [ledger(home.files, moment.scenario)]);
     await run.says(moment.says);
-    run.signal('SIGINT');
+    run.signal(moment.signal);
     const report = await interrupted(run, moment.stage);
     expect(report.phases.map(({ name }) => name)).toEqual(moment.measured);
     expect(completed(report, 'warmup')).toBeGreaterThan(0);
     expect(report.observer?.samples).toBeGreaterThan(0);
   });
+});
 
+describe.concurrent('Ctrl-C', () => {
   it('in a statement of the migration: the statement is cancelled and the rest is not run', async () => {
     await using home = newHome();
     const run = startRehearsal(home, [
@@ -139,18 +145,6 @@ describe.concurrent('Ctrl-C', () => {
     const run = startRehearsal(home, [ledger(home.files, { migration: { sql: 'SELECT 1' } })]);
     run.signal('SIGINT');
     expect((await run.ended).exitCode).toBe(null);
-  });
-});
-
-describe.concurrent('a signal to end', () => {
-  it('such as SIGTERM is treated like Ctrl-C', async () => {
-    await using home = newHome();
-    const run = startRehearsal(home, [
-      ledger(home.files, { migration: { sql: 'SELECT 1' }, phases: { baseline: LONG } }),
-    ]);
-    await run.says(/baseline: /);
-    run.signal('SIGTERM');
-    await interrupted(run, 'baseline');
   });
 
   it('ends a command that does not listen to it after a while', async () => {

@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { ReportFile } from '#rooms/result/index.js';
 import { ledger, READ_ONLY, type LedgerScenario } from './ledger.js';
 import { newHome, only, rehearse, ROOT, type TestHome } from './rehearsal.js';
+import { rehearsedTogether, type OneOfSeveral } from './together.js';
 
 /* Each kind of step, and what the report tells of it. */
 
@@ -20,6 +21,10 @@ function stepsOf({ migration }: ReportFile) {
   return migration.steps;
 }
 
+interface Migrated extends OneOfSeveral {
+  readonly steps: ReturnType<typeof stepsOf>;
+}
+
 const REWRITE = 'ALTER TABLE entries ADD COLUMN tracking uuid DEFAULT gen_random_uuid()';
 /** Holds its lock on accounts for as long as the migration lasts. */
 const CLERK = {
@@ -31,15 +36,92 @@ const CLERK = {
   },
 };
 
-describe.concurrent('a SQL step', () => {
-  it('with its own BEGIN and COMMIT keeps to them, and the first failure ends the migration', async () => {
-    await using home = newHome();
-    const script = `BEGIN; CREATE TABLE kept (id int); COMMIT;
+/** An index of it takes long enough to be seen, whatever the machine: a millisecond or more for each row. */
+const UNHURRIED = `CREATE FUNCTION unhurried(note text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+  BEGIN PERFORM pg_sleep(0.001); RETURN note; END $$`;
+
+/** By their names, for the tests below. Two commands work side by side. */
+const FIRST_HALF = {
+  'own-transactions': {
+    migration: [
+      {
+        sql: `BEGIN; CREATE TABLE kept (id int); COMMIT;
       BEGIN; CREATE TABLE lost (id int); INSERT INTO kept VALUES ('x'); COMMIT;
-      CREATE TABLE never (id int);`;
-    const { exitCode, stdout, report, summary, steps } = await migrated(home, {
-      migration: [{ sql: script }, { name: 'afterwards', sql: 'SELECT 1' }],
-    });
+      CREATE TABLE never (id int);`,
+      },
+      { name: 'afterwards', sql: 'SELECT 1' },
+    ],
+  },
+  'never-locked': {
+    migration: {
+      sql: 'ALTER TABLE accounts ADD COLUMN note text',
+      lock_timeout: '30ms',
+      retries: { times: 2, backoff: '20ms' },
+    },
+    more: { actors: CLERK },
+  },
+  concurrently: {
+    migration: [
+      { sql: UNHURRIED },
+      { sql: 'CREATE INDEX CONCURRENTLY entries_note_idx ON entries (unhurried(note))' },
+    ],
+  },
+  'too-long': {
+    migration: [{ sql: 'SELECT 1; SELECT pg_sleep(60); SELECT 2' }, { sql: 'SELECT 3' }],
+    phases: { migration: { min: '100ms', max: '700ms' } },
+  },
+  'refused-backfill': {
+    migration: { backfill: { table: 'entries', set: 'nothing = 1' } },
+  },
+};
+const SECOND_HALF = {
+  'gets-through': {
+    migration: {
+      sql: 'ALTER TABLE accounts ADD COLUMN note text',
+      lock_timeout: '50ms',
+      retries: { times: 60, backoff: '100ms', max_backoff: '200ms' },
+    },
+    more: { actors: CLERK },
+  },
+  'timed-out': {
+    migration: { sql: 'SELECT pg_sleep(60)', statement_timeout: '100ms', retries: 5 },
+  },
+  'invalid-index': {
+    migration: { sql: 'CREATE UNIQUE INDEX CONCURRENTLY entries_once ON entries (account_id)' },
+  },
+  backfilled: {
+    entries: 2_000,
+    traffic: READ_ONLY,
+    migration: [
+      { sql: 'ALTER TABLE entries ADD COLUMN doubled numeric' },
+      { backfill: { table: 'entries', set: 'doubled = amount * 2', where: 'doubled IS NULL', batch: 300 } },
+      { sql: 'ALTER TABLE entries ALTER COLUMN doubled SET NOT NULL' },
+    ],
+  },
+  'no-tool': { migration: { command: 'no-such-tool up' } },
+};
+
+let home: TestHome;
+let ran: Readonly<Record<keyof typeof FIRST_HALF | keyof typeof SECOND_HALF, Migrated>>;
+
+beforeAll(async () => {
+  home = newHome();
+  const [first, second] = await Promise.all([
+    rehearsedTogether(home, FIRST_HALF),
+    rehearsedTogether(home, SECOND_HALF),
+  ]);
+  const named = Object.entries<OneOfSeveral>({ ...first, ...second }).map(([name, one]) => [
+    name,
+    { ...one, steps: stepsOf(one.report) },
+  ]);
+  ran = Object.fromEntries(named) as typeof ran; // one for each name
+});
+
+afterAll(() => home[Symbol.asyncDispose]());
+
+describe('a SQL step', () => {
+  it('with its own BEGIN and COMMIT keeps to them, and the first failure ends the migration', () => {
+    const { exitCode, stdout, report, summary, steps } = ran['own-transactions'];
     expect(exitCode).toBe(4);
     expect(steps).toMatchObject([
       {
@@ -54,16 +136,8 @@ describe.concurrent('a SQL step', () => {
     expect(report.phases.map(({ name }) => name)).toContain('recovery');
   });
 
-  it('gives up at its lock_timeout, tries again and gets through', async () => {
-    await using home = newHome();
-    const { exitCode, stdout, steps } = await migrated(home, {
-      migration: {
-        sql: 'ALTER TABLE accounts ADD COLUMN note text',
-        lock_timeout: '50ms',
-        retries: { times: 60, backoff: '100ms', max_backoff: '200ms' },
-      },
-      more: { actors: CLERK },
-    });
+  it('gives up at its lock_timeout, tries again and gets through', () => {
+    const { exitCode, stdout, steps } = ran['gets-through'];
     expect(exitCode, stdout).toBe(0);
     const [{ attempts, statements, lockTimeout, outcome } = { attempts: [], statements: [] }] = steps;
     expect([outcome, lockTimeout]).toEqual(['applied', 50]);
@@ -73,88 +147,55 @@ describe.concurrent('a SQL step', () => {
     expect(statements).toHaveLength(attempts.length);
   });
 
-  it('that never gets its lock fails when its retries are used up', async () => {
-    await using home = newHome();
-    const { exitCode, steps } = await migrated(home, {
-      migration: {
-        sql: 'ALTER TABLE accounts ADD COLUMN note text',
-        lock_timeout: '30ms',
-        retries: { times: 2, backoff: '20ms' },
-      },
-      more: { actors: CLERK },
-    });
+  it('that never gets its lock fails when its retries are used up', () => {
+    const { exitCode, steps } = ran['never-locked'];
     expect(exitCode).toBe(4);
     expect(steps).toMatchObject([
       { outcome: 'failed', error: { sqlState: '55P03' }, attempts: [{}, {}, { sqlState: '55P03' }] },
     ]);
   });
 
-  it('is cancelled by its statement_timeout, and not tried again', async () => {
-    await using home = newHome();
-    const { exitCode, steps } = await migrated(home, {
-      migration: { sql: 'SELECT pg_sleep(60)', statement_timeout: '100ms', retries: 5 },
-    });
+  it('is cancelled by its statement_timeout, and not tried again', () => {
+    const { exitCode, steps } = ran['timed-out'];
     expect(exitCode).toBe(4);
     expect(steps).toMatchObject([{ outcome: 'failed', attempts: [{ sqlState: '57014' }] }]);
   });
 
-  it('with CREATE INDEX CONCURRENTLY runs outside of a transaction; its locks are seen by the observer', async () => {
-    await using home = newHome();
-    const { exitCode, stdout, steps, report } = await migrated(home, {
-      entries: 60_000,
-      migration: { sql: 'CREATE INDEX CONCURRENTLY entries_note_idx ON entries (md5(md5(md5(note))))' },
-    });
+  it('with CREATE INDEX CONCURRENTLY runs outside of a transaction; its locks are seen by the observer', () => {
+    const { exitCode, stdout, steps, report } = ran['concurrently'];
     expect(exitCode, stdout).toBe(0);
-    expect(steps).toMatchObject([
-      { outcome: 'applied', statements: [{ locks: [{ relation: 'entries', source: 'sampled' }] }] },
-    ]);
-    expect(steps[0]?.statements[0]?.locks[0]?.mode).toBe('ShareUpdateExclusiveLock');
+    expect(steps[1]).toMatchObject({
+      outcome: 'applied',
+      statements: [{ locks: [{ relation: 'entries', source: 'sampled' }] }],
+    });
+    expect(steps[1]?.statements[0]?.locks[0]?.mode).toBe('ShareUpdateExclusiveLock');
     expect(report.leftovers).toEqual([]);
   });
 
-  it('that leaves an invalid index behind is a failed migration that names it', async () => {
-    await using home = newHome();
-    const { exitCode, stdout, report } = await migrated(home, {
-      migration: { sql: 'CREATE UNIQUE INDEX CONCURRENTLY entries_once ON entries (account_id)' },
-    });
+  it('that leaves an invalid index behind is a failed migration that names it', () => {
+    const { exitCode, stdout, report } = ran['invalid-index'];
     expect(exitCode).toBe(4);
     expect(report.leftovers).toEqual([{ kind: 'invalid-index', name: 'entries_once', relation: 'entries' }]);
     expect(stdout).toContain('entries_once');
   });
 
-  it('that is not over at phases.migration.max is cancelled', async () => {
-    await using home = newHome();
-    const { exitCode, stdout, steps } = await migrated(home, {
-      migration: [{ sql: 'SELECT 1; SELECT pg_sleep(60); SELECT 2' }, { sql: 'SELECT 3' }],
-      phases: { migration: { min: '100ms', max: '700ms' } },
-    });
+  it('that is not over at phases.migration.max is cancelled', () => {
+    const { exitCode, stdout, steps } = ran['too-long'];
     expect(exitCode).toBe(4);
     expect(steps.map(({ outcome }) => outcome)).toEqual(['interrupted', 'not-run']);
     expect(stdout).toContain('phases.migration.max');
   });
 });
 
-describe.concurrent('a backfill step', () => {
-  it('updates every row once, batch by batch', async () => {
-    await using home = newHome();
-    const { exitCode, stdout, steps } = await migrated(home, {
-      entries: 2_000,
-      traffic: READ_ONLY,
-      migration: [
-        { sql: 'ALTER TABLE entries ADD COLUMN doubled numeric' },
-        { backfill: { table: 'entries', set: 'doubled = amount * 2', where: 'doubled IS NULL', batch: 300 } },
-        { sql: 'ALTER TABLE entries ALTER COLUMN doubled SET NOT NULL' },
-      ],
-    });
+describe('a backfill step', () => {
+  it('updates every row once, batch by batch', () => {
+    const { exitCode, stdout, steps } = ran['backfilled'];
     expect(exitCode, stdout).toBe(0);
     expect(steps[1]?.backfill).toMatchObject({ table: 'entries', rows: 2_000, batches: 7 });
   });
 
-  it('that the server refuses names its statement', async () => {
-    await using home = newHome();
-    const { exitCode, steps } = await migrated(home, {
-      migration: { backfill: { table: 'entries', set: 'nothing = 1' } },
-    });
+  it('that the server refuses names its statement', () => {
+    const { exitCode, steps } = ran['refused-backfill'];
     expect(exitCode).toBe(4);
     expect(steps[0]).toMatchObject({ outcome: 'failed', error: { sqlState: '42703' } });
     expect(steps[0]?.error?.statement).toContain('SET nothing = 1');
@@ -217,9 +258,8 @@ describe.concurrent('a command step', () => {
     expect(stdout).toContain('*** went wrong');
   });
 
-  it('that can not be started is a failed migration', async () => {
-    await using home = newHome();
-    const { exitCode, steps } = await migrated(home, { migration: { command: 'no-such-tool up' } });
+  it('that can not be started is a failed migration', () => {
+    const { exitCode, steps } = ran['no-tool'];
     expect(exitCode).toBe(4);
     expect(steps[0]?.error?.message).toContain('exit code 127');
   });

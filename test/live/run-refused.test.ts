@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import { ledger, type LedgerScenario } from './ledger.js';
 import { command, emptyHome, newHome, only, rehearse, type TestHome } from './rehearsal.js';
+import { rehearsedTogether } from './together.js';
 
 async function rehearsed(home: TestHome, scenario: LedgerScenario) {
   const run = await rehearse(home, [ledger(home.files, scenario)]);
@@ -14,18 +15,21 @@ async function rehearsed(home: TestHome, scenario: LedgerScenario) {
 }
 
 describe.concurrent('the environment', () => {
-  it.each([
-    ['a setting that the server does not know', { no_such_setting: 'on' }, 'no_such_setting', 2],
-    ['a value that the server does not take', { shared_buffers: 'lots' }, 'shared_buffers', 2],
-  ])('%s: named, with a report', async (_, settings, named, code) => {
+  it('settings that the server does not know, or whose values it does not take: named, with a report', async () => {
     await using home = newHome();
-    const { exitCode, failure, stdout } = await rehearsed(home, {
-      migration: { sql: 'SELECT 1' },
-      more: { settings },
+    const refused = (settings: unknown) => ({ migration: { sql: 'SELECT 1' }, more: { settings } });
+    const told = await rehearsedTogether(home, {
+      no_such_setting: refused({ no_such_setting: 'on' }),
+      shared_buffers: refused({ shared_buffers: 'lots' }),
     });
-    expect(exitCode).toBe(code);
-    expect(failure?.message).toContain(named);
-    expect(stdout).toContain(named);
+    for (const [named, { exitCode, report, stdout }] of Object.entries(told)) {
+      expect(exitCode).toBe(2);
+      expect(report.outcome).toMatchObject({
+        kind: 'failed',
+        failure: { message: expect.stringMatching(`"${named}"`) as string },
+      });
+      expect(stdout).toContain(`"${named}"`);
+    }
   });
 
   it('a place that is not a server: exit code 2, and no home full of rubbish', async () => {
@@ -87,31 +91,34 @@ describe.concurrent('the environment', () => {
   });
 });
 
-describe.concurrent('a measurement that can not be believed', () => {
-  it.each([
-    ['too few samples', { traffic: { rate: '20/s' }, more: { validity: {} } }, /arrivals|samples/],
-    [
-      'a rule that can not hold',
-      { more: { validity: { event_loop_utilization: 'max < 0.000001' } } },
-      /event loop/,
-    ],
-    [
-      'no data for a threshold',
-      {
-        more: { thresholds: { 'response_time{transaction:book_entry}': 'p(99) < 1h' } },
-        traffic: { mix: { read_balance: 1_000_000, book_entry: 1 } },
-      },
-      /book_entry/,
-    ],
-  ] as const)('%s: exit code 96, never a pass', async (_, scenario, reason) => {
-    await using home = newHome();
-    const { exitCode, report, stdout } = await rehearsed(home, {
+describe('a measurement that can not be believed', () => {
+  const SCENARIOS = {
+    'too few samples': { migration: { sql: 'SELECT 1' }, traffic: { rate: '20/s' }, more: { validity: {} } },
+    'a rule that can not hold': {
       migration: { sql: 'SELECT 1' },
-      ...scenario,
-    });
-    expect(exitCode, stdout).toBe(96);
-    expect(report.judgement?.verdict.kind).toBe('invalid');
-    expect(report.judgement?.verdict.reasons.join('\n')).toMatch(reason);
-    expect(stdout).toMatch(/^INVALID/);
+      more: { validity: { event_loop_utilization: 'max < 0.000001' } },
+    },
+    'no data for a threshold': {
+      migration: { sql: 'SELECT 1' },
+      more: { thresholds: { 'response_time{transaction:book_entry}': 'p(99) < 1h' } },
+      traffic: { mix: { read_balance: 1_000_000, book_entry: 1 } },
+    },
+  };
+
+  it('ends with exit code 96, never a pass, and says why', async () => {
+    await using home = newHome();
+    const told = await rehearsedTogether(home, SCENARIOS);
+    const reasons = {
+      'too few samples': /arrivals|samples/,
+      'a rule that can not hold': /event loop/,
+      'no data for a threshold': /book_entry/,
+    };
+    for (const [name, reason] of Object.entries(reasons)) {
+      const { exitCode, report, stdout } = told[name as keyof typeof reasons];
+      expect(exitCode, stdout).toBe(96);
+      expect(report.judgement?.verdict.kind).toBe('invalid');
+      expect(report.judgement?.verdict.reasons.join('\n')).toMatch(reason);
+      expect(stdout).toMatch(/^INVALID/);
+    }
   });
 });

@@ -1,27 +1,74 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { datasetCache, findBuild, withSession } from '#rooms/target/index.js';
 import { command, emptyHome, startCommand, type RunningCommand, type TestHome } from './rehearsal.js';
-import { homeAt, newInstance, processesAt, TEST_SETTINGS, until } from './server.js';
+import {
+  homeAt,
+  newInstance,
+  processesAt,
+  removeDirectory,
+  temporaryDirectory,
+  TEST_SETTINGS,
+  textOf,
+  until,
+} from './server.js';
 
 /* An interrupted load goes on where it ended, and what comes out is what would have come out at once. */
 
 const TABLES = ['one', 'two', 'three', 'four'];
-const SCHEMA = TABLES.map(
+const ROWS = 5_000;
+
+let directory: string;
+/** While there is such a file, the last index of each table is not finished: a load stands still, with all the time to be found at it. */
+let hold: string;
+let calm: { readonly key: string; readonly content: readonly unknown[] };
+
+const schema = (): string => `
+CREATE FUNCTION unhurried(label text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+  IF (pg_stat_file('${hold}', true)).size IS NOT NULL THEN RAISE WARNING 'held'; END IF;
+  WHILE (pg_stat_file('${hold}', true)).size IS NOT NULL LOOP PERFORM pg_sleep(0.01); END LOOP;
+  RETURN label;
+END $$;
+${TABLES.map(
   (name) => `CREATE TABLE ${name} (id bigint PRIMARY KEY, label text NOT NULL, amount numeric(10, 2));
 CREATE INDEX ON ${name} (label);
-CREATE INDEX ON ${name} (amount, label);`,
-).join('\n');
+CREATE INDEX ON ${name} (unhurried(label));`,
+).join('\n')}`;
+
+beforeAll(async () => {
+  directory = temporaryDirectory();
+  hold = join(directory, 'hold');
+  await using home = emptyHome();
+  const { key, skipped } = await loaded(home);
+  expect(skipped).toBe(0);
+  calm = { key, content: await contentOf(home, key) };
+});
+
+afterAll(() => removeDirectory(directory));
 
 function datasetIn({ files }: TestHome): string {
-  writeFileSync(join(files, 'store.sql'), SCHEMA);
-  const tables = Object.fromEntries(TABLES.map((name) => [name, { rows: 150_000, scale: 'fixed' }]));
+  writeFileSync(join(files, 'store.sql'), schema());
+  const tables = Object.fromEntries(TABLES.map((name) => [name, { rows: ROWS, scale: 'fixed' }]));
   writeFileSync(join(files, 'store.yaml'), JSON.stringify({ schema: './store.sql', tables }));
   return join(files, 'store.yaml');
 }
+
+/** A load that stands still while it builds an index. */
+async function held(home: TestHome): Promise<RunningCommand> {
+  writeFileSync(hold, '');
+  const running = startCommand(['dataset', 'load', datasetIn(home)], { home });
+  // Not by its command: the schema makes its indexes too, before there are rows.
+  await until('an index of rows is built', () => serverLog(home).includes('WARNING:  held'));
+  return running;
+}
+
+const letGo = (): void => rmSync(hold, { force: true });
+
+afterEach(letGo);
 
 interface Loaded {
   readonly key: string;
@@ -59,63 +106,62 @@ async function contentOf(home: TestHome, key: string): Promise<readonly unknown[
 const OBJECTS = `SELECT c.relname, pg_get_indexdef(c.oid) FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'i'
 UNION ALL SELECT nspname, '' FROM pg_namespace WHERE nspname = 'rehearse' ORDER BY 1`;
 
-const doing = (home: TestHome, what: RegExp) => (): boolean =>
-  processesAt(join(home.path, 'datasets')).some(({ commandLine }) => what.test(commandLine));
+const serverLog = ({ path }: TestHome): string =>
+  seedingPlaces(path)
+    .map((place) => textOf(join(path, 'datasets', place, 'server.log')))
+    .join('');
+
+const seedingPlaces = (path: string): readonly string[] =>
+  existsSync(join(path, 'datasets'))
+    ? readdirSync(join(path, 'datasets')).filter((name) => name.endsWith('.seeding'))
+    : [];
 
 const noServer = (home: TestHome) => (): boolean => processesAt(join(home.path, 'datasets')).length === 0;
 
 const entries = (home: TestHome): readonly string[] =>
   readdirSync(join(home.path, 'datasets')).filter((name) => !name.endsWith('.seeding'));
 
-describe.concurrent('a load that is killed while indexes are built', () => {
+describe('a load that is killed while indexes are built', () => {
   it.each(['harness', 'server'] as const)(
     'by SIGKILL of the %s: finished tables are not loaded again, and the content is that of a load without a kill',
     async (victim) => {
       await using home = emptyHome();
-      await using calm = emptyHome();
-      const running = startCommand(['dataset', 'load', datasetIn(home)], { home });
-      await until('indexes are built', doing(home, /CREATE INDEX|ALTER TABLE/));
+      const running = await held(home);
       if (victim === 'harness') running.child.kill('SIGKILL');
       else process.kill(postmasterOf(home), 'SIGKILL');
       const { exitCode, stderr } = await running.ended;
       expect(exitCode, stderr).toBe(victim === 'harness' ? null : 3);
       expect(entries(home)).toEqual([]);
+      letGo();
 
       const again = await loaded(home);
-      expect(again).toMatchObject({ outcome: 'loaded', rows: 600_000, skipped: 4 });
-      const undisturbed = await loaded(calm);
-      expect(undisturbed).toMatchObject({ key: again.key, skipped: 0 });
-      expect(await contentOf(home, again.key)).toEqual(await contentOf(calm, undisturbed.key));
+      expect(again).toMatchObject({ outcome: 'loaded', key: calm.key, rows: 4 * ROWS, skipped: 4 });
+      expect(await contentOf(home, again.key)).toEqual(calm.content);
       await until('no server is left', noServer(home));
     },
   );
 });
 
-describe.concurrent('two loads of one dataset at once', () => {
-  it('one loads, the other waits and says for whom; both have it then', async () => {
+describe('two loads of one dataset at once', () => {
+  it('Ctrl-C ends one that waits; the first loads undisturbed, another waits and says for whom; both have it then', async () => {
     await using home = emptyHome();
     const [first, second] = await oneWaits(home);
-    first.child.kill('SIGCONT');
-    const [one, other] = await Promise.all([first.ended, second.ended]);
-    expect([one.exitCode, other.exitCode], one.stderr + other.stderr).toEqual([0, 0]);
-    expect(one.stdout).toContain('loaded 600,000 rows');
-    expect(other.stdout).toContain('is in the cache since');
-    expect(entries(home)).toHaveLength(1);
-  });
-
-  it('Ctrl-C ends the one that waits, and the other is not disturbed', async () => {
-    await using home = emptyHome();
-    const [first, second] = await oneWaits(home);
+    const third = await waitsFor(first, home);
     second.signal('SIGINT');
     expect((await second.ended).exitCode).toBe(130);
-    first.child.kill('SIGCONT');
-    expect((await first.ended).exitCode).toBe(0);
+    letGo();
+    const [one, other] = await Promise.all([first.ended, third.ended]);
+    expect([one.exitCode, other.exitCode], one.stderr + other.stderr).toEqual([0, 0]);
+    expect(one.stdout).toContain('loaded 20,000 rows');
+    expect(other.stdout).toContain('is in the cache since');
+    expect(entries(home)).toHaveLength(1);
   });
 
   it('when the first is killed, the second takes over', async () => {
     await using home = emptyHome();
     const [first, second] = await oneWaits(home);
     first.child.kill('SIGKILL');
+    letGo();
     const { exitCode, stdout, stderr } = await second.ended;
     expect(exitCode, stderr).toBe(0);
     expect(stderr).toContain('going on where an interrupted load ended');
@@ -123,14 +169,16 @@ describe.concurrent('two loads of one dataset at once', () => {
   });
 });
 
-/** The first stands still while it builds indexes, so the second has all the time to find it at work. */
+/** The first builds indexes for as long as it is held. */
 async function oneWaits(home: TestHome): Promise<readonly [RunningCommand, RunningCommand]> {
-  const first = startCommand(['dataset', 'load', datasetIn(home)], { home });
-  await until('the first builds indexes', doing(home, /CREATE INDEX|ALTER TABLE/));
-  first.child.kill('SIGSTOP');
-  const second = startCommand(['dataset', 'load', datasetIn(home)], { home });
-  await second.says(new RegExp(`another rehearsal \\(pid ${first.child.pid}\\) is loading this dataset`));
-  return [first, second];
+  const first = await held(home);
+  return [first, await waitsFor(first, home)];
+}
+
+async function waitsFor(first: RunningCommand, home: TestHome): Promise<RunningCommand> {
+  const waiting = startCommand(['dataset', 'load', datasetIn(home)], { home });
+  await waiting.says(new RegExp(`another rehearsal \\(pid ${first.child.pid}\\) is loading this dataset`));
+  return waiting;
 }
 
 function postmasterOf(home: TestHome): number {

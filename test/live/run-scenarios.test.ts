@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 import type { Finding, ReportFile } from '#rooms/result/index.js';
-import { newHome, only, rehearse, ROOT } from './rehearsal.js';
+import { newHome, ROOT } from './rehearsal.js';
 import { INSTALLED_BIN } from './server.js';
+import { toldOf, type OneOfSeveral } from './together.js';
 
 /* What ships, each for the right reason. At most two at a time: they are judged by how the traffic fares. */
 
@@ -34,21 +35,36 @@ const NOTHING_STALLED = [
 
 const REPORT = ['actors.monthly_report.duration=4s'];
 
-async function rehearsed(name: string, settings: readonly string[], ...more: readonly string[]) {
+/** Several in one process, with the same settings. */
+async function rehearsed<Name extends string>(
+  names: readonly Name[],
+  settings: readonly string[],
+  ...more: readonly string[]
+): Promise<Readonly<Record<Name, OneOfSeveral>>> {
   await using home = newHome();
   const sets = [...QUICK, ...DOUBT_LESS, ...settings].flatMap((setting) => ['--set', setting]);
-  const file = join(ROOT, 'scenarios', `${name}.yaml`);
-  const run = await rehearse(home, [file, '--scale', '0.0005', ...sets, ...more]);
-  return { ...run, ...only(run) };
+  const files = names.map((name) => join(ROOT, 'scenarios', `${name}.yaml`));
+  return await toldOf(home, [...files, '--scale', '0.0005', ...sets, ...more], names);
 }
 
 const dangers = ({ judgement }: ReportFile): string[] => idsOf(judgement?.findings ?? [], 'danger');
 const idsOf = (findings: readonly Finding[], severity: string): string[] =>
   findings.filter((finding) => finding.severity === severity).map(({ id }) => id);
 
+/* Two commands at a time, of two scenarios each. */
+const naive = () => rehearsed(['orders-add-column-naive', 'payments-foreign-key-naive'], []);
+const safe = () => rehearsed(['orders-add-column-safe', 'payments-foreign-key-safe'], NOTHING_STALLED);
+
+let told: Readonly<Awaited<ReturnType<typeof naive>> & Awaited<ReturnType<typeof safe>>>;
+
+beforeAll(async () => {
+  const [failing, passing] = await Promise.all([naive(), safe()]);
+  told = { ...failing, ...passing };
+});
+
 describe('orders-add-column', () => {
-  it.concurrent('naive fails: the table is rewritten while nobody may touch it', async () => {
-    const { exitCode, report, stdout } = await rehearsed('orders-add-column-naive', []);
+  it('naive fails: the table is rewritten while nobody may touch it', () => {
+    const { exitCode, report, stdout } = told['orders-add-column-naive'];
     expect(exitCode, stdout).toBe(99);
     expect(report.judgement?.verdict.kind).toBe('fail');
     expect(dangers(report)).toContain('table-rewrite');
@@ -61,8 +77,8 @@ describe('orders-add-column', () => {
     expect(stdout).toContain('orders-add-column-safe.yaml');
   });
 
-  it.concurrent('safe passes: no row is written under a strong lock', async () => {
-    const { exitCode, report, stdout } = await rehearsed('orders-add-column-safe', NOTHING_STALLED);
+  it('safe passes: no row is written under a strong lock', () => {
+    const { exitCode, report, stdout } = told['orders-add-column-safe'];
     expect(exitCode, stdout).toBe(0);
     expect(stdout).toMatch(/^PASS {2}orders-add-column-safe/);
     expect(dangers(report)).toEqual([]);
@@ -75,8 +91,8 @@ describe('orders-add-column', () => {
 });
 
 describe('payments-foreign-key', () => {
-  it.concurrent('naive fails: payments are looked up one by one while writers wait', async () => {
-    const { exitCode, report, stdout } = await rehearsed('payments-foreign-key-naive', []);
+  it('naive fails: payments are looked up one by one while writers wait', () => {
+    const { exitCode, report, stdout } = told['payments-foreign-key-naive'];
     expect(exitCode, stdout).toBe(99);
     const finding = report.judgement?.findings.find(({ id }) => id === 'scan-under-lock');
     expect(finding).toMatchObject({ severity: 'danger', relation: 'payments' });
@@ -88,8 +104,8 @@ describe('payments-foreign-key', () => {
     );
   });
 
-  it.concurrent('safe passes: the old rows are checked beside the traffic', async () => {
-    const { exitCode, report, stdout } = await rehearsed('payments-foreign-key-safe', NOTHING_STALLED);
+  it('safe passes: the old rows are checked beside the traffic', () => {
+    const { exitCode, report, stdout } = told['payments-foreign-key-safe'];
     expect(exitCode, stdout).toBe(0);
     expect(dangers(report)).toEqual([]);
     expect(report.leftovers).toEqual([]);
@@ -98,7 +114,9 @@ describe('payments-foreign-key', () => {
 
 describe('orders-behind-report', () => {
   it.concurrent('naive fails: everybody queues behind a change that waits for the report', async () => {
-    const { exitCode, report, stdout } = await rehearsed('orders-behind-report-naive', REPORT);
+    const { exitCode, report, stdout } = (await rehearsed(['orders-behind-report-naive'], REPORT))[
+      'orders-behind-report-naive'
+    ];
     expect(exitCode, stdout).toBe(99);
     expect(dangers(report)).toContain('lock-queue');
     expect(report.actors).toMatchObject([{ name: 'monthly_report', kind: 'report' }]);
@@ -115,10 +133,9 @@ describe('orders-behind-report', () => {
   });
 
   it.concurrent('safe passes: it gives up early and comes back until the report is over', async () => {
-    const { exitCode, report, stdout } = await rehearsed('orders-behind-report-safe', [
-      ...REPORT,
-      ...NOTHING_STALLED,
-    ]);
+    const { exitCode, report, stdout } = (
+      await rehearsed(['orders-behind-report-safe'], [...REPORT, ...NOTHING_STALLED])
+    )['orders-behind-report-safe'];
     expect(exitCode, stdout).toBe(0);
     expect(dangers(report)).toEqual([]);
     const [step] = report.migration?.steps ?? [];
@@ -134,7 +151,9 @@ describe.skipIf(INSTALLED_BIN === undefined)(
     const installed = ['--pg-bin', INSTALLED_BIN ?? ''];
 
     it.concurrent('naive fails', async () => {
-      const { exitCode, report, stdout } = await rehearsed('orders-add-column-naive', [], ...installed);
+      const { exitCode, report, stdout } = (await rehearsed(['orders-add-column-naive'], [], ...installed))[
+        'orders-add-column-naive'
+      ];
       expect(exitCode, stdout).toBe(99);
       expect(dangers(report)).toContain('table-rewrite');
       expect(report.server).toMatchObject({ target: 'path' });
@@ -142,11 +161,9 @@ describe.skipIf(INSTALLED_BIN === undefined)(
     });
 
     it.concurrent('safe passes', async () => {
-      const { exitCode, report, stdout } = await rehearsed(
-        'orders-add-column-safe',
-        NOTHING_STALLED,
-        ...installed,
-      );
+      const { exitCode, report, stdout } = (
+        await rehearsed(['orders-add-column-safe'], NOTHING_STALLED, ...installed)
+      )['orders-add-column-safe'];
       expect(exitCode, stdout).toBe(0);
       expect(dangers(report)).toEqual([]);
     });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { ledger } from './ledger.js';
-import { command, newHome, only, startRehearsal } from './rehearsal.js';
+import { command, newHome, only, startRehearsal, untouchedHome } from './rehearsal.js';
 import { allProcesses } from './server.js';
 
 describe('the password of the server', () => {
@@ -45,25 +45,17 @@ describe('a connection string with a password', () => {
   const SECRET = 'hunter2-with@sign';
 
   it.each([
-    ['as a target', (url: string) => ['run', 'scenarios/orders-add-column-naive.yaml', '--target', url]],
+    ['as a target', (url: string, scenario: string) => ['run', scenario, '--target', url]],
     ['where a scenario should stand', (url: string) => ['run', url]],
-    [
-      'where a setting should stand',
-      (url: string) => ['plan', 'scenarios/orders-add-column-naive.yaml', '--set', url],
-    ],
-    [
-      'where a number should stand',
-      (url: string) => ['plan', 'scenarios/orders-add-column-naive.yaml', '--scale', url],
-    ],
-    [
-      'as an unknown option',
-      (url: string) => ['plan', 'scenarios/orders-add-column-naive.yaml', `--database=${url}`],
-    ],
+    ['where a setting should stand', (url: string, scenario: string) => ['plan', scenario, '--set', url]],
+    ['where a number should stand', (url: string, scenario: string) => ['plan', scenario, '--scale', url]],
+    ['as an unknown option', (url: string, scenario: string) => ['plan', scenario, `--database=${url}`]],
     ['as an unknown command', (url: string) => [url]],
   ])('%s is refused with exit code 2 and not repeated', async (_, words) => {
-    const { exitCode, stdout, stderr } = await command(
-      words(`postgres://boss:${SECRET}@db.example.com/shop`),
-    );
+    await using home = untouchedHome();
+    const scenario = ledger(home.files, { migration: { sql: 'SELECT 1' } });
+    const url = `postgres://boss:${SECRET}@db.example.com/shop`;
+    const { exitCode, stdout, stderr } = await command(words(url, scenario));
     expect(exitCode).toBe(2);
     expect(stderr).not.toBe('');
     expect(stdout + stderr).not.toContain('hunter2');

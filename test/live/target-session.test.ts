@@ -161,7 +161,7 @@ describe('a session that is lost', () => {
       audit.query('SELECT pg_terminate_backend($1)', [session.pid]),
     );
     expect((await lost).message).toContain('terminating connection');
-    expect(session.isLost).toBe(true);
+    await expect.poll(() => session.isLost).toBe(true);
     await expect(session.query('SELECT 1')).rejects.toThrow();
     const late: Error[] = [];
     session.onLost((reason) => late.push(reason));
@@ -175,7 +175,7 @@ describe('a session that is lost', () => {
       audit.query('SELECT pg_terminate_backend($1)', [session.pid]),
     );
     await expect(session.query('SELECT pg_sleep(600)')).rejects.toThrow();
-    expect(session.isLost).toBe(true);
+    await expect.poll(() => session.isLost).toBe(true);
     await session.close();
   });
 

@@ -52,6 +52,8 @@ for (const { name, pgBin, isAbsent } of BUILDS) {
     const note = `it's a \\ "test"\nof two lines #`;
     let instance: Instance;
     let server: Server;
+    /** Stopped between the tests that start it. */
+    let other: Instance;
 
     beforeAll(async () => {
       const watch = setInterval(
@@ -63,9 +65,11 @@ for (const { name, pgBin, isAbsent } of BUILDS) {
       server = await instance.start({ ...TEST_SETTINGS, 'rehearse.note': note });
       await connect({ ...server.connection, user: 'nobody_we_know' }, 'audit').catch(() => undefined);
       clearInterval(watch);
+      other = await newInstance(home, pgBin);
+      await other.initialize();
     });
 
-    afterAll(() => instance.close());
+    afterAll(() => Promise.all([instance.close(), other.close()]));
 
     it('answers a query', async () => {
       const result = await withSession(server.connection, 'audit', (session) =>
@@ -118,15 +122,13 @@ for (const { name, pgBin, isAbsent } of BUILDS) {
     });
 
     it('goes from load mode to measure mode on the same data', async () => {
-      await using loaded = await newInstance(home, pgBin);
-      await loaded.initialize();
-      const load = await loaded.start(LOAD_SETTINGS);
+      const load = await other.start(LOAD_SETTINGS);
       await withSession(load.connection, 'seed', (session) =>
         session.query('CREATE TABLE kept AS SELECT 42 AS answer'),
       );
-      await loaded.stop();
-      await loaded.sync();
-      const measure = await loaded.start(MEASURE_SETTINGS);
+      await other.stop();
+      await other.sync();
+      const measure = await other.start(MEASURE_SETTINGS);
       const result = await withSession(measure.connection, 'audit', (session) =>
         session.query(
           `SELECT answer, current_setting('fsync') AS fsync, current_setting('wal_level') AS wal_level,
@@ -134,23 +136,22 @@ for (const { name, pgBin, isAbsent } of BUILDS) {
         ),
       );
       expect(result.rows).toEqual([{ answer: 42, fsync: 'on', wal_level: 'replica', encoding: 'UTF8' }]);
+      await other.stop();
     });
 
     it('that does not start names the setting it refuses, or stops when asked to, and starts later', async () => {
-      await using late = await newInstance(home, pgBin);
-      await late.initialize();
       for (const [setting, value, complaint] of REFUSED_SETTINGS) {
-        const error: unknown = await late
+        const error: unknown = await other
           .start({ ...TEST_SETTINGS, [setting]: value })
           .catch((thrown: unknown) => thrown);
         expect(error).toMatchObject({ code: 'usage', message: expect.stringContaining(complaint) as string });
         expect(String(error)).not.toContain(directory);
       }
       const reason = new Error('enough');
-      await expect(late.start(TEST_SETTINGS, AbortSignal.abort(reason))).rejects.toBe(reason);
-      expect(processesAt(late.dataDirectory)).toEqual([]);
-      await late.start(TEST_SETTINGS);
-      expect(await late.logTail(1)).toContain('ready to accept connections');
+      await expect(other.start(TEST_SETTINGS, AbortSignal.abort(reason))).rejects.toBe(reason);
+      expect(processesAt(other.dataDirectory)).toEqual([]);
+      await other.start(TEST_SETTINGS);
+      expect(await other.logTail(1)).toContain('ready to accept connections');
     });
   });
 }
