@@ -155,9 +155,10 @@ const READ_LOAD = 'SELECT fingerprint, stage, statements, doubtful FROM rehearse
 const READ_PARTS = 'SELECT n, part, state FROM rehearse.part ORDER BY n';
 const READ_UNITS = 'SELECT name, rows FROM rehearse.unit';
 const READ_SETTLED = 'SELECT name FROM rehearse.settled';
+/** Each with a key, without which a publication FOR ALL TABLES forbids to update it. */
 const CREATE = [
   'CREATE SCHEMA rehearse',
-  'CREATE TABLE rehearse.load (fingerprint text NOT NULL, stage text NOT NULL, statements int NOT NULL, doubtful boolean NOT NULL)',
+  'CREATE TABLE rehearse.load (fingerprint text PRIMARY KEY, stage text NOT NULL, statements int NOT NULL, doubtful boolean NOT NULL)',
   'CREATE TABLE rehearse.part (n int PRIMARY KEY, part text NOT NULL, state text NOT NULL)',
   'CREATE TABLE rehearse.unit (name text PRIMARY KEY, rows bigint NOT NULL)',
   'CREATE TABLE rehearse.settled (name text PRIMARY KEY)',

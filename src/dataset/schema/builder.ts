@@ -36,9 +36,9 @@ export interface TableDraft {
   readonly partitions: Partitions | undefined;
   readonly columns: ColumnDraft[];
   primaryKey: readonly string[];
-  readonly uniques: UniqueKey[];
-  readonly foreignKeys: ForeignKey[];
-  readonly checks: Check[];
+  uniques: UniqueKey[];
+  foreignKeys: ForeignKey[];
+  checks: Check[];
   readonly exclusions: Exclusion[];
   /** Holds no rows of its own: a partition. */
   isPartition: boolean;
@@ -46,7 +46,9 @@ export interface TableDraft {
 
 export interface ColumnDraft {
   readonly name: string;
-  readonly type: DeclaredType;
+  type: DeclaredType;
+  /** `schema.name` of its type as it is written, which may be a domain. */
+  typeKey: string;
   notNull: boolean;
   filler: Filler;
   readonly line: number;
@@ -71,14 +73,21 @@ export function qualifiedType(builder: Builder, names: readonly SqlNode[] | unde
   return parts.length > 1 ? parts.join('.') : `${builder.currentSchema}.${parts[0] ?? ''}`;
 }
 
-export function finished(draft: TableDraft): SchemaTable {
-  const { schema, name, line, partitions, primaryKey, uniques, foreignKeys, checks, exclusions } = draft;
+export function finished({ domains }: Builder, draft: TableDraft): SchemaTable {
+  const { schema, name, line, partitions, primaryKey, uniques, foreignKeys, exclusions } = draft;
   return {
-    ...{ schema, name, line, partitions, primaryKey, uniques, foreignKeys, checks, exclusions },
+    ...{ schema, name, line, partitions, primaryKey, uniques, foreignKeys, exclusions },
     display: displayName(draft.schema, draft.name),
-    columns: draft.columns.map((column) => ({
+    checks: [...draft.checks, ...draft.columns.flatMap((column) => domainChecks(column, domains))],
+    columns: draft.columns.map(({ typeKey, ...column }) => ({
       ...column,
-      notNull: column.notNull || draft.primaryKey.includes(column.name),
+      notNull: column.notNull || primaryKey.includes(column.name) || domains.get(typeKey)?.notNull === true,
     })),
   };
+}
+
+function domainChecks({ name, typeKey, line }: ColumnDraft, domains: Builder['domains']): readonly Check[] {
+  const domain = typeKey.slice(typeKey.lastIndexOf('.') + 1);
+  const { checks = [] } = domains.get(typeKey) ?? {};
+  return checks.map((expression) => ({ name: domain, expression, line, domainColumn: name }));
 }

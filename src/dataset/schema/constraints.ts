@@ -1,6 +1,7 @@
 import type { SqlNode } from '../../postgres/index.ts';
 
 import { nameIn, type Builder, type ColumnDraft, type TableDraft } from './builder.ts';
+import { columnNamesIn } from './columns-in.ts';
 import { constantOf, stringsOf, type Body } from './nodes.ts';
 import type { Filler } from './schema.ts';
 
@@ -70,8 +71,10 @@ function exclusionElement(node: SqlNode): readonly { column: string | undefined;
 }
 
 function addForeignKey({ builder, table, constraint, column, columns }: Addition): void {
+  const own = column === undefined ? stringsOf(constraint.fk_attrs) : columns;
   table.foreignKeys.push({
-    columns: column === undefined ? stringsOf(constraint.fk_attrs) : columns,
+    name: constraint.conname ?? `${table.name}_${own.join('_')}_fkey`,
+    columns: own,
     target: nameIn(builder, constraint.pktable).display,
     targetColumns: stringsOf(constraint.pk_attrs),
     line: builder.lineAt(constraint.location),
@@ -84,7 +87,10 @@ function addCheck({
   constraint: { raw_expr: expression, conname, location },
 }: Addition): void {
   if (expression === undefined) return;
-  table.checks.push({ name: conname ?? `${table.name}_check`, expression, line: builder.lineAt(location) });
+  // AddRelationNewConstraints: of one column, the check is named for it.
+  const [first = '', ...others] = columnNamesIn(expression);
+  const name = first === '' || others.length > 0 ? `${table.name}_check` : `${table.name}_${first}_check`;
+  table.checks.push({ name: conname ?? name, expression, line: builder.lineAt(location) });
 }
 
 export function defaultFiller(expression: SqlNode | undefined): Filler {

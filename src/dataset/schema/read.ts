@@ -1,5 +1,6 @@
 import { displayName, type SqlNode, type SqlStatement } from '../../postgres/index.ts';
 
+import { alterTable } from './alter.ts';
 import {
   finished,
   nameIn,
@@ -9,11 +10,13 @@ import {
   type ColumnDraft,
   type TableDraft,
 } from './builder.ts';
-import { addConstraint, defaultFiller } from './constraints.ts';
-import { declaredType, SERIALS, typeNameOf } from './declared-type.ts';
+import { addColumn, putColumn } from './columns.ts';
+import { addConstraint } from './constraints.ts';
+import { declaredType } from './declared-type.ts';
 import { columnOf, constantOf, stringsOf, type Body } from './nodes.ts';
 import { lineFinder } from './lines.ts';
 import { addPartition, partitionsOf } from './partitions.ts';
+import { changeSchema, rename } from './rename.ts';
 import type { Schema } from './schema.ts';
 
 /** The tables that the statements create. What is no table, type or constraint is left to the server. */
@@ -28,7 +31,7 @@ export function readSchema(sql: string, statements: readonly SqlStatement[]): Sc
   for (const { node } of statements) readStatement(builder, node);
   const all = [...builder.tables.values()];
   return {
-    tables: all.filter((table) => !table.isPartition).map(finished),
+    tables: all.filter((table) => !table.isPartition).map((table) => finished(builder, table)),
     partitioned: all.flatMap(({ partitions, schema, name }) =>
       partitions === undefined ? [] : [displayName(schema, name)],
     ),
@@ -37,16 +40,22 @@ export function readSchema(sql: string, statements: readonly SqlStatement[]): Sc
 
 function readStatement(builder: Builder, node: SqlNode): void {
   if ('CreateStmt' in node) createTable(builder, node.CreateStmt);
-  else if ('AlterTableStmt' in node) alterTable(builder, node.AlterTableStmt);
   else if ('CreateEnumStmt' in node) createEnum(builder, node.CreateEnumStmt);
-  else if ('AlterEnumStmt' in node) alterEnum(builder, node.AlterEnumStmt);
   else if ('CompositeTypeStmt' in node) createRecord(builder, node.CompositeTypeStmt);
   else if ('CreateRangeStmt' in node) createRange(builder, node.CreateRangeStmt);
-  else if ('RenameStmt' in node) rename(builder, node.RenameStmt);
   else if ('CreateDomainStmt' in node) createDomain(builder, node.CreateDomainStmt);
   else if ('IndexStmt' in node) createIndex(builder, node.IndexStmt);
   else if ('VariableSetStmt' in node) setVariable(builder, node.VariableSetStmt);
-  else if ('DropStmt' in node) dropTables(builder, node.DropStmt);
+  else readChange(builder, node);
+}
+
+function readChange(builder: Builder, node: SqlNode): void {
+  if ('AlterTableStmt' in node) alterTable(builder, node.AlterTableStmt);
+  else if ('AlterEnumStmt' in node) alterEnum(builder, node.AlterEnumStmt);
+  else if ('AlterDomainStmt' in node) alterDomain(builder, node.AlterDomainStmt);
+  else if ('RenameStmt' in node) rename(builder, node.RenameStmt);
+  else if ('AlterObjectSchemaStmt' in node) changeSchema(builder, node.AlterObjectSchemaStmt);
+  else if ('DropStmt' in node) drop(builder, node.DropStmt);
 }
 
 function createTable(builder: Builder, statement: Body<'CreateStmt'>): void {
@@ -69,14 +78,24 @@ function createTable(builder: Builder, statement: Body<'CreateStmt'>): void {
   if (statement.if_not_exists === true && builder.tables.has(display)) return;
   builder.tables.set(display, table);
   for (const element of statement.tableElts ?? []) addElement(builder, table, element);
-  for (const parent of statement.inhRelations ?? []) {
-    if ('RangeVar' in parent)
-      addPartition(
-        tableIn(builder, parent.RangeVar)?.partitions,
-        { schema, name, display },
-        statement.partbound,
-      );
-  }
+  for (const parent of statement.inhRelations ?? [])
+    if ('RangeVar' in parent) inherit(builder, { table, parent: parent.RangeVar }, statement.partbound);
+}
+
+interface Inheritance {
+  readonly table: TableDraft;
+  readonly parent: Body<'RangeVar'>;
+}
+
+function inherit(
+  builder: Builder,
+  { table, parent: relation }: Inheritance,
+  bound: Body<'PartitionBoundSpec'> | undefined,
+): void {
+  const parent = tableIn(builder, relation);
+  const { schema, name } = table;
+  addPartition(parent?.partitions, { schema, name, display: displayName(schema, name) }, bound);
+  if (!table.isPartition) table.checks.push(...(parent?.checks ?? []));
 }
 
 /** INHERITS takes the parents' columns; a partition has no columns of its own to fill. */
@@ -108,82 +127,11 @@ function copyLike(
 ): void {
   const model = tableIn(builder, relation);
   if (model === undefined) return;
-  table.columns.push(...copiedColumns(builder, relation));
+  for (const column of copiedColumns(builder, relation)) putColumn(table, column);
   if ((options & INCLUDING_CONSTRAINTS) !== 0) table.checks.push(...model.checks);
   if ((options & INCLUDING_INDEXES) === 0) return;
   table.uniques.push(...model.uniques);
   table.primaryKey = model.primaryKey;
-}
-
-function addColumn(builder: Builder, table: TableDraft, definition: Body<'ColumnDef'>): void {
-  const { typeName, colname = '' } = definition;
-  if (typeName === undefined) return;
-  const isSerial = typeNameOf(typeName) in SERIALS;
-  const column: ColumnDraft = {
-    name: colname,
-    type: declaredType(typeName, builder.types),
-    notNull: isSerial,
-    filler: { kind: isSerial ? 'sequence' : 'none' },
-    line: builder.lineAt(definition.location),
-  };
-  table.columns.push(column);
-  const constraints = (definition.constraints ?? []).flatMap((node) =>
-    'Constraint' in node ? [node.Constraint] : [],
-  );
-  for (const constraint of constraints) addConstraint(builder, table, constraint, column);
-  const domain = builder.domains.get(qualifiedType(builder, typeName.names));
-  if (domain?.notNull === true) column.notNull = true;
-  for (const expression of domain?.checks ?? []) {
-    table.checks.push({
-      name: typeNameOf(typeName),
-      expression,
-      line: column.line,
-      domainColumn: colname,
-    });
-  }
-}
-
-function alterTable(builder: Builder, statement: Body<'AlterTableStmt'>): void {
-  const table = tableIn(builder, statement.relation);
-  if (table === undefined) return;
-  for (const node of statement.cmds ?? [])
-    if ('AlterTableCmd' in node) alter(builder, table, node.AlterTableCmd);
-}
-
-function alter(builder: Builder, table: TableDraft, command: Body<'AlterTableCmd'>): void {
-  const column = table.columns.find((one) => one.name === command.name);
-  if (column === undefined) alterTableItself(builder, table, command);
-  else ALTER_COLUMN[command.subtype ?? '']?.(column, command, table);
-}
-
-function alterTableItself(
-  builder: Builder,
-  table: TableDraft,
-  { subtype, def: definition }: Body<'AlterTableCmd'>,
-): void {
-  if (definition === undefined) return;
-  if (subtype === 'AT_AddConstraint' && 'Constraint' in definition)
-    addConstraint(builder, table, definition.Constraint);
-  if (subtype === 'AT_AddColumn' && 'ColumnDef' in definition)
-    addColumn(builder, table, definition.ColumnDef);
-  if (subtype === 'AT_AttachPartition' && 'PartitionCmd' in definition)
-    attach(builder, table, definition.PartitionCmd);
-}
-
-type AlterColumn = (column: ColumnDraft, command: Body<'AlterTableCmd'>, table: TableDraft) => void;
-
-const ALTER_COLUMN: Readonly<Record<string, AlterColumn>> = {
-  AT_ColumnDefault: (column, command) => void (column.filler = defaultFiller(command.def)),
-  AT_AddIdentity: (column) => void (column.filler = { kind: 'sequence' }),
-  AT_SetNotNull: (column) => void (column.notNull = true),
-  AT_DropNotNull: (column) => void (column.notNull = false),
-  AT_DropColumn: (column, _, table) => void table.columns.splice(table.columns.indexOf(column), 1),
-};
-
-function attach(builder: Builder, parent: TableDraft, { name, bound }: Body<'PartitionCmd'>): void {
-  const partition = tableIn(builder, name);
-  if (partition !== undefined) partition.isPartition = true;
-  addPartition(parent.partitions, nameIn(builder, name), bound);
 }
 
 function createEnum(builder: Builder, statement: Body<'CreateEnumStmt'>): void {
@@ -245,18 +193,6 @@ function createRange(builder: Builder, { typeName, params = [] }: Body<'CreateRa
 const multirangeName = (name: string): string =>
   name.includes('range') ? name.replace('range', 'multirange') : `${name}_multirange`;
 
-function rename(builder: Builder, { renameType, relation, subname, newname = '' }: Body<'RenameStmt'>): void {
-  const table = tableIn(builder, relation);
-  if (table === undefined) return;
-  if (renameType === 'OBJECT_COLUMN') {
-    const column = table.columns.find((one) => one.name === subname);
-    if (column !== undefined) table.columns[table.columns.indexOf(column)] = { ...column, name: newname };
-  } else if (renameType === 'OBJECT_TABLE') {
-    builder.tables.delete(displayName(table.schema, table.name));
-    builder.tables.set(displayName(table.schema, newname), { ...table, name: newname });
-  }
-}
-
 function createDomain(builder: Builder, statement: Body<'CreateDomainStmt'>): void {
   if (statement.typeName === undefined) return;
   const key = qualifiedType(builder, statement.domainname);
@@ -264,12 +200,27 @@ function createDomain(builder: Builder, statement: Body<'CreateDomainStmt'>): vo
   const constraints = (statement.constraints ?? []).flatMap((node) =>
     'Constraint' in node ? [node.Constraint] : [],
   );
+  // What holds for a domain holds for those that are made of it.
+  const base = builder.domains.get(qualifiedType(builder, statement.typeName.names));
+  const checks = constraints.flatMap(({ contype, raw_expr: expression }) =>
+    contype === 'CONSTR_CHECK' && expression !== undefined ? [expression] : [],
+  );
   builder.domains.set(key, {
-    checks: constraints.flatMap(({ contype, raw_expr: expression }) =>
-      contype === 'CONSTR_CHECK' && expression !== undefined ? [expression] : [],
-    ),
-    notNull: constraints.some(({ contype }) => contype === 'CONSTR_NOTNULL'),
+    checks: [...(base?.checks ?? []), ...checks],
+    notNull: base?.notNull === true || constraints.some(({ contype }) => contype === 'CONSTR_NOTNULL'),
   });
+}
+
+/** What is asked of a domain later is asked of the columns that have it already. */
+function alterDomain(builder: Builder, { subtype, typeName, def }: Body<'AlterDomainStmt'>): void {
+  const key = qualifiedType(builder, typeName);
+  const domain = builder.domains.get(key);
+  if (domain === undefined) return;
+  const { checks } = domain;
+  const check = def !== undefined && 'Constraint' in def ? def.Constraint.raw_expr : undefined;
+  if (subtype === 'N' || subtype === 'O') builder.domains.set(key, { ...domain, notNull: subtype === 'O' });
+  if (subtype === 'C' && check !== undefined)
+    builder.domains.set(key, { ...domain, checks: [...checks, check] });
 }
 
 /** A unique index is a unique key. */
@@ -320,11 +271,17 @@ function setVariable(builder: Builder, statement: Body<'VariableSetStmt'>): void
     builder.currentSchema = head;
 }
 
-function dropTables(builder: Builder, statement: Body<'DropStmt'>): void {
-  if (statement.removeType !== 'OBJECT_TABLE') return;
+function drop(builder: Builder, statement: Body<'DropStmt'>): void {
   for (const object of statement.objects ?? []) {
     if (!('List' in object)) continue;
-    const [name = '', schema = builder.currentSchema] = stringsOf(object.List.items).toReversed();
-    builder.tables.delete(nameIn(builder, { relname: name, schemaname: schema }).display);
+    const [relname = '', schemaname = builder.currentSchema] = stringsOf(object.List.items).toReversed();
+    if (statement.removeType === 'OBJECT_TABLE')
+      builder.tables.delete(nameIn(builder, { relname, schemaname }).display);
+    if (statement.removeType === 'OBJECT_INDEX') dropIndex(builder, schemaname, relname);
   }
+}
+
+function dropIndex({ tables }: Builder, schema: string, name: string): void {
+  for (const table of tables.values())
+    if (table.schema === schema) table.uniques = table.uniques.filter((key) => key.name !== name);
 }

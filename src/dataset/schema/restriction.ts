@@ -71,7 +71,8 @@ function understandNullTest({ arg, nulltesttype }: Body<'NullTest'>): readonly R
 }
 
 function understandOperator(expression: Body<'A_Expr'>): readonly Restriction[] | undefined {
-  const [operator = ''] = stringsOf(expression.name);
+  // pg_dump writes OPERATOR(public.~) for those of an extension.
+  const operator = stringsOf(expression.name).at(-1) ?? '';
   const { kind, lexpr: left, rexpr: right } = expression;
   if (kind === 'AEXPR_BETWEEN') return between(columnOf(left), itemsOf(right));
   if ((kind === 'AEXPR_IN' || kind === 'AEXPR_OP_ANY') && operator === '=')

@@ -62,6 +62,7 @@ export interface UniqueKey {
 }
 
 export interface ForeignKey {
+  readonly name: string;
   readonly columns: readonly string[];
   /** Display name. */
   readonly target: string;

@@ -98,9 +98,27 @@ function ownerReference(
 function ownPick(column: string, key: string, { entry, layout, source }: Place): Pick<string> {
   const parent = tableOf(key);
   if (source.foreignKeys.demandOn(column)?.kind === 'spread') return { kind: 'ordered' };
-  const says = entry.distribution !== undefined || entry.childless !== undefined;
-  if (!says && layout.kind === 'clustered' && layout.parent === parent) return { kind: 'parent' };
-  return drawnPick(entry, source.entry?.per === parent ? source.entry.fanout : undefined);
+  const isChild = drawOf(column, source) === childDraw(parent, source);
+  if (isChild && !says(entry) && layout.kind === 'clustered' && layout.parent === parent)
+    return { kind: 'parent' };
+  return drawnPick(entry, isChild && source.entry?.per === parent ? source.entry.fanout : undefined);
+}
+
+const says = ({ distribution, childless }: ColumnEntry): boolean =>
+  distribution !== undefined || childless !== undefined;
+
+const drawOf = (column: string, { foreignKeys }: TableSource): string =>
+  foreignKeys.of(column)?.draw ?? column;
+
+/** Of several references to the table of `per`, the first one names the parent, or the first of which the file says nothing. */
+function childDraw(parent: string, source: TableSource): string | undefined {
+  const entries = source.entry?.columns ?? {};
+  const children = source.table.columns.filter(({ name }) => {
+    const key = entries[name]?.ref ?? source.foreignKeys.of(name)?.key;
+    return key !== undefined && tableOf(key) === parent;
+  });
+  const child = children.find(({ name }) => !says(entries[name] ?? {})) ?? children[0];
+  return child === undefined ? undefined : drawOf(child.name, source);
 }
 
 /** A fan-out that is not clustered is a draw of the parent for each row. */

@@ -59,12 +59,19 @@ function composite(members: readonly FilledColumn[], state: Layout): Layout | un
   if (areOneKey(members)) return single(members.slice(0, 1), state);
   const driven = withDriver(members, state);
   if (driven === undefined)
-    return members.map((member) => single([member], state)).find((one) => one !== undefined);
+    return members
+      .toSorted((one, other) => Number(isListed(one)) - Number(isListed(other)))
+      .map((member) => single([member], state))
+      .find((one) => one !== undefined);
   const others = driven.columns.filter(
     (column) => members.some(({ name }) => name === column.name) && !isParentPick(column.generator),
   );
   return firstPartner(others, driven);
 }
+
+/** A list gives a table few rows: a number beside it, many. */
+const isListed = ({ type, generator, limits }: FilledColumn): boolean =>
+  type.kind === 'bool' || limits.values !== undefined || choiceValues(generator) !== undefined;
 
 /** All of them together are one foreign key: each parent once. */
 function areOneKey(members: readonly FilledColumn[]): boolean {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
+import { columnNamesIn } from '#rooms/dataset/schema/columns-in.js';
+import { withoutPsqlLines } from '#rooms/dataset/schema/psql.js';
 import { readSchema } from '#rooms/dataset/schema/read.js';
 import type { SchemaTable } from '#rooms/dataset/schema/schema.js';
 import { splitStatements } from '#rooms/postgres/index.js';
@@ -157,5 +159,51 @@ describe('names', () => {
         'CREATE TEMP TABLE a (id int); CREATE TABLE b (id int); DROP TABLE b; CREATE TABLE c (id int);',
       ).map((table) => table.display),
     ).toEqual(['c']);
+  });
+});
+
+describe('a schema that grew by migrations', () => {
+  it('has the names that it ended with', () => {
+    const [parent, child] = tables(
+      `CREATE TABLE people (id int PRIMARY KEY, mail text CHECK (mail <> ''));
+       CREATE TABLE letters (id int PRIMARY KEY, person int, CONSTRAINT by FOREIGN KEY (person) REFERENCES people (id));
+       ALTER TABLE people RENAME COLUMN id TO person_id;
+       ALTER TABLE people RENAME COLUMN mail TO email;
+       ALTER TABLE people RENAME TO customers;
+       CREATE SCHEMA crm; ALTER TABLE customers SET SCHEMA crm;
+       ALTER TABLE letters RENAME CONSTRAINT by TO letters_customer;`,
+    ).toSorted((one, other) => one.display.localeCompare(other.display));
+    expect(parent).toMatchObject({ display: 'crm.customers', primaryKey: ['person_id'] });
+    expect(columnNamesIn(parent!.checks[0]!.expression)).toEqual(['email']);
+    expect(child!.foreignKeys).toMatchObject([
+      { name: 'letters_customer', target: 'crm.customers', targetColumns: ['person_id'] },
+    ]);
+  });
+
+  it('has the types, keys and columns that it ended with', () => {
+    const table = onlyTable(
+      `CREATE TABLE t (id int PRIMARY KEY, a int UNIQUE, b text, c int, CONSTRAINT small CHECK (c < 9));
+       ALTER TABLE t ALTER COLUMN a TYPE bigint, DROP COLUMN b, DROP CONSTRAINT small, ADD COLUMN d uuid NOT NULL;
+       CREATE TABLE gone (id int); DROP TABLE gone;`,
+    );
+    expect(table.columns.map(({ name }) => name)).toEqual(['id', 'a', 'c', 'd']);
+    expect(typesOf(table)[1]).toEqual(expect.objectContaining({ kind: 'int8' }));
+    expect(table.checks).toEqual([]);
+  });
+});
+
+describe('the rows of a dump', () => {
+  it('are left out, and every other line stays where it was', () => {
+    const dump = `CREATE TABLE t (id int, note text);
+COPY public.t (id, note) FROM stdin;
+1\tCREATE TABLE no (id int);
+2\t\\N
+\\.
+
+\\unrestrict abc
+CREATE TABLE u (id int);`;
+    const shown = withoutPsqlLines(dump);
+    expect(shown.split('\n').indexOf('CREATE TABLE u (id int);')).toBe(7);
+    expect(tables(shown).map(({ name }) => name)).toEqual(['t', 'u']);
   });
 });
