@@ -33,6 +33,8 @@ const CLASS_OF_STATE: Readonly<Record<string, ErrorClass>> = {
   '53300': 'connection',
   '23': 'constraint',
   '08': 'connection',
+  // A message that the server could not read: it lives, and so does the connection.
+  '08P01': 'other',
 };
 
 /** `0A000` is every unsupported feature; only this message is the invalidated plan. */

@@ -131,3 +131,26 @@ describe('keys that follow from each other in a circle', () => {
     expect(source.notes.join()).toContain('a.code → b.code → a.code');
   });
 });
+
+describe('two references to the table of `per`', () => {
+  const msg = resolved({
+    sql: 'CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE m (sender int REFERENCES p, recipient int REFERENCES p, PRIMARY KEY (sender, recipient));',
+    yaml: 'tables: { p: { rows: 100 }, m: { per: p, fanout: { mean: 3 } } }',
+  });
+
+  it('name a parent and somebody else, no pair twice', () => {
+    const recipients = valuesOf(msg, 'm', 'recipient');
+    const same = valuesOf(msg, 'm', 'sender').filter((sender, row) => sender === recipients[row]);
+    expect(same.length).toBeLessThan(30);
+    expect(new Set(rows(msg, 'm', 'sender', 'recipient')).size).toBe(300);
+  });
+});
+
+describe('a unique key of a list and a number', () => {
+  it('is held by the number, so that the rows are not as few as the list', () => {
+    const { tables } = resolved({
+      sql: "CREATE TABLE t (kind text NOT NULL CHECK (kind IN ('a', 'b')), other int NOT NULL, UNIQUE (kind, other))",
+    });
+    expect(tables[0]?.rows).toBe(1_000);
+  });
+});

@@ -15,6 +15,7 @@ it.each([
   ['53300', 'connection'],
   ['57P01', 'connection'],
   ['08006', 'connection'],
+  ['08P01', 'other'],
   ['0A000', 'other'],
   ['22012', 'other'],
   ['XX000', 'other'],

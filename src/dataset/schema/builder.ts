@@ -25,6 +25,8 @@ export interface Builder {
 }
 
 export interface Domain {
+  /** `schema.name` of what it is made of, which may be a domain too. */
+  readonly base: string;
   readonly checks: readonly SqlNode[];
   readonly notNull: boolean;
 }
@@ -81,13 +83,23 @@ export function finished({ domains }: Builder, draft: TableDraft): SchemaTable {
     checks: [...draft.checks, ...draft.columns.flatMap((column) => domainChecks(column, domains))],
     columns: draft.columns.map(({ typeKey, ...column }) => ({
       ...column,
-      notNull: column.notNull || primaryKey.includes(column.name) || domains.get(typeKey)?.notNull === true,
+      notNull:
+        column.notNull ||
+        primaryKey.includes(column.name) ||
+        domainsUnder(typeKey, domains).some(([, { notNull }]) => notNull),
     })),
   };
 }
 
 function domainChecks({ name, typeKey, line }: ColumnDraft, domains: Builder['domains']): readonly Check[] {
-  const domain = typeKey.slice(typeKey.lastIndexOf('.') + 1);
-  const { checks = [] } = domains.get(typeKey) ?? {};
-  return checks.map((expression) => ({ name: domain, expression, line, domainColumn: name }));
+  return domainsUnder(typeKey, domains).flatMap(([key, { checks }]) => {
+    const domain = key.slice(key.lastIndexOf('.') + 1);
+    return checks.map((expression) => ({ name: domain, expression, line, domainColumn: name }));
+  });
+}
+
+/** The domain and those of which it is made: what holds for one of them holds for it. */
+function domainsUnder(key: string, domains: Builder['domains']): readonly (readonly [string, Domain])[] {
+  const domain = domains.get(key);
+  return domain === undefined ? [] : [...domainsUnder(domain.base, domains), [key, domain]];
 }

@@ -200,14 +200,13 @@ function createDomain(builder: Builder, statement: Body<'CreateDomainStmt'>): vo
   const constraints = (statement.constraints ?? []).flatMap((node) =>
     'Constraint' in node ? [node.Constraint] : [],
   );
-  // What holds for a domain holds for those that are made of it.
-  const base = builder.domains.get(qualifiedType(builder, statement.typeName.names));
   const checks = constraints.flatMap(({ contype, raw_expr: expression }) =>
     contype === 'CONSTR_CHECK' && expression !== undefined ? [expression] : [],
   );
   builder.domains.set(key, {
-    checks: [...(base?.checks ?? []), ...checks],
-    notNull: base?.notNull === true || constraints.some(({ contype }) => contype === 'CONSTR_NOTNULL'),
+    base: qualifiedType(builder, statement.typeName.names),
+    checks,
+    notNull: constraints.some(({ contype }) => contype === 'CONSTR_NOTNULL'),
   });
 }
 
