@@ -37,7 +37,7 @@ function check(path: string): string {
     return 'dataset';
   }
   if (peek(source, 'transactions') !== undefined) {
-    const issues = parseTrafficFile(source, { environment: process.env });
+    const issues = parseTrafficFile(source, readReference, { environment: process.env });
     if (issues.length > 0) throw invalidFiles(issues);
     return 'traffic file';
   }

@@ -28,11 +28,11 @@ const SUMMARY: Readonly<Record<LatencyMetric, (of: TransactionResult) => Transac
 
 const unfinished = ({ inFlight, neverStarted }: TransactionResult): number => inFlight + neverStarted;
 
-/** Queue wait ends with a connection, dispatch lag with the dispatch: what has no value for them never got that far. */
+/** Queue wait ends with a connection, dispatch lag with the dispatch: what has no value for them never got that far. What was dropped did not wait. */
 const ENDLESS: Readonly<Record<LatencyMetric, (of: TransactionResult) => number>> = {
   response_time: unfinished,
   service_time: unfinished,
-  queue_wait: ({ planned, queueWait }) => Math.max(0, planned - queueWait.count),
+  queue_wait: ({ neverStarted, failedByClass }) => neverStarted + (failedByClass.pool_wait_timeout ?? 0),
   dispatch_lag: ({ planned, dispatchLag }) => Math.max(0, planned - dispatchLag.count),
 };
 

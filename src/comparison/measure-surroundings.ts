@@ -45,19 +45,25 @@ export const achievedRate: Meter = ({ result: { generator } }) =>
 export const eventLoop: Meter = ({ result: { generator } }) =>
   generator === undefined ? noData('no arrivals were driven') : amount(generator.eventLoopUtilization);
 
+export const garbageCollection: Meter = ({ result: { generator } }) =>
+  generator === undefined
+    ? noData('no arrivals were driven')
+    : amount(generator.garbageCollection.longest);
+
 export const observerGap: Meter = ({ result: { observer } }) =>
   observer === undefined || observer.samples === 0
     ? noData('the locks were not observed')
     : amount(Math.max(observer.longestGap, ...observer.gaps.map(({ duration }) => duration)));
 
-/** An actor of the migration phase that came too late, or left too early, had no part in what the migration met. */
+/** An actor that failed before it did anything, or that should have been there when the migration started and was not, had no part in what it met. */
 export const absentActors: Meter = ({ result: { actors, migration } }) => {
   if (actors.length === 0) return amount(0);
   if (migration === undefined) return noData('no migration ran');
   const absent = actors.filter(
-    ({ outcome, phase, startedAt, duration }) =>
-      outcome === 'failed' ||
+    ({ outcome, turns, phase, start, startedAt, duration }) =>
+      (outcome === 'failed' && turns === 0) ||
       (phase === 'migration' &&
+        start <= 0 &&
         (startedAt > migration.startedAt || startedAt + duration < migration.startedAt)),
   );
   return amount(

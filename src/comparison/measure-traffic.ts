@@ -40,6 +40,12 @@ export const failed: Meter = ({ result }, labels, aggregate) =>
 export const neverStarted: Meter = ({ result }, labels, aggregate) =>
   ofPlanned(selected(result, labels), aggregate, (transaction) => transaction.neverStarted);
 
+export const dropped: Meter = ({ result }, labels, aggregate) =>
+  ofPlanned(selected(result, labels), aggregate, (transaction) => transaction.dropped);
+
+export const retried: Meter = ({ result }, labels, aggregate) =>
+  ofPlanned(selected(result, labels), aggregate, (transaction) => transaction.retried);
+
 type CountArrivals = (transaction: TransactionResult) => number;
 
 function ofPlanned(
@@ -63,11 +69,21 @@ export const noCompletion: Meter = ({ result }, labels) => {
   return amount(Math.max(...phases.map(({ longestStall }) => longestStall)));
 };
 
+export const noLoad: Meter = ({ result }, labels) => {
+  const phases = result.phases.filter(({ name }) => inPhase(labels, name));
+  return phases.length === 0
+    ? noData('there was no such phase')
+    : amount(Math.max(...phases.map(({ longestIdle }) => longestIdle)));
+};
+
 const plannedOf = (transactions: readonly TransactionResult[]): number =>
   sum(transactions, ({ planned }) => planned);
 
 function selected(result: Result, labels: Labels): readonly TransactionResult[] {
   return result.transactions.filter(
-    ({ name, phase }) => inPhase(labels, phase) && (labels.transaction ?? name) === name,
+    ({ name, workload, phase }) =>
+      inPhase(labels, phase) &&
+      (labels.transaction ?? name) === name &&
+      (labels.workload ?? workload) === workload,
   );
 }

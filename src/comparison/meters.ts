@@ -5,12 +5,22 @@ import {
   absentActors,
   achievedRate,
   eventLoop,
+  garbageCollection,
   leftovers,
   lockWait,
   observerGap,
   openFindings,
 } from './measure-surroundings.ts';
-import { failed, latency, neverStarted, noCompletion, samples } from './measure-traffic.ts';
+import {
+  dropped,
+  failed,
+  latency,
+  neverStarted,
+  noCompletion,
+  noLoad,
+  retried,
+  samples,
+} from './measure-traffic.ts';
 
 const METERS: Readonly<Record<MetricName, Meter>> = {
   response_time: latency('response_time'),
@@ -18,14 +28,18 @@ const METERS: Readonly<Record<MetricName, Meter>> = {
   queue_wait: latency('queue_wait'),
   dispatch_lag: latency('dispatch_lag'),
   failed,
+  dropped,
+  retried,
   never_started: neverStarted,
   no_completion: noCompletion,
+  no_load: noLoad,
   samples,
   lock_wait: lockWait,
   leftovers,
   findings: openFindings,
   achieved_rate: achievedRate,
   event_loop_utilization: eventLoop,
+  gc_pause: garbageCollection,
   observer_gap: observerGap,
   absent_actors: absentActors,
 };

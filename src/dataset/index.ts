@@ -18,3 +18,4 @@ export { columnSampler } from './sampler.ts';
 export { columnNames, findColumn } from './find.ts';
 export { columnList, rowEncoder, type ElementOids, type EncodedRows, type RowEncoder } from './encoder.ts';
 export { datasetJsonSchema } from './definition.ts';
+export { fakerMethod, fakerMethods, fakerTexts } from './faker-pool.ts';

@@ -15,10 +15,11 @@ export const duration = () =>
     (value) => value <= LONGEST,
     { error: 'expected a duration of at most 24 days' },
   );
-export const rate = () =>
+/** `none`: 0/s is a rate too. */
+export const rate = ({ none = false }: { readonly none?: boolean } = {}) =>
   unit(parseRate, 'a rate: 400/s, 30/m', 'a rate such as 400/s or 30/m').refine(
-    (value) => value > 0 && value <= HIGHEST_RATE,
-    { error: `expected a rate above 0 and at most ${HIGHEST_RATE}/s` },
+    (value) => (value > 0 || none) && value <= HIGHEST_RATE,
+    { error: `expected a rate ${none ? 'of' : 'above 0 and'} at most ${HIGHEST_RATE}/s` },
   );
 export const size = () => unit(parseSize, 'a size: 8kB, 64MB', 'a size such as 64MB or 8kB');
 

@@ -7,7 +7,14 @@ const PLAIN = ['?', 1, 0, true, '1s', '1/s', '1MB', '1d', {}, []];
 export function standIn(node: Definition): unknown {
   const { entries = {}, values = [] } = node.def;
   const plain = [...PLAIN, ...Object.values(entries), ...values].find((value) => fits(node, value));
-  return plain ?? [...inside(node).map(standIn), composed(node)].find((value) => fits(node, value));
+  if (plain !== undefined) return plain;
+  // One after the other: a definition may have itself inside.
+  for (const one of inside(node)) {
+    const value = standIn(one);
+    if (fits(node, value)) return value;
+  }
+  const value = composed(node);
+  return fits(node, value) ? value : undefined;
 }
 
 const fits = (node: Definition, value: unknown): boolean =>

@@ -1,5 +1,5 @@
 import { redact } from '../errors.ts';
-import type { MigrationStep, RetryPolicy, Scenario } from '../scenario/index.ts';
+import type { Executor, MigrationStep, PhaseRate, RetryPolicy, Scenario, TrafficStep } from '../scenario/index.ts';
 import { DEFAULT_THRESHOLDS } from '../threshold/index.ts';
 import {
   bytes,
@@ -8,10 +8,13 @@ import {
   formatPercent,
   formatRate,
   formatSize,
+  milliseconds,
   perSecond,
 } from '../units.ts';
 
-import type { Plan } from './plan.ts';
+import { dueWithin, isOpen, type PhaseStart } from './arrivals.ts';
+import type { OpenExecutor, Plan, PlannedWorkload } from './plan.ts';
+import { highestRate } from './rate-curve.ts';
 import { datasetSize } from './size.ts';
 
 /** The plan for people: what `rehearse plan` prints, touching no database. */
@@ -21,7 +24,7 @@ export function describePlan(plan: Plan): string {
     section('dataset', datasetLines(plan)),
     section('traffic', trafficLines(plan)),
     section('actors', actorLines(plan.scenario)),
-    section('phases', phaseLines(plan.scenario)),
+    section('phases', phaseLines(plan)),
     section('migration', plan.scenario.migration.flatMap(stepLines)),
     section('thresholds', thresholdLines(plan.scenario)),
     section('notes', plan.notes),
@@ -65,31 +68,108 @@ function stateOf({ storage, routes }: Plan['dataset']['tables'][number]): string
 }
 
 function trafficLines({ traffic }: Plan): string[] {
-  const total = traffic.transactions.reduce((sum, { weight }) => sum + weight, 0);
+  const { workloads, workers } = traffic;
+  const lines = workloads.flatMap((workload) => workloadLines(workload, workloads.length > 1));
+  return workers === 1 ? lines : [...lines, `driven by ${workers} threads`];
+}
+
+function workloadLines({ name, executor, connections, mix, manners }: PlannedWorkload, isNamed: boolean): string[] {
+  const total = mix.reduce((sum, { weight }) => sum + weight, 0);
+  const rate = isOpenExecutor(executor) ? highestRate(executor) : undefined;
+  const heading = `${executorText(executor)} on ${connections} connections, ${manners.prepare} statements`;
   return [
-    `${formatRate(traffic.rate)} ${traffic.arrival} arrivals on ${traffic.connections} connections, ${traffic.prepare} statements`,
-    ...traffic.transactions.map(({ name, weight, steps }) => {
-      const statements = steps.filter(({ kind }) => kind === 'query').length;
+    isNamed ? `${name}: ${heading}` : heading,
+    ...mix.map(({ name: transaction, weight, steps }) => {
       const share = weight / total;
-      return `${name.padEnd(24)} ${formatPercent(share).padStart(7)}   ${formatRate(perSecond(traffic.rate * share)).padStart(8)}   ${statements} ${statements === 1 ? 'statement' : 'statements'}`;
+      const cells = [
+        `${transaction.padEnd(24)} ${formatPercent(share).padStart(7)}`,
+        ...(rate === undefined ? [] : [formatRate(perSecond(rate * share)).padStart(8)]),
+        statementsText(steps),
+      ];
+      return `${isNamed ? '  ' : ''}${cells.join('   ')}`;
     }),
   ];
 }
 
+const isOpenExecutor = (executor: Executor): executor is OpenExecutor => 'arrival' in executor;
+
+function executorText(executor: Executor): string {
+  switch (executor.kind) {
+    case 'constant-arrival-rate':
+      return `${ratesText(executor.rates)} ${executor.arrival} arrivals`;
+    case 'ramping-arrival-rate': {
+      const stages = executor.stages.map(
+        ({ target, duration }) => `${formatRate(target)} in ${formatDuration(duration)}`,
+      );
+      return `${executor.arrival} arrivals from ${formatRate(executor.startRate)} to ${stages.join(', to ')}`;
+    }
+    case 'constant-vus': {
+      const pause = executor.pause === 0 ? '' : ` with a pause of ${formatDuration(executor.pause)}`;
+      return `${executor.vus} users in a closed loop${pause}`;
+    }
+    case 'max':
+      return 'as many arrivals as the database can carry';
+  }
+}
+
+function ratesText(rates: readonly PhaseRate[]): string {
+  const [first, ...later] = rates;
+  if (first === undefined) return 'no';
+  return [
+    formatRate(first.rate),
+    ...later.map(({ phase, rate }) => `${formatRate(rate)} from the ${phase} phase on`),
+  ].join(', ');
+}
+
+function statementsText(steps: readonly TrafficStep[]): string {
+  const count = steps.reduce((sum, step) => sum + statementsIn(step), 0);
+  return `${count} ${count === 1 ? 'statement' : 'statements'}`;
+}
+
+/** Over all ways that it may go. */
+function statementsIn(step: TrafficStep): number {
+  const inside = (steps: readonly TrafficStep[]): number =>
+    steps.reduce((sum, one) => sum + statementsIn(one), 0);
+  if (step.kind === 'query') return 1;
+  if (step.kind === 'branch') return step.arms.reduce((sum, { steps }) => sum + inside(steps), 0);
+  if (step.kind === 'if')
+    return step.arms.reduce((sum, { steps }) => sum + inside(steps), inside(step.otherwise));
+  return 0;
+}
+
 function actorLines({ actors }: Scenario): string[] {
-  return actors.map(({ name, kind, phase, start, duration }) => {
+  return actors.map((actor) => {
+    const { name, kind, phase, start, duration, period } = actor;
+    const tables = 'tables' in actor ? ` of ${actor.tables?.map((table) => table.name).join(', ') ?? 'all tables'}` : '';
+    const length = duration === undefined ? '' : ` for ${formatDuration(duration)}`;
+    const turns = period === undefined ? '' : `, every ${formatDuration(period)}`;
     const when = start < 0 ? `${formatDuration(start).slice(1)} before` : `${formatDuration(start)} into`;
-    return `${name}: ${kind} for ${formatDuration(duration)}, starting ${when} the ${phase} phase`;
+    return `${name}: ${kind}${tables}${length}${turns}, starting ${when} the ${phase} phase`;
   });
 }
 
-function phaseLines({ phases, traffic }: Scenario): string[] {
-  const arrivals = (duration: number) => `about ${formatCount((traffic.rate * duration) / 1_000)} arrivals`;
+function phaseLines({ scenario: { phases }, traffic }: Plan): string[] {
+  const starts: readonly PhaseStart[] = [
+    { phase: 'warmup', at: milliseconds(0) },
+    { phase: 'baseline', at: phases.warmup },
+    { phase: 'migration', at: milliseconds(phases.warmup + phases.baseline) },
+  ];
+  const open = traffic.workloads.filter(isOpen);
+  const due = open.reduce(
+    (sum, workload) =>
+      sum +
+      dueWithin(workload, traffic.seed, {
+        phases: starts,
+        from: phases.warmup,
+        to: phases.warmup + phases.baseline,
+      }),
+    0,
+  );
   return [
     `warmup     ${formatDuration(phases.warmup)} (not judged)`,
-    `baseline   ${formatDuration(phases.baseline)}, ${arrivals(phases.baseline)}`,
+    `baseline   ${formatDuration(phases.baseline)}${open.length === 0 ? '' : `, ${formatCount(due)} arrivals`}`,
     `migration  until it is over; at least ${formatDuration(phases.migration.min)}, at most ${formatDuration(phases.migration.max)}`,
-    `recovery   ${formatDuration(phases.recovery)}, ${arrivals(phases.recovery)}`,
+    `recovery   ${formatDuration(phases.recovery)}`,
   ];
 }
 

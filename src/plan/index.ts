@@ -1,5 +1,6 @@
 export * from './plan.ts';
 export * from './arrivals.ts';
+export { highestRate, RateCurve, rateCurve } from './rate-curve.ts';
 export * from './parameters.ts';
 export * from './make.ts';
 export * from './describe.ts';
@@ -13,6 +14,11 @@ export type {
   RetryPolicy,
   SqlStep,
   SqlUnit,
+  Executor,
+  Expectation,
+  Manners,
+  QueryStep,
+  Think,
   TrafficStep,
 } from '../scenario/index.ts';
 export { describeDataset, estimatedTime, type LoadingGround, type LoadingRate } from './describe-dataset.ts';

@@ -5,7 +5,7 @@ import {
   randomKey,
   rankSampler,
   weightedSampler,
-  type RandomKey,
+  type Distribution,
 } from '../statistics/index.ts';
 
 import type { ParameterDraw, PlannedTransaction } from './plan.ts';
@@ -15,43 +15,95 @@ export type ParameterSampler = (slot: number) => string | null;
 
 /** One sampler a parameter, in the transaction's order. Same seed and slot, same value, in any worker. */
 export function parameterSamplers(
-  transaction: PlannedTransaction,
+  { parameters, name: transaction }: PlannedTransaction,
+  workload: SamplingWorkload,
   seed: number,
 ): readonly ParameterSampler[] {
-  return transaction.parameters.map(({ name, draw }) =>
-    sampler(draw, randomKey(seed, 'parameter', transaction.name, name), seed),
-  );
+  return parameters.map(({ name, draw }) => {
+    switch (draw.kind) {
+      case 'sequence':
+        // Workloads number their slots each for itself.
+        return (slot) => String(slot * workload.count + workload.index);
+      case 'client':
+        return (slot) => String(slot % workload.connections);
+      case 'seed':
+        return () => String(seed);
+      default: {
+        const key = randomKey(seed, 'parameter', workload.name, transaction, name);
+        return sampler(draw, new RandomDraws(key), seed);
+      }
+    }
+  });
 }
 
-function sampler(draw: ParameterDraw, key: RandomKey, seed: number): ParameterSampler {
-  const draws = new RandomDraws(key);
+/** Whose arrivals they are for, `index` of `count`. */
+export interface SamplingWorkload {
+  readonly name: string;
+  readonly index: number;
+  readonly count: number;
+  readonly connections: number;
+}
+
+function sampler(
+  draw: Exclude<ParameterDraw, { readonly kind: 'sequence' | 'client' | 'seed' }>,
+  draws: RandomDraws,
+  seed: number,
+): ParameterSampler {
   switch (draw.kind) {
     case 'key':
-      return keySampler(draw, draws, seed);
+      return keySampler({ ...draw, size: draw.column.rows, valueOf: columnSampler(draw.column) }, draws, seed);
+    case 'pool':
+      return keySampler(
+        { ...draw, size: draw.values.length, valueOf: (place) => draw.values[place] ?? null },
+        draws,
+        seed,
+      );
     case 'int':
-      return (slot) => String(draw.low + draws.at(slot).below(draw.high - draw.low + 1));
+      return intSampler(draw, draws, seed);
+    case 'decimal': {
+      const unit = 10 ** draw.digits;
+      const steps = Math.round((draw.high - draw.low) * unit) + 1;
+      const first = Math.round(draw.low * unit);
+      return (slot) => ((first + draws.at(slot).below(steps)) / unit).toFixed(draw.digits);
+    }
     case 'values': {
       const pick = weightedSampler(draw.weights);
       return (slot) => draw.values[pick(draws.at(slot))] ?? null;
     }
     case 'uuid':
       return (slot) => randomUuid(draws.at(slot));
-    case 'sequence':
-      return String;
   }
 }
 
+interface Keys {
+  readonly distribution: Distribution;
+  readonly latest: boolean;
+  readonly hotSet: string;
+  readonly size: number;
+  readonly valueOf: (place: number) => string | null;
+}
+
 function keySampler(
-  draw: ParameterDraw & { kind: 'key' },
+  { distribution, latest, hotSet, size, valueOf }: Keys,
   draws: RandomDraws,
   seed: number,
 ): ParameterSampler {
-  const { column, distribution, latest } = draw;
-  const rank = rankSampler(distribution, column.rows);
-  const value = columnSampler(column);
-  if (latest) return (slot) => value(column.rows - 1 - rank(draws.at(slot)));
-  const spread = permutation(column.rows, randomKey(seed, 'hot', draw.hotSet));
-  return (slot) => value(spread(rank(draws.at(slot))));
+  const rank = rankSampler(distribution, size);
+  if (latest) return (slot) => valueOf(size - 1 - rank(draws.at(slot)));
+  const spread = permutation(size, randomKey(seed, 'hot', hotSet));
+  return (slot) => valueOf(spread(rank(draws.at(slot))));
+}
+
+function intSampler(
+  { low, high, distribution, spread }: ParameterDraw & { readonly kind: 'int' },
+  draws: RandomDraws,
+  seed: number,
+): ParameterSampler {
+  const size = high - low + 1;
+  const rank = rankSampler(distribution, size);
+  if (!spread) return (slot) => String(low + rank(draws.at(slot)));
+  const place = permutation(size, randomKey(seed, 'hot', `${low}..${high}`));
+  return (slot) => String(low + place(rank(draws.at(slot))));
 }
 
 /** RFC 9562, version 4. */

@@ -1,6 +1,7 @@
 import type { ResolvedColumn, ResolvedDataset } from '../dataset/index.ts';
-import type { Scenario, Traffic, TrafficStep } from '../scenario/index.ts';
+import type { Executor, ParameterValue, Scenario, TrafficStep, Workload } from '../scenario/index.ts';
 import type { Distribution } from '../statistics/index.ts';
+import type { Milliseconds } from '../units.ts';
 
 /** What, when and how many, decided before anything is touched. */
 export interface Plan {
@@ -11,12 +12,25 @@ export interface Plan {
   readonly notes: readonly string[];
 }
 
-/** Plain data: it goes to a worker thread by structured clone, and is the same for the same scenario and seed. */
-export interface TrafficPlan extends Omit<Traffic, 'transactions'> {
+/** Plain data: it goes to worker threads by structured clone, and is the same for the same scenario and seed. */
+export interface TrafficPlan {
   readonly seed: number;
-  readonly transactions: readonly PlannedTransaction[];
+  readonly workloads: readonly PlannedWorkload[];
+  readonly workers: number;
+  readonly grace: Milliseconds;
 }
 
+/** Of all pools together. */
+export const connectionsOf = ({ workloads }: TrafficPlan): number =>
+  workloads.reduce((sum, { connections }) => sum + connections, 0);
+
+export interface PlannedWorkload extends Omit<Workload, 'mix'> {
+  /** Place in the plan's workloads. */
+  readonly index: number;
+  readonly mix: readonly PlannedTransaction[];
+}
+
+/** A transaction in the mix of one workload. */
 export interface PlannedTransaction {
   readonly name: string;
   readonly weight: number;
@@ -24,22 +38,27 @@ export interface PlannedTransaction {
   readonly steps: readonly TrafficStep[];
 }
 
+/** Arrivals at a rate, whether or not the database keeps up. */
+export type OpenExecutor = Extract<
+  Executor,
+  { readonly kind: 'constant-arrival-rate' | 'ramping-arrival-rate' }
+>;
+
 export interface PlannedParameter {
   readonly name: string;
   readonly draw: ParameterDraw;
 }
 
 export type ParameterDraw =
-  | {
-      readonly kind: 'key';
-      readonly column: ResolvedColumn;
-      readonly distribution: Distribution;
-      /** Rank 0 is the last row; else ranks are spread over the table, so that hot rows do not share pages. */
-      readonly latest: boolean;
-      /** Names the spreading: all draws on one table share their hot rows. */
-      readonly hotSet: string;
-    }
-  | { readonly kind: 'int'; readonly low: number; readonly high: number }
-  | { readonly kind: 'values'; readonly values: readonly string[]; readonly weights: readonly number[] }
-  | { readonly kind: 'uuid' }
-  | { readonly kind: 'sequence' };
+  | (KeyDraw & { readonly kind: 'key'; readonly column: ResolvedColumn })
+  /** Keys that were sampled from a database that was there already, in ascending order. */
+  | (KeyDraw & { readonly kind: 'pool'; readonly values: readonly string[] })
+  | Exclude<ParameterValue, { readonly kind: 'key' | 'faker' }>;
+
+interface KeyDraw {
+  readonly distribution: Distribution;
+  /** Rank 0 is the last row; else ranks are spread over the table, so that hot rows do not share pages. */
+  readonly latest: boolean;
+  /** Names the spreading: all draws on one table share their hot rows. */
+  readonly hotSet: string;
+}

@@ -5,6 +5,10 @@ export interface BoundSql {
   readonly text: string;
   /** Name of `$1` first; each name once. */
   readonly names: readonly string[];
+  /** What stands before, between and after the parameters; one more than `order`. */
+  readonly pieces: readonly string[];
+  /** Which name, by its index, stands after each piece. */
+  readonly order: readonly number[];
 }
 
 /**
@@ -16,7 +20,8 @@ export function bindNamedParameters(sql: string): BoundSql {
   const source = Buffer.from(sql, 'utf8');
   const tokens = tokensOf(sql);
   const names: string[] = [];
-  let text = '';
+  const pieces: string[] = [];
+  const order: number[] = [];
   let copied = 0;
   tokens.forEach((token, index) => {
     const next = tokens[index + 1];
@@ -28,11 +33,16 @@ export function bindNamedParameters(sql: string): BoundSql {
     )
       return;
     if (!names.includes(next.text)) names.push(next.text);
-    text += `${source.subarray(copied, token.start).toString('utf8')}$${names.indexOf(next.text) + 1}`;
+    pieces.push(source.subarray(copied, token.start).toString('utf8'));
+    order.push(names.indexOf(next.text));
     copied = next.end;
   });
-  return { text: text + source.subarray(copied).toString('utf8'), names };
+  pieces.push(source.subarray(copied).toString('utf8'));
+  const text = pieces.map((piece, index) => piece + placeholder(order[index])).join('');
+  return { text, names, pieces, order };
 }
+
+const placeholder = (name: number | undefined): string => (name === undefined ? '' : `$${name + 1}`);
 
 function tokensOf(sql: string): readonly ScanToken[] {
   try {

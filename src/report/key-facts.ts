@@ -39,5 +39,7 @@ function failures({ transactions }: ReportFile): readonly string[] {
   const [planned, failed] = [total((of) => of.planned), total((of) => of.failed)];
   const unfinished = total((of) => of.inFlight + of.neverStarted);
   const never = unfinished === '0' ? '' : `, ${unfinished} never ended`;
-  return [`${failed} of ${planned} arrivals failed during and after the migration${never}`];
+  const dropped = total((of) => of.dropped);
+  const lost = dropped === '0' ? '' : `, ${dropped} were dropped`;
+  return [`${failed} of ${planned} arrivals failed during and after the migration${lost}${never}`];
 }

@@ -5,6 +5,7 @@ import { formatDuration, type Milliseconds } from '../units.ts';
 /** One transaction in one phase, for people. Arrivals that never ended count as exceeding, as they do for thresholds. */
 interface PhaseCells {
   readonly planned: number;
+  /** Those that were dropped included: nobody served them either. */
   readonly failed: number;
   readonly p50: string;
   readonly p99: string;
@@ -21,25 +22,24 @@ export interface TransactionRow {
 
 /** The slowest in the migration phase first. */
 export function transactionRows(report: ReportFile): readonly TransactionRow[] {
-  const names = [...new Set(report.transactions.map(({ name }) => name))];
-  return names
-    .map((name) => ({
-      name,
-      baseline: cells(report, name, 'baseline'),
-      migration: cells(report, name, 'migration'),
-    }))
+  const isNamed = report.scenario.workloads.length > 1;
+  const titleOf = ({ workload, name }: TransactionResult): string => (isNamed ? `${workload}/${name}` : name);
+  const titles = [...new Set(report.transactions.map(titleOf))];
+  return titles
+    .map((title) => {
+      const own = report.transactions.filter((transaction) => titleOf(transaction) === title);
+      return { name: title, baseline: cells(own, 'baseline'), migration: cells(own, 'migration') };
+    })
     .sort((a, b) => (a.migration.worst === b.migration.worst ? 0 : b.migration.worst - a.migration.worst));
 }
 
-function cells(report: ReportFile, name: string, phase: TransactionResult['phase']): PhaseCells {
-  const found = report.transactions.filter(
-    (transaction) => transaction.name === name && transaction.phase === phase,
-  );
+function cells(own: readonly TransactionResult[], phase: TransactionResult['phase']): PhaseCells {
+  const found = own.filter((transaction) => transaction.phase === phase);
   const latencies = latenciesOf(found, 'response_time');
   const p99 = percentileOf(latencies, 99);
   return {
     planned: found.reduce((sum, { planned }) => sum + planned, 0),
-    failed: found.reduce((sum, { failed }) => sum + failed, 0),
+    failed: found.reduce((sum, { failed, dropped }) => sum + failed + dropped, 0),
     p50: latencyText(percentileOf(latencies, 50)),
     p99: latencyText(p99),
     max: latencyText(maximumOf(latencies)),

@@ -7,6 +7,7 @@ import {
   actorResult,
   errorSample,
   generatorResult,
+  intervalCell,
   phaseResult,
   timeline,
   transactionResult,
@@ -57,8 +58,18 @@ export const measured = z
         thresholds: list(z.object({ selector: z.string(), condition: z.string() }).readonly()),
         validity: list(z.object({ selector: z.string(), condition: z.string() }).readonly()),
         accept: list(z.object({ finding: z.string(), reason: z.string() }).readonly()),
-        rate: z.number(),
-        connections: count,
+        workloads: list(
+          z
+            .object({
+              name: z.string(),
+              executor: z.enum(['constant-arrival-rate', 'ramping-arrival-rate', 'constant-vus', 'max']),
+              connections: count,
+              /** Arrivals a second at its highest; absent in closed loops. */
+              rate: z.number().optional(),
+              vus: count.optional(),
+            })
+            .readonly(),
+        ),
       })
       .readonly(),
     dataset: z
@@ -95,9 +106,13 @@ export const measured = z
         harnessPeakMemory: count,
       })
       .readonly(),
+    /** Things worth knowing that are no finding: a sentence each. */
+    warnings: list(z.string()),
     phases: list(phaseResult),
     transactions: list(transactionResult),
     timeline,
+    /** By the timeline's intervals. */
+    intervals: list(intervalCell),
     errors: list(errorSample),
     actors: list(actorResult),
     generator: generatorResult.optional(),

@@ -22,19 +22,26 @@ export const latencySummary = z
   .readonly();
 export type LatencySummary = z.infer<typeof latencySummary>;
 
-/** One transaction in one phase. An arrival belongs to the phase of its intended start. */
+/** One transaction of one workload in one phase. An arrival belongs to the phase of its intended start. */
 export const transactionResult = z
   .object({
     name: z.string(),
+    workload: z.string(),
     phase: phaseName,
-    /** planned = completed + failed + inFlight + neverStarted, always. */
+    /** planned = completed + failed + dropped + inFlight + neverStarted, always. */
     planned: count,
     completed: count,
+    /** Those that never got a connection within `acquire_timeout` included. */
     failed: count,
     failedByClass: z.partialRecord(z.enum(ERROR_CLASSES), count),
-    /** Still running when the run ended; their age enters no histogram but counts for thresholds. */
+    /** Found no free connection, and the workload does not let its arrivals wait. */
+    dropped: count,
+    /** Still running when the run ended: above every limit of a threshold. */
     inFlight: count,
     neverStarted: count,
+    /** Arrivals that were tried again after an error, and how often in all. */
+    retried: count,
+    retries: count,
     /** From the intended start to the end; of completed arrivals. */
     response: latencySummary,
     /** From the first statement sent to the end; of completed arrivals. */
@@ -43,6 +50,10 @@ export const transactionResult = z
     queueWait: latencySummary,
     /** From the intended start to dispatch: the generator's own lateness; of every dispatched arrival. */
     dispatchLag: latencySummary,
+    /** From the intended start to the error; of failed arrivals. */
+    failedAfter: latencySummary,
+    /** From the intended start to the end of the run; of those in flight and those that never started. */
+    unfinished: latencySummary,
   })
   .readonly();
 export type TransactionResult = z.infer<typeof transactionResult>;
@@ -55,6 +66,8 @@ export const phaseResult = z
     /** Longest time in which at least one arrival was due or running and none completed; whole, where it only touched the phase. */
     longestStall: ms,
     longestStallAt: ms,
+    /** Longest time in which nothing was due or running: without load there is nothing to see. */
+    longestIdle: ms,
   })
   .readonly();
 export type PhaseResult = z.infer<typeof phaseResult>;
@@ -67,6 +80,7 @@ export const timelinePoint = z
     due: count,
     completed: count,
     failed: count,
+    dropped: count,
     p50: ms,
     p95: ms,
     p99: ms,
@@ -79,16 +93,40 @@ export const timelinePoint = z
   .readonly();
 export type TimelinePoint = z.infer<typeof timelinePoint>;
 
-/** The first error of its kind, as a sample; `count` of all of them. */
+/** One transaction in one phase during one interval. Latencies stand in the interval in which they became known; their sums are those of the transaction. */
+export const intervalCell = z
+  .object({
+    /** Place in the timeline. */
+    interval: count,
+    transaction: z.string(),
+    workload: z.string(),
+    phase: phaseName,
+    due: count,
+    completed: count,
+    failed: count,
+    dropped: count,
+    response: encodedHistogram,
+    service: encodedHistogram,
+    queueWait: encodedHistogram,
+    dispatchLag: encodedHistogram,
+  })
+  .readonly();
+export type IntervalCell = z.infer<typeof intervalCell>;
+
+/** The first error of its kind, as a sample. */
 export const errorSample = z
   .object({
     transaction: z.string(),
+    workload: z.string(),
     phase: phaseName,
     class: z.enum(ERROR_CLASSES),
     sqlState: z.string().optional(),
     message: z.string(),
     statement: z.string(),
+    /** Arrivals that failed with it. */
     count,
+    /** Times that it was overcome by another try. */
+    overcome: count,
   })
   .readonly();
 export type ErrorSample = z.infer<typeof errorSample>;
@@ -98,9 +136,18 @@ export const actorResult = z
     name: z.string(),
     kind: z.string(),
     phase: phaseName,
+    /** As planned, from the start of its phase. */
+    start: ms,
+    /** When its first turn began; when it was due, where it never came. */
     startedAt: ms,
+    /** Until its last turn ended. */
     duration: ms,
+    /** That ended by themselves, or when their duration was over. */
+    turns: count,
+    failedTurns: count,
+    /** failed: a turn did; stopped: none did, but the end of the run cut the last one, or came before the first. */
     outcome: z.enum(['finished', 'stopped', 'failed']),
+    /** Of the first turn that failed, or why there was none. */
     message: z.string().optional(),
   })
   .readonly();
@@ -109,11 +156,15 @@ export type ActorResult = z.infer<typeof actorResult>;
 /** What the generator says about itself. */
 export const generatorResult = z
   .object({
+    /** Threads. */
+    workers: count,
     connections: count,
     connectionsLost: count,
     reconnects: count,
-    /** Share of the time that the generator's event loop was busy, 0 … 1. */
+    /** Share of the time that the generator's event loop was busy, 0 … 1; of several, the busiest one's. */
     eventLoopUtilization: z.number(),
+    /** Pauses of the generator's threads. */
+    garbageCollection: z.object({ longest: ms, total: ms, count }).readonly(),
     /** Arrivals of the plan in the time that was driven. */
     planned: count,
     /** Those of them that the generator came to within a second of their time. */

@@ -1,6 +1,6 @@
 import type { StatementRun, StepRun } from '../migration/index.ts';
 import type { Observation } from '../observer/index.ts';
-import { Arrivals, type TrafficPlan } from '../plan/index.ts';
+import { dueWithin, isOpen, type TrafficPlan } from '../plan/index.ts';
 import {
   LOCK_MODES,
   type LockWait,
@@ -129,7 +129,7 @@ function impactOf(
   );
   return {
     arrivals:
-      dueWithin(plan, span) +
+      dueIn(span, plan, recording) +
       recording.slow.filter(({ at, endedAt }) => at < span.from && endedAt > span.from).length,
     waited: waited.length,
     longestWait: largest(waited.map(({ at, endedAt }) => endedAt - at)),
@@ -159,13 +159,19 @@ function waitersOf(waits: readonly LockWait[]): (arrival: SlowArrival) => boolea
   };
 }
 
-/** The timetable is a pure function of the plan, so it can be counted again. */
-function dueWithin(plan: TrafficPlan, { from, to }: Span): number {
-  const arrivals = new Arrivals(plan);
-  let due = 0;
-  while (arrivals.at < to) {
-    if (arrivals.at >= from) due++;
-    arrivals.advance();
-  }
-  return due;
+/** Arrivals with a rate are counted again: their timetable is a pure function. Of a closed loop the intervals tell, in proportion. */
+function dueIn(span: Span, plan: TrafficPlan, recording: TrafficRecording): number {
+  const phases = recording.phases.map(({ name, startedAt }) => ({ phase: name, at: startedAt }));
+  const closed = plan.workloads.filter((workload) => !isOpen(workload)).map(({ name }) => name);
+  const planned = plan.workloads
+    .filter(isOpen)
+    .reduce((sum, workload) => sum + dueWithin(workload, plan.seed, { phases, ...span }), 0);
+  const seen = recording.cells
+    .filter(({ workload }) => closed.includes(workload))
+    .reduce((sum, { interval, due }) => {
+      const startedAt = milliseconds(interval * recording.interval);
+      const shared = overlap(spanOf({ startedAt, duration: recording.interval }), span);
+      return sum + (due * Math.max(0, shared)) / recording.interval;
+    }, 0);
+  return planned + Math.round(seen);
 }

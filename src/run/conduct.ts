@@ -5,9 +5,10 @@ import { startObserver, type Observer } from '../observer/index.ts';
 import type { Plan } from '../plan/index.ts';
 import type { Stage } from '../result/index.ts';
 import { sqlStateOf, withSession, type ConnectionSettings } from '../target/index.ts';
-import type { GeneratorThread, Traffic, TrafficRecording } from '../traffic/index.ts';
+import type { GeneratorThreads, Traffic, TrafficRecording } from '../traffic/index.ts';
 import { after, formatDuration, instant, milliseconds, type Instant, type Milliseconds } from '../units.ts';
 
+import { requireCapacity } from './capacity.ts';
 import { Cast } from './cast.ts';
 import type { Draft } from './draft.ts';
 import type { RunEvent } from './events.ts';
@@ -17,7 +18,7 @@ import type { Stop } from './stop.ts';
 export interface Conditions {
   readonly plan: Plan;
   readonly connection: ConnectionSettings;
-  readonly generator: GeneratorThread;
+  readonly generator: GeneratorThreads;
   /** Folder in which commands run. */
   readonly directory: string;
   readonly clock: Clock;
@@ -40,7 +41,7 @@ export async function conduct(conditions: Conditions): Promise<void> {
   const { plan, connection, generator, clock, stop, onEvent } = conditions;
   const watching: { observer?: Observer } = {};
   await using traffic = await stop.race(
-    generator.prepare(connection, {
+    generator.prepare(plan.traffic, connection, {
       onProgress: (progress) =>
         onEvent({ kind: 'traffic', progress, waitingSessions: watching.observer?.waitingNow ?? 0 }),
       signal: stop.signal,
@@ -86,6 +87,7 @@ class Performance {
       await this.#until(phases.warmup);
       this.#enter('baseline', `${formatDuration(phases.baseline)} of traffic alone`);
       await this.#until(this.#migrationStart);
+      await this.#checkCapacity();
       await this.#migrate();
       end = await this.#recover();
     } catch (error) {
@@ -108,6 +110,13 @@ class Performance {
     ]);
     cast.schedule('baseline', plan.scenario.phases.warmup);
     cast.schedule('migration', this.#migrationStart);
+  }
+
+  /** A pool that is too small already would queue for ever, whatever the migration does. */
+  async #checkCapacity(): Promise<void> {
+    const { plan, stop, draft } = this.#conditions;
+    const service = await stop.race(this.#players.traffic.service());
+    draft.add({ warnings: requireCapacity(plan.traffic, service) });
   }
 
   /** Ends with the migration, but not before the phase's least time. */

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 
 import type { Clock } from '../clock.ts';
 import { asFailure, redact, type Failure } from '../errors.ts';
-import type { Plan } from '../plan/index.ts';
+import { highestRate, type Plan, type PlannedWorkload } from '../plan/index.ts';
 import { SCHEMA_VERSION, type Outcome, type Result, type Stage } from '../result/index.ts';
 import { milliseconds, since, type Instant } from '../units.ts';
 
@@ -16,7 +16,9 @@ export type Measured = Pick<
   | 'server'
   | 'phases'
   | 'transactions'
+  | 'warnings'
   | 'timeline'
+  | 'intervals'
   | 'errors'
   | 'actors'
   | 'generator'
@@ -32,7 +34,9 @@ export type Measured = Pick<
 const NOTHING_MEASURED: Measured = {
   phases: [],
   transactions: [],
+  warnings: [],
   timeline: { interval: milliseconds(1_000), points: [] },
+  intervals: [],
   errors: [],
   actors: [],
   lockWaits: [],
@@ -117,9 +121,25 @@ function scenarioFacts({ scenario, traffic }: Plan): Result['scenario'] {
     thresholds: stated(scenario.thresholds),
     validity: stated(scenario.validity),
     accept: scenario.accept,
-    rate: traffic.rate,
-    connections: traffic.connections,
+    workloads: traffic.workloads.map(workloadFacts),
   };
+}
+
+function workloadFacts({
+  name,
+  executor,
+  connections,
+}: PlannedWorkload): Result['scenario']['workloads'][number] {
+  const facts = { name, executor: executor.kind, connections };
+  switch (executor.kind) {
+    case 'constant-arrival-rate':
+    case 'ramping-arrival-rate':
+      return { ...facts, rate: highestRate(executor) };
+    case 'constant-vus':
+      return { ...facts, vus: executor.vus };
+    case 'max':
+      return { ...facts, vus: connections };
+  }
 }
 
 /** The same scenario in another folder, or with another comment above it, is the same scenario. */

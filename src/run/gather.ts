@@ -24,7 +24,7 @@ export function gather({
   actors,
   observation,
 }: Witnesses): Partial<Measured> {
-  const { phases, transactions, errors, generator } = recording;
+  const { phases, transactions, errors, generator, interval, cells } = recording;
   return {
     phases,
     transactions,
@@ -32,12 +32,13 @@ export function gather({
     actors,
     ...(recording === NO_RECORDING ? {} : { generator }),
     timeline: {
-      interval: milliseconds(1_000),
+      interval,
       points: recording.timeline.map((point) => ({
         ...point,
-        waitingSessions: observation.waitingBySecond.get(Math.floor(point.at / 1_000)) ?? 0,
+        waitingSessions: mostWaiting(observation.waitingBySecond, point.at, interval),
       })),
     },
+    intervals: cells,
     ...(migration === undefined
       ? {}
       : {
@@ -55,20 +56,31 @@ export function gather({
   };
 }
 
+/** At any moment of the interval. */
+function mostWaiting(bySecond: ReadonlyMap<number, number>, at: number, interval: number): number {
+  const first = Math.floor(at / 1_000);
+  const seconds = Array.from({ length: Math.max(1, Math.round(interval / 1_000)) }, (_, n) => first + n);
+  return Math.max(...seconds.map((second) => bySecond.get(second) ?? 0));
+}
+
 const NO_RECORDING: TrafficRecording = {
   phases: [],
   transactions: [],
   errors: [],
+  interval: milliseconds(1_000),
   timeline: [],
+  cells: [],
   slow: [],
   slowLeftOut: 0,
   stalls: [],
   pids: [],
   generator: {
+    workers: 0,
     connections: 0,
     connectionsLost: 0,
     reconnects: 0,
     eventLoopUtilization: 0,
+    garbageCollection: { longest: milliseconds(0), total: milliseconds(0), count: 0 },
     planned: 0,
     dispatched: 0,
   },

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { Failure, messageOf } from '../errors.ts';
 import { leftovers, relationStates } from '../observer/index.ts';
-import type { Plan } from '../plan/index.ts';
+import { connectionsOf, type Plan } from '../plan/index.ts';
 import type { RelationState, Result } from '../result/index.ts';
 import {
   connect,
@@ -18,6 +18,7 @@ import { startGenerator } from '../traffic/index.ts';
 import type { Instant } from '../units.ts';
 
 import { DATABASE, type Surroundings } from './cached-dataset.ts';
+import { requireConnections } from './capacity.ts';
 import { copyDataset, obtainDataset } from './copy-dataset.ts';
 import { Draft } from './draft.ts';
 import type { RunEvent } from './events.ts';
@@ -72,7 +73,7 @@ async function play(plan: Plan, draft: Draft, options: RehearsalOptions): Promis
   const cached = await obtainDataset(instance, plan.dataset, surroundings);
   draft.fromCache = cached.kind === 'found';
   // While files are copied, there is time to load what comes next.
-  await using generator = startGenerator(plan.traffic);
+  await using generator = startGenerator(plan.traffic.workers);
   const copied = copyDataset(cached.entry, instance, plan.dataset, surroundings);
   const [conduct] = await Promise.all([loadConduct(), copied]);
   draft.stage = 'starting';
@@ -83,6 +84,7 @@ async function play(plan: Plan, draft: Draft, options: RehearsalOptions): Promis
     draft.add({ server: await serverFacts(session, build.source) });
     return { relations: await relationStates(session), leftovers: await leftovers(session) };
   });
+  await requireConnections(connection, plan.traffic, plan.scenario.actors.length);
   try {
     await conduct({ plan, connection, generator, directory: options.directory, clock, stop, draft, onEvent });
     draft.stage = 'audit';
@@ -98,7 +100,7 @@ const loadConduct = () => import('./conduct.ts').then(({ conduct }) => conduct);
 const OWN_SESSIONS = 20;
 
 function measureSettings(plan: Plan): Record<string, string> {
-  const needed = plan.traffic.connections + plan.scenario.actors.length + OWN_SESSIONS;
+  const needed = connectionsOf(plan.traffic) + plan.scenario.actors.length + OWN_SESSIONS;
   const atLeast = Math.max(needed, Number(MEASURE_SETTINGS['max_connections'] ?? 0));
   return { ...MEASURE_SETTINGS, max_connections: String(atLeast), ...plan.scenario.settings };
 }

@@ -7,12 +7,17 @@ import type { ScenarioFile } from './definition.ts';
 import type { IssueAt } from './issues.ts';
 import type { StatedThreshold } from './scenario.ts';
 
-/** `transactions` undefined: the traffic could not be read, so names in labels can't be checked. */
+/** What labels may name; undefined: the traffic could not be read, so they can't be checked. */
+export interface KnownNames {
+  readonly transaction: readonly string[] | undefined;
+  readonly workload: readonly string[] | undefined;
+}
+
 // eslint-disable-next-line max-params -- the same tail (issueAt, issues) as every parser of this room
 export function parseConditions(
   file: ScenarioFile['thresholds'],
   path: Path,
-  transactions: readonly string[] | undefined,
+  known: KnownNames,
   issueAt: IssueAt,
   issues: Issue[],
 ): StatedThreshold[] {
@@ -26,14 +31,13 @@ export function parseConditions(
       issues.push(issueAt(at, parsed.message, parsed.hint));
       return [];
     }
-    const { transaction } = parsed.value.selector.labels;
-    if (transaction !== undefined && transaction !== '*' && transactions?.includes(transaction) === false) {
+    const { labels } = parsed.value.selector;
+    for (const kind of ['transaction', 'workload'] as const) {
+      const [name, names] = [labels[kind], known[kind]];
+      const isAll = kind === 'transaction' && name === '*';
+      if (name === undefined || names === undefined || isAll || names.includes(name)) continue;
       issues.push(
-        issueAt(
-          at,
-          `no transaction is called ${JSON.stringify(transaction)}`,
-          didYouMean(transaction, transactions).hint,
-        ),
+        issueAt(at, `no ${kind} is called ${JSON.stringify(name)}`, didYouMean(name, names).hint),
       );
       return [];
     }

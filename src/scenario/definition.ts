@@ -1,52 +1,14 @@
 import { z } from 'zod';
 
-import { count, duration, number, offset, rate } from '../document/index.ts';
+import { count, duration, number } from '../document/index.ts';
 
-/* The scenario file and the traffic file as people write them; `schemas/*.json` are generated from here. */
+import { actorsDefinition } from './actor-definition.ts';
+import { trafficDefinition } from './traffic-definition.ts';
+
+/* The scenario file as people write it; `schemas/scenario.schema.json` is generated from here. */
 
 const text = z.string().min(1, { error: 'must not be empty' });
 const names = z.record(z.string(), text);
-
-const trafficStep = z.union([
-  z.enum(['begin', 'commit', 'rollback']),
-  z.strictObject({
-    query: text,
-    capture: names.optional().describe('variable: column of the first row'),
-  }),
-  z.strictObject({ think: duration() }),
-]);
-
-const parameterValue = z.union([
-  z.string(),
-  z.number(),
-  z.strictObject({
-    values: z.union([
-      z.array(z.union([z.string(), z.number(), z.boolean()])).min(1),
-      z.record(z.string(), number({ min: 0 })),
-    ]),
-  }),
-]);
-
-const transaction = z.strictObject({
-  query: text.optional().describe('a transaction of one statement'),
-  steps: z.array(trafficStep).min(1).optional(),
-  params: z
-    .record(z.string(), parameterValue)
-    .optional()
-    .describe('orders.id zipfian 1.1 | int 1..5 | uuid | sequence | { values: [a, b] }'),
-});
-
-export const trafficDefinition = z.strictObject({
-  connections: count({ min: 1, max: 10_000 }).describe('size of the application’s pool'),
-  rate: rate().describe('arrivals per second, whether or not the database keeps up'),
-  arrival: z.enum(['poisson', 'uniform']).default('poisson'),
-  prepare: z.enum(['named', 'unnamed']).default('named'),
-  statement_timeout: duration().optional(),
-  lock_timeout: duration().optional(),
-  grace: duration().optional().describe('how long running arrivals may take to finish at the end'),
-  mix: z.record(z.string(), number({ above: 0 })).describe('weights of the transactions'),
-  transactions: z.record(z.string(), transaction),
-});
 
 const policy = {
   name: text.optional(),
@@ -87,18 +49,7 @@ export const scenarioDefinition = z.strictObject({
   seed: count().optional(),
   settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
   traffic: z.union([text, trafficDefinition]).describe('a file, or the traffic itself'),
-  actors: z
-    .record(
-      z.string(),
-      z.strictObject({
-        kind: z.enum(['report', 'idle-in-transaction']),
-        query: text,
-        phase: z.enum(['baseline', 'migration', 'recovery']).default('migration'),
-        start: offset().optional().describe('from the start of the phase'),
-        duration: duration(),
-      }),
-    )
-    .default({}),
+  actors: actorsDefinition.default({}).describe('sessions beside the traffic, by name'),
   phases: z
     .strictObject({
       warmup: duration().optional(),
@@ -114,11 +65,7 @@ export const scenarioDefinition = z.strictObject({
   safer: text.optional().describe('the scenario that shows the safer way'),
 });
 
-export type TrafficFile = z.output<typeof trafficDefinition>;
 export type ScenarioFile = z.output<typeof scenarioDefinition>;
 export type StepFile = z.output<typeof step>;
-export type TransactionFile = z.output<typeof transaction>;
-export type ParameterFile = z.output<typeof parameterValue>;
 
 export const scenarioJsonSchema = (): unknown => z.toJSONSchema(scenarioDefinition, { io: 'input' });
-export const trafficJsonSchema = (): unknown => z.toJSONSchema(trafficDefinition, { io: 'input' });

@@ -1,4 +1,5 @@
 export * from './scenario.ts';
 export * from './parse.ts';
-export { scenarioJsonSchema, trafficJsonSchema } from './definition.ts';
+export { scenarioJsonSchema } from './definition.ts';
+export { trafficJsonSchema } from './traffic-definition.ts';
 export type { IssueAt } from './issues.ts';

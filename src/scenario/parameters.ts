@@ -1,8 +1,9 @@
 import { didYouMean, type Path } from '../document/index.ts';
 import type { Issue } from '../errors.ts';
+import { parseNumber } from '../units.ts';
 
-import type { ParameterFile } from './definition.ts';
-import { DRAW_NAMES, parseKeyDraw } from './distribution.ts';
+import type { ParameterFile } from './traffic-definition.ts';
+import { DRAW_NAMES, parseKeyDraw, type KeyDraw } from './distribution.ts';
 import { locationAt, type IssueAt } from './issues.ts';
 import type { Parameter, ParameterValue } from './scenario.ts';
 
@@ -30,14 +31,16 @@ interface Mistake {
 const mistake = (message: string, hint?: string): Mistake => ({ kind: 'mistake', message, hint });
 
 const EXPECTED =
-  'a column with a draw (orders.id zipfian 1.1), int 1..5, uuid, sequence, or { values: [a, b] }';
+  'a column with a draw (orders.id zipfian 1.1), int 1..5, decimal 0.00..9.99, faker person.firstName, uuid, sequence, or { values: [a, b] }';
 
 function parseValue(written: ParameterFile): ParameterValue | Mistake {
   if (typeof written === 'number') return fixed(written);
   if (typeof written === 'object') return parseValues(written.values);
   const [head = '', ...rest] = written.trim().split(/\s+/);
   if (head === 'uuid' || head === 'sequence') return { kind: head };
-  if (head === 'int') return parseRange(rest.join(''));
+  if (head === 'int') return parseInteger(rest.join(' '));
+  if (head === 'decimal') return parseDecimal(rest.join(''));
+  if (head === 'faker') return parseFaker(rest);
   if (/^[\w"]+(\.[\w"]+){1,2}$/.test(head)) return parseKey(head, rest);
   return mistake(
     `expected ${EXPECTED}, found ${JSON.stringify(written)}`,
@@ -63,24 +66,48 @@ function parseValues(values: Extract<ParameterFile, object>['values']): Paramete
   };
 }
 
-function parseRange(text: string): ParameterValue | Mistake {
-  const [, low, high] = /^(-?\d+)\.\.(-?\d+)$/.exec(text) ?? [];
-  if (low === undefined || high === undefined || Number(low) > Number(high))
+function parseInteger(text: string): ParameterValue | Mistake {
+  const [, first = '', last = '', draw = ''] = /^(-?[\d_]+)\s*\.\.\s*(-?[\d_]+)(?:\s+(.+))?$/.exec(text) ?? [];
+  const [low, high] = [parseNumber(first), parseNumber(last)];
+  if (low === undefined || high === undefined || low > high)
     return mistake(`expected a range such as int 1..5, found ${JSON.stringify(text)}`);
-  return { kind: 'int', low: Number(low), high: Number(high) };
+  const drawn = parseDraw(`int ${first}..${last}`, draw === '' ? [] : draw.split(/\s+/));
+  if (drawn.kind === 'mistake') return drawn;
+  if (drawn.latest) return mistake('latest is for keys of a table', 'a range has zipfian, gaussian or exponential');
+  const { distribution } = drawn;
+  return { kind: 'int', low, high, distribution, spread: distribution.kind === 'zipfian' };
 }
 
-function parseKey(
-  column: string,
+function parseDecimal(text: string): ParameterValue | Mistake {
+  const [, first = '', last = ''] = /^(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)$/.exec(text) ?? [];
+  if (first === '' || Number(first) > Number(last))
+    return mistake(`expected a range such as decimal 0.00..9.99, found ${JSON.stringify(text)}`);
+  const digits = Math.max(...[first, last].map((one) => one.split('.')[1]?.length ?? 0));
+  return { kind: 'decimal', low: Number(first), high: Number(last), digits };
+}
+
+function parseFaker([method, ...rest]: readonly string[]): ParameterValue | Mistake {
+  if (method !== undefined && rest.length === 0 && /^\w+\.\w+$/.test(method)) return { kind: 'faker', method };
+  const found = JSON.stringify([method, ...rest].filter(Boolean).join(' '));
+  return mistake(`expected a method of faker such as faker person.firstName, found ${found}`);
+}
+
+function parseKey(column: string, words: readonly string[]): ParameterValue | Mistake {
+  const draw = parseDraw(column, words);
+  return draw.kind === 'mistake' ? draw : { ...draw, kind: 'key', column };
+}
+
+function parseDraw(
+  what: string,
   [name = 'uniform', shape, ...rest]: readonly string[],
-): ParameterValue | Mistake {
+): (KeyDraw & { readonly kind: 'draw' }) | Mistake {
   const draw = parseKeyDraw(name, shape);
-  if (draw !== undefined && rest.length === 0) return { kind: 'key', column, ...draw };
+  if (draw !== undefined && rest.length === 0) return { ...draw, kind: 'draw' };
   const hint = DRAW_NAMES.includes(name)
     ? `${name} takes one number above 0`
     : didYouMean(name, DRAW_NAMES).hint;
   return mistake(
-    `expected ${column} and how to draw it, found ${JSON.stringify([name, shape, ...rest].filter(Boolean).join(' '))}`,
+    `expected ${what} and how to draw it, found ${JSON.stringify([name, shape, ...rest].filter(Boolean).join(' '))}`,
     hint,
   );
 }

@@ -13,12 +13,14 @@ import type { Issue } from '../errors.ts';
 import { formatDuration, milliseconds } from '../units.ts';
 
 import { parseActors } from './actors.ts';
-import { parseConditions } from './conditions.ts';
-import { scenarioDefinition, trafficDefinition, type ScenarioFile, type TrafficFile } from './definition.ts';
+import { parseConditions, type KnownNames } from './conditions.ts';
+import { scenarioDefinition, type ScenarioFile } from './definition.ts';
 import type { IssueAt } from './issues.ts';
 import { parseMigration } from './migration.ts';
 import type { Phases, Scenario, Traffic } from './scenario.ts';
-import { parseTraffic, type TrafficContext } from './traffic.ts';
+import { parseTraffic } from './traffic.ts';
+import type { TrafficContext } from './traffic-context.ts';
+import { trafficDefinition, type TrafficFile } from './traffic-definition.ts';
 
 export type ScenarioOutcome =
   | { readonly ok: true; readonly value: Scenario; readonly issueAt: IssueAt }
@@ -57,7 +59,7 @@ export function parseScenario(
           issueAt,
           found,
         )
-      : inlineTraffic(file.traffic, document, found);
+      : inlineTraffic(file.traffic, { document, issues: found, read: (name) => read(name, source.file) });
   const parts = checkParts({ source, file, traffic, read, issueAt, breaks, issues: found });
   const issues = [...document.issues, ...breaks.withoutConsequences(found, source.file)];
   const scenario = traffic === undefined ? undefined : assemble(source, file, traffic.traffic, parts);
@@ -71,25 +73,32 @@ const isInsideTraffic = ({ path }: Override): boolean => path.length > 1 && path
 const withoutHead = (override: Override): Override => ({ ...override, path: override.path.slice(1) });
 
 /** A traffic file alone, as `rehearse validate` gets it. */
-export function parseTrafficFile(source: SourceFile, settings: ParseSettings = {}): readonly Issue[] {
+export function parseTrafficFile(
+  source: SourceFile,
+  read: ReadFile,
+  settings: ParseSettings = {},
+): readonly Issue[] {
   const issues: Issue[] = [];
-  readTraffic(source, settings, issues);
+  readTraffic({ source, read, settings }, issues);
   return issues;
 }
 
-/** The traffic, and the names that a threshold may give; undefined where they could not be read. */
+/** The traffic, and the names that a threshold may give. */
 interface ReadTraffic {
   readonly traffic: Traffic;
-  readonly names: readonly string[] | undefined;
+  readonly names: KnownNames;
 }
 
-function inlineTraffic(
-  file: TrafficFile,
-  { issueAt, breaks }: ReadDocument<ScenarioFile>,
-  issues: Issue[],
-): ReadTraffic {
+interface Inline {
+  readonly document: ReadDocument<ScenarioFile>;
+  readonly issues: Issue[];
+  readonly read: TrafficContext['read'];
+}
+
+function inlineTraffic(file: TrafficFile, { document, issues, read }: Inline): ReadTraffic {
+  const { issueAt, breaks } = document;
   const place: IssueAt = (path, message, hint) => issueAt(['traffic', ...path], message, hint);
-  return withNames(file, { issueAt: place, issues, breaks: breaks.within('traffic') });
+  return withNames(file, { read, issueAt: place, issues, breaks: breaks.within('traffic') });
 }
 
 interface Shared {
@@ -109,20 +118,30 @@ function sharedTraffic(
     issues.push(place(['traffic'], `there is no file ${JSON.stringify(reference)}`, PATHS_HINT));
     return undefined;
   }
-  return readTraffic(source, settings, issues);
+  return readTraffic({ source, read, settings }, issues);
 }
 
-function readTraffic(source: SourceFile, settings: ParseSettings, issues: Issue[]): ReadTraffic {
+interface TrafficSource {
+  readonly source: SourceFile;
+  readonly read: ReadFile;
+  readonly settings: ParseSettings;
+}
+
+function readTraffic({ source, read, settings }: TrafficSource, issues: Issue[]): ReadTraffic {
   const { value, issueAt, breaks, issues: ofForm } = parseDocument(source, trafficDefinition, settings);
   const found: Issue[] = [];
-  const read = withNames(value, { issueAt, breaks, issues: found });
+  const beside = (reference: string) => read(reference, source.file);
+  const traffic = withNames(value, { read: beside, issueAt, breaks, issues: found });
   issues.push(...ofForm, ...breaks.withoutConsequences(found, source.file));
-  return read;
+  return traffic;
 }
 
 function withNames(file: TrafficFile, context: TrafficContext): ReadTraffic {
-  const names = context.breaks.at(['transactions']) ? undefined : Object.keys(file.transactions);
-  return { traffic: parseTraffic(file, context), names };
+  const traffic = parseTraffic(file, context);
+  const { breaks } = context;
+  const transaction = breaks.at(['transactions']) ? undefined : Object.keys(file.transactions);
+  const workload = breaks.at(['workloads']) ? undefined : traffic.workloads.map(({ name }) => name);
+  return { traffic, names: { transaction, workload } };
 }
 
 const PATHS_HINT = 'paths are relative to the file that names them';
@@ -141,11 +160,11 @@ type Parts = Pick<Scenario, 'migration' | 'thresholds' | 'validity' | 'actors'>;
 
 function checkParts({ source, file, traffic, read, issueAt, breaks, issues }: Unchecked): Parts {
   const readHere = (reference: string): SourceFile | undefined => read(reference, source.file);
-  const transactions = traffic?.names;
+  const names = traffic?.names ?? UNKNOWN;
   const parts = {
     migration: parseMigration(file.migration, { read: readHere, issueAt, breaks, issues }),
-    thresholds: parseConditions(file.thresholds, ['thresholds'], transactions, issueAt, issues),
-    validity: parseConditions(file.validity, ['validity'], transactions, issueAt, issues),
+    thresholds: parseConditions(file.thresholds, ['thresholds'], names, issueAt, issues),
+    validity: parseConditions(file.validity, ['validity'], names, issueAt, issues),
     actors: parseActors(file.actors, issueAt, issues),
   };
   const { min, max } = phases(file.phases).migration;
@@ -157,6 +176,8 @@ function checkParts({ source, file, traffic, read, issueAt, breaks, issues }: Un
   checkFile(file.safer, ['safer'], readHere, issueAt, issues);
   return parts;
 }
+
+const UNKNOWN: KnownNames = { transaction: undefined, workload: undefined };
 
 function assemble(source: SourceFile, file: ScenarioFile, traffic: Traffic, parts: Parts): Scenario {
   return {

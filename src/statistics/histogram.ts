@@ -1,35 +1,31 @@
-import {
-  build,
-  decodeFromCompressedBase64,
-  encodeIntoCompressedBase64,
-  type Histogram,
-} from 'hdr-histogram-js';
-
 import { Failure } from '../errors.ts';
 import { milliseconds, type Milliseconds } from '../units.ts';
 
+import { readCounts, readHistogram, writeCounts, writeHistogram } from './hdr-format.ts';
+
 /**
- * Latencies from 1 µs to 1 h with three significant digits: percentiles are true to 0.1 %. Mergeable without loss.
- * Encoded as HdrHistogram V2 (compressed, base64). The plain JavaScript implementation records in 62 ns.
+ * Latencies from 1 µs to 1 h with three significant digits: percentiles are true to 0.1 %. Mergeable without loss. The buckets are
+ * HdrHistogram's (G. Tene; lowest 1, three digits): 2,048 of 1 µs, then 1,024 of twice the width of those before. A record
+ * takes 8 ns, and several are made for every statement; the library's take 62 ns.
  */
 export class LatencyHistogram {
-  readonly #histogram: Histogram;
+  #counts = new Uint32Array(SUB_BUCKETS);
+  /** Nothing was counted outside of [#low, #high]. */
+  #low = Number.POSITIVE_INFINITY;
+  #high = -1;
+  #count = 0;
   #sum = 0;
   #max = 0;
 
-  constructor(histogram: Histogram = empty()) {
-    this.#histogram = histogram;
-  }
-
   record(value: Milliseconds): void {
-    const clipped = Math.min(Math.max(value, 0), HIGHEST_MS);
+    const clipped = value < 0 ? 0 : value > HIGHEST_MS ? HIGHEST_MS : value;
     this.#sum += clipped;
     if (clipped > this.#max) this.#max = clipped;
-    this.#histogram.recordValue(Math.max(1, Math.round(clipped * 1_000)));
+    this.#add(indexOf(Math.max(1, Math.round(clipped * 1_000))), 1);
   }
 
   get count(): number {
-    return this.#histogram.totalCount;
+    return this.#count;
   }
 
   /** Exact, not rounded to a bucket. */
@@ -38,36 +34,89 @@ export class LatencyHistogram {
   }
 
   get mean(): Milliseconds {
-    return milliseconds(this.count === 0 ? 0 : this.#sum / this.count);
+    return milliseconds(this.#count === 0 ? 0 : this.#sum / this.#count);
   }
 
   /** `percent` in 0 … 100. The value that this share of the samples does not exceed; never above `max`. */
   percentile(percent: number): Milliseconds {
-    return milliseconds(Math.min(this.#max, this.#histogram.getValueAtPercentile(percent) / 1_000));
+    // What rounding adds must not make it one rank more.
+    const rank = Math.max(1, Math.ceil((percent / 100) * this.#count - 1e-6));
+    let seen = 0;
+    for (let index = this.#low; index <= this.#high; index++) {
+      seen += this.#counts[index] ?? 0;
+      if (seen >= rank) return milliseconds(Math.min(this.#max, highestOf(index) / 1_000));
+    }
+    return milliseconds(0);
   }
 
   add(other: LatencyHistogram): void {
-    if (other.count === 0) return;
-    this.#histogram.add(other.#histogram);
+    for (let index = other.#low; index <= other.#high; index++) {
+      const count = other.#counts[index] ?? 0;
+      if (count > 0) this.#add(index, count);
+    }
     this.#sum += other.#sum;
     this.#max = Math.max(this.#max, other.#max);
   }
 
+  /** Empty again, ready for the next interval; costs the width of what was counted. */
+  reset(): void {
+    if (this.#count > 0) this.#counts.fill(0, this.#low, this.#high + 1);
+    this.#low = Number.POSITIVE_INFINITY;
+    this.#high = -1;
+    this.#count = this.#sum = this.#max = 0;
+  }
+
+  /** For threads and for keeping many: about 2 bytes a bucket in use. */
+  pack(): PackedHistogram {
+    if (this.#count === 0) return EMPTY;
+    return { counts: writeCounts(this.#counts, this.#low, this.#high), max: this.#max, sum: this.#sum };
+  }
+
+  addPacked({ counts, max, sum }: PackedHistogram): void {
+    readCounts(counts, (index, count) => this.#add(index, count));
+    this.#sum += sum;
+    if (max > this.#max) this.#max = max;
+  }
+
   encode(): EncodedHistogram {
-    return {
-      hdr: this.count === 0 ? '' : encodeIntoCompressedBase64(this.#histogram),
-      max: this.#max,
-      sum: this.#sum,
-    };
+    const hdr = this.#count === 0 ? '' : writeHistogram(writeCounts(this.#counts, this.#low, this.#high));
+    return { hdr, max: this.#max, sum: this.#sum };
   }
 
   /** Throws `Failure('file.invalid')` where the text is no histogram. */
-  static decode(encoded: EncodedHistogram): LatencyHistogram {
-    const histogram = new LatencyHistogram(encoded.hdr === '' ? empty() : decoded(encoded.hdr));
-    histogram.#max = encoded.max;
-    histogram.#sum = encoded.sum;
+  static decode({ hdr, max, sum }: EncodedHistogram): LatencyHistogram {
+    const histogram = new LatencyHistogram();
+    const counts = hdr === '' ? NOTHING : readHistogram(hdr);
+    try {
+      histogram.addPacked({ counts, max, sum });
+    } catch (cause) {
+      throw new Failure('file.invalid', { message: 'a histogram in the report can not be decoded', cause });
+    }
     return histogram;
   }
+
+  #add(index: number, count: number): void {
+    if (index >= this.#counts.length) this.#grow(index);
+    this.#counts[index] = (this.#counts[index] ?? 0) + count;
+    if (index < this.#low) this.#low = index;
+    if (index > this.#high) this.#high = index;
+    this.#count += count;
+  }
+
+  #grow(index: number): void {
+    if (index > HIGHEST_INDEX) throw new RangeError(`a histogram of up to 1 h has no bucket ${index}`);
+    const length = Math.ceil((index + 1) / SUB_BUCKETS) * SUB_BUCKETS;
+    const counts = new Uint32Array(length);
+    counts.set(this.#counts);
+    this.#counts = counts;
+  }
+}
+
+/** Plain data: it goes to another thread by structured clone. */
+export interface PackedHistogram {
+  readonly counts: Uint8Array;
+  readonly max: number;
+  readonly sum: number;
 }
 
 export interface EncodedHistogram {
@@ -78,22 +127,26 @@ export interface EncodedHistogram {
   readonly sum: number;
 }
 
-const HIGHEST_MS = 3_600_000;
+const NOTHING = new Uint8Array(0);
+const EMPTY: PackedHistogram = { counts: NOTHING, max: 0, sum: 0 };
 
-function empty(): Histogram {
-  return build({
-    bitBucketSize: 32,
-    lowestDiscernibleValue: 1,
-    highestTrackableValue: HIGHEST_MS * 1_000,
-    numberOfSignificantValueDigits: 3,
-    autoResize: true,
-  });
+const HIGHEST_MS = 3_600_000;
+const SUB_BUCKETS = 2_048;
+const HALF = SUB_BUCKETS / 2;
+/** 2^10 = HALF. */
+const HALF_BITS = 10;
+const HIGHEST_INDEX = indexOf(HIGHEST_MS * 1_000);
+
+/** Of a value of 1 … 2^32 − 1 µs. */
+function indexOf(value: number): number {
+  if (value < SUB_BUCKETS) return value;
+  const bucket = 31 - Math.clz32(value) - HALF_BITS;
+  return (bucket << HALF_BITS) + (value >>> bucket);
 }
 
-function decoded(text: string): Histogram {
-  try {
-    return decodeFromCompressedBase64(text);
-  } catch (cause) {
-    throw new Failure('file.invalid', { message: 'a histogram in the report can not be decoded', cause });
-  }
+/** The highest value that falls into the bucket, µs. */
+function highestOf(index: number): number {
+  if (index < SUB_BUCKETS) return index;
+  const bucket = (index >> HALF_BITS) - 1;
+  return ((index & (HALF - 1)) + HALF + 1) * 2 ** bucket - 1;
 }

@@ -78,7 +78,16 @@ export async function connect(
   purpose: Purpose,
   options: ConnectOptions = {},
 ): Promise<Session> {
-  const socket = new Socket();
+  return await openPinned(settings, purpose, options, new Socket());
+}
+
+/** For this room: a session whose stream somebody else may take over. */
+export async function openPinned(
+  settings: ConnectionSettings,
+  purpose: Purpose,
+  options: ConnectOptions,
+  socket: Socket,
+): Promise<PinnedSession> {
   const client = new pg.Client({
     ...settings,
     application_name: applicationName(purpose),
@@ -138,16 +147,26 @@ export async function cancelBackend(settings: ConnectionSettings, pid: number): 
 /** Cost: one signal. 14–18. */
 const CANCEL_BACKEND = 'SELECT pg_cancel_backend($1) AS cancelled';
 
+/** The same for several at once. */
+export async function cancelBackends(settings: ConnectionSettings, pids: readonly number[]): Promise<void> {
+  await withSession(settings, 'audit', (session) => session.query(CANCEL_BACKENDS, [pids]));
+}
+
+/** Cost: a signal each. 14–18. */
+const CANCEL_BACKENDS = 'SELECT pg_cancel_backend(pid) FROM unnest($1::int[]) AS pid';
+
 /** SQLSTATE of an error of the server, also where a failure carries it as its cause; undefined: not the server's. */
 export function sqlStateOf(error: unknown): string | undefined {
   if (error instanceof pg.DatabaseError) return error.code;
   return error instanceof Failure && error.cause !== undefined ? sqlStateOf(error.cause) : undefined;
 }
 
-class PinnedSession implements Session {
+export class PinnedSession implements Session {
   readonly purpose: Purpose;
   readonly #client: pg.Client;
   readonly #socket: Socket;
+  /** The socket, or with TLS the stream on top of it, once it is open and was taken over. */
+  #stream: Socket;
   readonly #lostListeners: ((reason: Error) => void)[] = [];
   #lost: Error | undefined;
   #closing = false;
@@ -155,7 +174,7 @@ class PinnedSession implements Session {
   constructor(client: pg.Client, socket: Socket, purpose: Purpose) {
     this.purpose = purpose;
     this.#client = client;
-    this.#socket = socket;
+    this.#socket = this.#stream = socket;
     client.on('error', (error) => this.#lose(error));
     client.on('end', () => this.#lose(new Error('the server closed the connection')));
   }
@@ -209,6 +228,29 @@ class PinnedSession implements Session {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /**
+   * From now on `pg` reads nothing of it: with TLS its bytes go to `feed`, else (false) to whoever reads the socket. `pg` goes on
+   * watching over the connection's end.
+   */
+  takeOver(feed: (chunk: Buffer) => void): boolean {
+    this.#stream = streamOf(this.#client);
+    this.#stream.removeAllListeners('data');
+    if (this.#stream === this.#socket) return false;
+    this.#stream.on('data', feed);
+    return true;
+  }
+
+  /** As if it had broken by itself. */
+  drop(reason: Error): void {
+    this.#lose(reason);
+    this.#socket.destroy();
+  }
+
+  /** Past `pg`, in one piece. */
+  write(message: Buffer): void {
+    this.#stream.write(message);
   }
 
   #lose(reason: Error): void {

@@ -15,6 +15,7 @@ export type AggregateKind = (typeof AGGREGATES)[number];
 export const LABELS = {
   phase: PHASES,
   transaction: undefined,
+  workload: undefined,
   class: ERROR_CLASSES,
   /** Whose session waited. */
   kind: ['traffic', 'migration'],
@@ -36,7 +37,7 @@ interface Metric {
 
 const LATENCY = {
   aggregates: { percentile: 'duration', max: 'duration', avg: 'duration' },
-  labels: ['phase', 'transaction'],
+  labels: ['phase', 'transaction', 'workload'],
 } as const;
 
 /** Everything on which a threshold or a validity rule can be set. */
@@ -48,15 +49,30 @@ export const METRICS = {
   failed: {
     meaning: 'arrivals that ended in an error, as a share of those planned',
     aggregates: { rate: 'share', count: 'count' },
-    labels: ['phase', 'transaction', 'class'],
+    labels: ['phase', 'transaction', 'workload', 'class'],
   },
   never_started: {
     meaning: 'arrivals that were due and never got a connection',
     aggregates: { count: 'count', rate: 'share' },
-    labels: ['phase', 'transaction'],
+    labels: ['phase', 'transaction', 'workload'],
+  },
+  dropped: {
+    meaning: 'arrivals that found no free connection, with `when_saturated: drop`',
+    aggregates: { rate: 'share', count: 'count' },
+    labels: ['phase', 'transaction', 'workload'],
+  },
+  retried: {
+    meaning: 'arrivals that were tried again after a serialization failure, a deadlock or an invalidated plan',
+    aggregates: { rate: 'share', count: 'count' },
+    labels: ['phase', 'transaction', 'workload'],
   },
   no_completion: {
     meaning: 'longest time in which work was due and nothing completed',
+    aggregates: { max: 'duration' },
+    labels: ['phase'],
+  },
+  no_load: {
+    meaning: 'longest time in which nothing was due or running',
     aggregates: { max: 'duration' },
     labels: ['phase'],
   },
@@ -78,7 +94,7 @@ export const METRICS = {
   samples: {
     meaning: 'arrivals that ended, well or in an error',
     aggregates: { count: 'count' },
-    labels: ['phase', 'transaction'],
+    labels: ['phase', 'transaction', 'workload'],
   },
   achieved_rate: {
     meaning: 'arrivals dispatched, as a share of those planned',
@@ -88,6 +104,11 @@ export const METRICS = {
   event_loop_utilization: {
     meaning: 'share of the time that the load generator was busy',
     aggregates: { max: 'share' },
+    labels: [],
+  },
+  gc_pause: {
+    meaning: 'longest pause of the load generator to collect garbage',
+    aggregates: { max: 'duration' },
     labels: [],
   },
   observer_gap: {

@@ -2,14 +2,21 @@ import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Actor } from '../plan/index.ts';
 import type { ActorResult } from '../result/index.ts';
-import { cancelBackend, connect, type ConnectionSettings, type Session } from '../target/index.ts';
-import { after, milliseconds, since, type Instant, type Milliseconds } from '../units.ts';
+import { connect, type ConnectionSettings, type Session } from '../target/index.ts';
+import { instant, milliseconds, since, type Instant } from '../units.ts';
+
+import { DUMP_SETTINGS } from './actors/dump.ts';
+import { nextTurn } from './actors/next-turn.ts';
+import { perform } from './actors/perform.ts';
+import { Tally, type TurnSeen } from './actors/tally.ts';
+import { Turn } from './actors/turn.ts';
 
 export interface RunningActor {
-  readonly name: string;
-  readonly pid: number;
-  /** Ends by itself after its duration; never rejects. */
+  /** Resolves when its first turn has a session, or will never have one. */
+  readonly begun: Promise<void>;
+  /** Resolves when its last turn is over and its session closed; never rejects. */
   readonly result: Promise<ActorResult>;
+  /** Cuts the turn that is running; there is no other. */
   stop(): void;
 }
 
@@ -17,87 +24,76 @@ interface Surroundings {
   readonly connection: ConnectionSettings;
   readonly clock: Clock;
   readonly origin: Instant;
+  /** Called with the backend's process id for each session of the actor, before it does anything. */
+  readonly onSession: (pid: number) => void;
 }
 
-/** Opens the actor's session and lets it act. Throws `Failure('target.unavailable')`. */
-export async function startActor(actor: Actor, surroundings: Surroundings): Promise<RunningActor> {
-  const session = await connect(surroundings.connection, 'actor');
+/** Lets the actor take its turns, the first one at `entrance` or, where that has passed, at once. */
+export function startActor(actor: Actor, entrance: Instant, surroundings: Surroundings): RunningActor {
   const stop = new AbortController();
+  let begin = (): void => undefined;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const seen = takeTurns(actor, entrance, { ...surroundings, stop: stop.signal, onBegun: begin });
   return {
-    name: actor.name,
-    pid: session.pid,
-    result: act(actor, session, surroundings, stop.signal),
+    begun,
+    result: seen.then((tally) => tally.result(actor, entrance, surroundings.origin)).finally(begin),
     stop: () => stop.abort(),
   };
 }
 
-async function act(
-  actor: Actor,
-  session: Session,
-  { connection, clock, origin }: Surroundings,
-  stop: AbortSignal,
-): Promise<ActorResult> {
-  const started = clock.now();
-  const deadline = after(started, actor.duration);
-  const over = new AbortController();
-  const lost = new AbortController();
-  session.onLost((reason) => lost.abort(reason));
-  // A query that is still running at the deadline is cancelled, as its client's time-out would.
-  const cut = endOf(clock, actor.duration, [over.signal, stop]).then((reason) =>
-    reason === 'over' ? undefined : cancelBackend(connection, session.pid).catch(() => false),
+interface Stage extends Surroundings {
+  readonly stop: AbortSignal;
+  readonly onBegun: () => void;
+}
+
+async function takeTurns(actor: Actor, entrance: Instant, stage: Stage): Promise<Tally> {
+  const { clock, stop } = stage;
+  const tally = new Tally();
+  const first = instant(Math.max(entrance, clock.now()));
+  for (let at = first; await hasCome(at, stage);) {
+    tally.add(await takeTurn(actor, stage));
+    if (actor.period === undefined || stop.aborted) break;
+    at = nextTurn({ first, period: actor.period }, at, clock.now());
+  }
+  return tally;
+}
+
+/** Waits; false when the run ended before. */
+async function hasCome(at: Instant, { clock, stop }: Stage): Promise<boolean> {
+  return await clock.sleep(milliseconds(Math.max(0, since(clock.now(), at))), stop).then(
+    () => true,
+    () => false,
   );
-  const result = (outcome: ActorResult['outcome'], message?: string): ActorResult => ({
-    name: actor.name,
-    kind: actor.kind,
-    phase: actor.phase,
-    startedAt: milliseconds(started - origin),
-    duration: since(started, clock.now()),
-    outcome,
-    ...(message === undefined ? {} : { message }),
-  });
+}
+
+/** On a session of its own, so that a turn that failed leaves nothing to the next one. */
+async function takeTurn(actor: Actor, stage: Stage): Promise<TurnSeen> {
+  const { connection, clock, stop, onSession, onBegun } = stage;
+  const asked = clock.now();
   try {
-    await perform(actor, session, { clock, deadline, stop, lost: lost.signal });
-    return result(stop.aborted ? 'stopped' : 'finished');
+    await using session = await connect(connection, 'actor', {
+      settings: actor.kind === 'dump' ? DUMP_SETTINGS : {},
+    });
+    onSession(session.pid);
+    onBegun();
+    return await onStage(actor, session, stage);
   } catch (error) {
-    if (stop.aborted) return result('stopped');
-    return clock.now() >= deadline ? result('finished') : result('failed', messageOf(error));
-  } finally {
-    over.abort();
-    await cut;
-    await session.close();
+    onBegun();
+    const outcome = stop.aborted ? 'stopped' : 'failed';
+    return { outcome, began: asked, ended: clock.now(), message: messageOf(error) };
   }
 }
 
-interface Stage {
-  readonly clock: Clock;
-  readonly deadline: Instant;
-  readonly stop: AbortSignal;
-  /** While nothing runs, only this tells that its session, and its locks with it, are gone. */
-  readonly lost: AbortSignal;
-}
-
-async function perform(
-  actor: Actor,
-  session: Session,
-  { clock, deadline, stop, lost }: Stage,
-): Promise<void> {
-  await session.query(actor.kind === 'report' ? 'BEGIN ISOLATION LEVEL REPEATABLE READ' : 'BEGIN');
-  do await session.query(actor.query);
-  while (actor.kind === 'report' && clock.now() < deadline && !stop.aborted);
-  await clock.sleep(milliseconds(Math.max(0, deadline - clock.now())), AbortSignal.any([stop, lost]));
-  await session.query('COMMIT');
-}
-
-/** Waits for the duration; says whether it passed (or the actor was stopped), or its work was over before. */
-async function endOf(
-  clock: Clock,
-  duration: Milliseconds,
-  [over, stop]: readonly [AbortSignal, AbortSignal],
-): Promise<'over' | 'cut'> {
+async function onStage(actor: Actor, session: Session, stage: Stage): Promise<TurnSeen> {
+  const { connection, clock, stop } = stage;
+  const began = clock.now();
+  using turn = new Turn({ session, connection, clock, duration: actor.duration, stop });
   try {
-    await clock.sleep(duration, AbortSignal.any([over, stop]));
-    return 'cut';
-  } catch {
-    return over.aborted ? 'over' : 'cut';
+    await perform(actor, turn);
+    return { ...turn.outcome(), began, ended: clock.now() };
+  } catch (error) {
+    return { ...turn.outcome(error), began, ended: clock.now() };
   }
 }

@@ -1,99 +1,110 @@
-import type {
-  ErrorClass,
-  ErrorSample,
-  LatencySummary,
-  PhaseName,
-  TransactionResult,
-} from '../result/index.ts';
+import type { ErrorClass, PhaseName } from '../result/index.ts';
 import { LatencyHistogram } from '../statistics/index.ts';
 import { milliseconds } from '../units.ts';
 
-import type { Arrival, ArrivalOutcome } from './arrival.ts';
+import type { Arrival } from './arrival.ts';
+import type { CellPart } from './recording.ts';
 
-/** What is known of one transaction in one phase. */
+/** What is counted of one entry in one phase, until the interval is over. */
 export class Cell {
-  readonly name: string;
+  readonly entry: number;
   readonly phase: PhaseName;
-  readonly response = new LatencyHistogram();
-  readonly service = new LatencyHistogram();
-  readonly queueWait = new LatencyHistogram();
-  readonly dispatchLag = new LatencyHistogram();
-  readonly #failed = new Map<ErrorClass, number>();
-  readonly #samples = new Map<string, ErrorSample>();
-  planned = 0;
-  completed = 0;
-  started = 0;
+  readonly #response = new LatencyHistogram();
+  readonly #service = new LatencyHistogram();
+  readonly #queueWait = new LatencyHistogram();
+  readonly #dispatchLag = new LatencyHistogram();
+  readonly #failedAfter = new LatencyHistogram();
+  #failed: Partial<Record<ErrorClass, number>> = {};
+  #isTouched = false;
+  #due = 0;
+  #started = 0;
+  #completed = 0;
+  #dropped = 0;
+  #expired = 0;
+  #retried = 0;
+  #retries = 0;
 
-  constructor(name: string, phase: PhaseName) {
-    this.name = name;
+  constructor(entry: number, phase: PhaseName) {
+    this.entry = entry;
     this.phase = phase;
   }
 
   dispatched(arrival: Arrival): void {
-    this.planned++;
-    this.dispatchLag.record(milliseconds(arrival.dispatchedAt - arrival.at));
+    this.#isTouched = true;
+    this.#due++;
+    this.#dispatchLag.record(milliseconds(arrival.dispatchedAt - arrival.at));
   }
 
-  begun(arrival: Arrival, at: number): void {
-    this.started++;
-    this.queueWait.record(milliseconds(at - arrival.dispatchedAt));
+  dropped(): void {
+    this.#dropped++;
   }
 
-  ended(arrival: Arrival, startedAt: number, endedAt: number): void {
-    this.completed++;
-    this.response.record(milliseconds(endedAt - arrival.at));
-    this.service.record(milliseconds(endedAt - startedAt));
+  started(arrival: Arrival, at: number): void {
+    this.#isTouched = true;
+    this.#started++;
+    this.#queueWait.record(milliseconds(at - arrival.dispatchedAt));
   }
 
-  failed(outcome: ArrivalOutcome & { kind: 'failed' }): void {
-    this.#failed.set(outcome.class, (this.#failed.get(outcome.class) ?? 0) + 1);
-    const kind = `${outcome.class} ${outcome.sqlState ?? ''}`;
-    const seen = this.#samples.get(kind);
-    const { sqlState, message, statement } = outcome;
-    this.#samples.set(kind, {
-      transaction: this.name,
+  completed(arrival: Arrival, startedAt: number, endedAt: number): void {
+    this.#isTouched = true;
+    this.#completed++;
+    this.#response.record(milliseconds(endedAt - arrival.at));
+    this.#service.record(milliseconds(endedAt - startedAt));
+  }
+
+  failed(arrival: Arrival, of: ErrorClass, endedAt: number): void {
+    this.#isTouched = true;
+    this.#failed[of] = (this.#failed[of] ?? 0) + 1;
+    this.#failedAfter.record(milliseconds(endedAt - arrival.at));
+  }
+
+  /** Failed without ever getting a connection. */
+  expired(arrival: Arrival, at: number): void {
+    this.#expired++;
+    this.failed(arrival, 'pool_wait_timeout', at);
+  }
+
+  retried(times: number): void {
+    this.#retried++;
+    this.#retries += times;
+  }
+
+  /** What was counted since the last time; undefined where that is nothing. */
+  take(): CellPart | undefined {
+    if (!this.#isTouched) return undefined;
+    const part: CellPart = {
+      entry: this.entry,
       phase: this.phase,
-      class: outcome.class,
-      ...(sqlState === undefined ? {} : { sqlState }),
-      message: seen?.message ?? message,
-      statement: seen?.statement ?? statement,
-      count: (seen?.count ?? 0) + 1,
-    });
-  }
-
-  get errors(): readonly ErrorSample[] {
-    return [...this.#samples.values()];
-  }
-
-  result(): TransactionResult {
-    const failed = [...this.#failed.values()].reduce((sum, one) => sum + one, 0);
-    return {
-      name: this.name,
-      phase: this.phase,
-      planned: this.planned,
-      completed: this.completed,
-      failed,
-      failedByClass: Object.fromEntries(this.#failed),
-      inFlight: this.started - this.completed - failed,
-      neverStarted: this.planned - this.started,
-      response: summary(this.response),
-      service: summary(this.service),
-      queueWait: summary(this.queueWait),
-      dispatchLag: summary(this.dispatchLag),
+      due: this.#due,
+      started: this.#started,
+      completed: this.#completed,
+      dropped: this.#dropped,
+      expired: this.#expired,
+      retried: this.#retried,
+      retries: this.#retries,
+      failed: this.#failed,
+      response: this.#response.pack(),
+      service: this.#service.pack(),
+      queueWait: this.#queueWait.pack(),
+      dispatchLag: this.#dispatchLag.pack(),
+      failedAfter: this.#failedAfter.pack(),
     };
+    this.#reset();
+    return part;
   }
-}
 
-function summary(histogram: LatencyHistogram): LatencySummary {
-  return {
-    count: histogram.count,
-    mean: histogram.mean,
-    p50: histogram.percentile(50),
-    p90: histogram.percentile(90),
-    p95: histogram.percentile(95),
-    p99: histogram.percentile(99),
-    p999: histogram.percentile(99.9),
-    max: histogram.max,
-    histogram: histogram.encode(),
-  };
+  #reset(): void {
+    for (const histogram of [
+      this.#response,
+      this.#service,
+      this.#queueWait,
+      this.#dispatchLag,
+      this.#failedAfter,
+    ])
+      histogram.reset();
+    this.#failed = {};
+    this.#isTouched = false;
+    this.#due = this.#started = this.#completed = this.#dropped = 0;
+    this.#expired = this.#retried = this.#retries = 0;
+  }
 }

@@ -1,29 +1,29 @@
 import { Failure, messageOf } from '../errors.ts';
-import { connect, sqlStateOf } from '../target/index.ts';
+import type { QueryStep, TrafficStep } from '../plan/index.ts';
+import { connect, sqlStateOf } from '../target/thread.ts';
 
-import type { Assignment } from './messages.ts';
+import { entriesOf } from './entries.ts';
+import type { Task } from './messages.ts';
 
 /** Cost: parses and analyses, runs nothing. 14–18. */
 const PREPARE = (text: string): string => `PREPARE rehearse_check AS ${text}`;
 const DEALLOCATE = 'DEALLOCATE rehearse_check';
 
 /** Has the server analyse every statement of the traffic before any arrival. Throws `Failure('traffic.refused')` naming all that it refuses. */
-export async function checkStatements({ plan, connection }: Assignment): Promise<void> {
+export async function checkStatements({ plan, connection }: Task): Promise<void> {
   await using session = await connect(connection, 'traffic');
   const refused: string[] = [];
-  for (const { steps } of plan.transactions) {
-    for (const step of steps) {
-      if (step.kind !== 'query' || !step.preparable) continue;
-      try {
-        await session.query(PREPARE(step.text));
-        await session.query(DEALLOCATE);
-      } catch (error) {
-        if (sqlStateOf(error) === undefined) throw error;
-        const { file, line, path } = step.location;
-        refused.push(
-          `${file}${line === undefined ? '' : `:${line}`}: ${path}: the server refuses this statement: ${messageOf(error)} (${sqlStateOf(error) ?? ''})\n    ${step.text.replace(/\s+/g, ' ')}`,
-        );
-      }
+  for (const { text, location } of statementsOf(plan)) {
+    try {
+      await session.query(PREPARE(text));
+      await session.query(DEALLOCATE);
+    } catch (error) {
+      if (sqlStateOf(error) === undefined) throw error;
+      const { file, line, path } = location;
+      const place = `${file}${line === undefined ? '' : `:${line}`}:${path === '' ? '' : ` ${path}:`}`;
+      refused.push(
+        `${place} the server refuses this statement: ${messageOf(error)} (${sqlStateOf(error) ?? ''})\n    ${text.replace(/\s+/g, ' ')}`,
+      );
     }
   }
   if (refused.length > 0) {
@@ -32,4 +32,31 @@ export async function checkStatements({ plan, connection }: Assignment): Promise
       hint: 'the traffic runs against the schema as it is before the migration',
     });
   }
+}
+
+/** Each once: workloads may share a transaction. */
+function statementsOf(plan: Task['plan']): readonly QueryStep[] {
+  const all = entriesOf(plan).flatMap(({ transaction }) => queriesIn(transaction.steps));
+  const placeOf = ({ text, location }: QueryStep): string =>
+    `${location.file} ${location.path} ${location.line ?? 0} ${text}`;
+  return [...new Map(all.map((query) => [placeOf(query), query])).values()];
+}
+
+function queriesIn(steps: readonly TrafficStep[]): readonly QueryStep[] {
+  return steps.flatMap((step) => {
+    switch (step.kind) {
+      case 'query':
+        return step.preparable ? [step] : [];
+      case 'if':
+        return [...step.arms.map((arm) => arm.steps), step.otherwise].flatMap(queriesIn);
+      case 'branch':
+        return step.arms.flatMap((arm) => queriesIn(arm.steps));
+      case 'begin':
+      case 'commit':
+      case 'rollback':
+      case 'think':
+      case 'let':
+        return [];
+    }
+  });
 }

@@ -1,73 +1,84 @@
-import { performance, type EventLoopUtilization } from 'node:perf_hooks';
+import { PerformanceObserver, performance, type EventLoopUtilization } from 'node:perf_hooks';
 
 import type { Clock } from '../clock.ts';
-import { Arrivals } from '../plan/index.ts';
+import type { PhaseStart } from '../plan/index.ts';
+import type { GeneratorResult } from '../result/index.ts';
 import { milliseconds, type Instant, type Milliseconds } from '../units.ts';
 
-import type { Arrival } from './arrival.ts';
-import { Fifo } from './fifo.ts';
-import type { PhaseStart, TrafficRecording, Assignment } from './messages.ts';
-import { Pool, type PooledConnection } from './pool.ts';
-import { compileTransaction, type TransactionProgram } from './program.ts';
-import { Recorder } from './recorder.ts';
+import { Line } from './line.ts';
+import type { Assignment, ServiceReport } from './messages.ts';
 import { RecentWindow } from './recent.ts';
+import { Recorder } from './recorder.ts';
+import type { WorkerRecording } from './recording.ts';
 
 /**
- * Starts each arrival at its time, whether or not the database keeps up: one absolute timetable; a wake-up dispatches all that is due, then
- * sleeps until the next. An arrival without a free connection waits in line.
+ * Starts each arrival at its time, whether or not the database keeps up: one absolute timetable for each workload; a wake-up dispatches all that is
+ * due, then sleeps until the next.
  */
 export class Generator {
-  readonly #input: Assignment;
-  readonly #clock: Clock;
-  readonly #programs: readonly TransactionProgram[];
-  readonly #waiting = new Fifo<Arrival>();
-  readonly #running = new Map<Arrival, { readonly startedAt: Milliseconds; readonly pid: number }>();
-  readonly #arrivals: Arrivals;
-  readonly #pool: Pool;
   readonly recent = new RecentWindow();
-  #recorder = new Recorder([], []);
+  readonly #clock: Clock;
+  readonly #lines: readonly Line[];
+  readonly #memory: SharedArrayBuffer;
+  readonly #collections = new Collections();
+  #recorder: Recorder;
   #origin: Instant;
   #end = milliseconds(Number.POSITIVE_INFINITY);
-  #planned = 0;
-  #inTime = 0;
   #busy: EventLoopUtilization;
   #timer: NodeJS.Timeout | undefined;
+  #alarm = Number.POSITIVE_INFINITY;
   #drained: (() => void) | undefined;
 
-  private constructor(input: Assignment, clock: Clock, pool: (onFree: () => void) => Pool) {
-    this.#input = input;
+  private constructor({ memory }: Assignment, lines: readonly Line[], clock: Clock) {
     this.#clock = clock;
+    this.#lines = lines;
+    this.#memory = memory;
     this.#origin = clock.now();
     this.#busy = performance.eventLoopUtilization();
-    this.#arrivals = new Arrivals(input.plan, input.stripe);
-    this.#programs = input.plan.transactions.map((transaction) =>
-      compileTransaction(transaction, input.plan),
-    );
-    this.#pool = pool(() => this.#serveWaiting());
+    this.#recorder = new Recorder([], memory);
   }
 
-  /** Opens the pool. Throws `Failure('target.unavailable')`. */
-  static async prepare(input: Assignment, clock: Clock): Promise<Generator> {
-    let freed = (): void => undefined;
-    const pool = await Pool.open(input.connection, input.plan, clock, () => freed());
-    return new Generator(input, clock, (onFree) => {
-      freed = onFree;
-      return pool;
-    });
+  /** Opens the pools. Throws `Failure('target.unavailable')`. */
+  static async prepare(assignment: Assignment, clock: Clock): Promise<Generator> {
+    const { plan, connection, stripe } = assignment;
+    const lines: Line[] = [];
+    try {
+      for (const workload of plan.workloads) {
+        // A worker without a connection could not serve its slots.
+        const count = Math.min(stripe.count, workload.connections);
+        if (stripe.index >= count) continue;
+        const own = { index: stripe.index, count };
+        lines.push(await Line.prepare({ plan, workload, stripe: own, connection, clock }));
+      }
+    } catch (error) {
+      await Promise.all(lines.map((line) => line.close(milliseconds(0))));
+      throw error;
+    }
+    return new Generator(assignment, lines, clock);
   }
 
   start(origin: Instant, phases: readonly PhaseStart[]): void {
     this.#origin = origin;
-    this.#recorder = new Recorder(
-      this.#input.plan.transactions.map(({ name }) => name),
-      phases,
-    );
+    this.#recorder = new Recorder(phases, this.#memory);
     this.#busy = performance.eventLoopUtilization();
+    this.#collections.reset();
+    for (const line of this.#lines) {
+      line.start({
+        recorder: this.#recorder,
+        recent: this.recent,
+        now: () => this.now,
+        onIdle: () => this.#idle(),
+        wakeAt: (at) => this.#wakeAt(at),
+      });
+      for (const phase of phases) line.begin(phase);
+    }
     this.#wake();
   }
 
   beginPhase(start: PhaseStart): void {
     this.#recorder.phases.begin(start);
+    for (const line of this.#lines) line.begin(start);
+    this.#wake();
   }
 
   get phases() {
@@ -79,83 +90,73 @@ export class Generator {
   }
 
   get load(): { readonly inUse: number; readonly queued: number } {
-    return { inUse: this.#pool.inUse, queued: this.#waiting.length };
+    let inUse = 0;
+    let queued = 0;
+    for (const line of this.#lines) {
+      inUse += line.inUse;
+      queued += line.queued;
+    }
+    return { inUse, queued };
   }
 
-  /** No arrival is due from `at` on; resolves when all have finished, or `grace` after `at`. Closes the pool. */
-  async finish(at: Milliseconds, grace: Milliseconds): Promise<TrafficRecording> {
+  /** Service times of the baseline, by workload. */
+  get service(): readonly ServiceReport[] {
+    return this.#lines.map(({ workload, entries }) => ({
+      workload: workload.index,
+      ...this.#recorder.service('baseline', entries),
+    }));
+  }
+
+  /** No arrival is due from `at` on; resolves when all have finished, or `grace` after `at`. Closes the pools. */
+  async finish(at: Milliseconds, grace: Milliseconds): Promise<WorkerRecording> {
     this.#end = at;
-    const untilEnd = milliseconds(Math.max(0, at - this.now));
-    await this.#clock.sleep(untilEnd);
+    for (const line of this.#lines) line.endAt(at);
+    await this.#clock.sleep(milliseconds(Math.max(0, at - this.now)));
     this.#wake();
     await this.#drain(grace);
     clearTimeout(this.#timer);
-    const recording = this.#recording(at);
-    await this.#pool.close();
+    const now = this.now;
+    const generator = this.#result();
+    const closed = this.#lines.map((line) => line.close(now));
+    const recording = {
+      ...this.#recorder.recording(at, now),
+      generator,
+      pids: this.#lines.flatMap(({ connections }) => [...connections.pids]),
+    };
+    await Promise.all(closed);
+    this.#collections.stop();
     return recording;
   }
 
   #wake(): void {
+    this.#alarm = Infinity;
     clearTimeout(this.#timer);
-    const now = this.now;
-    while (this.#arrivals.at <= now && this.#arrivals.at < this.#end) this.#dispatch(now);
-    this.#recorder.load(now, this.#pool.inUse, this.#waiting.length);
-    if (this.#arrivals.at >= this.#end) return;
-    this.#timer = setTimeout(
-      () => this.#wake(),
-      Math.min(MOST_SLEEP, Math.max(1, this.#arrivals.at - this.now)),
-    );
-  }
-
-  #dispatch(now: Milliseconds): void {
-    const { slot, at, transaction } = this.#arrivals;
-    const arrival: Arrival = {
-      slot,
-      at,
-      transaction,
-      phase: this.#recorder.phases.of(at),
-      dispatchedAt: now,
-    };
-    this.#arrivals.advance();
-    this.#planned++;
-    if (now - at < IN_TIME) this.#inTime++;
-    this.#recorder.dispatched(arrival);
-    const connection = this.#waiting.length === 0 ? this.#pool.take() : undefined;
-    if (connection === undefined) this.#waiting.push(arrival);
-    else void this.#run(arrival, connection);
-  }
-
-  #serveWaiting(): void {
-    while (this.#waiting.length > 0) {
-      const connection = this.#pool.take();
-      if (connection === undefined) return;
-      const arrival = this.#waiting.shift();
-      if (arrival === undefined) {
-        this.#pool.giveBack(connection);
-        return;
-      }
-      void this.#run(arrival, connection);
+    let next = Infinity;
+    for (const line of this.#lines) {
+      line.wake(this.now);
+      next = Math.min(next, line.nextAt);
     }
-    if (this.#running.size === 0) this.#drained?.();
+    const { inUse, queued } = this.load;
+    const now = this.now;
+    this.#recorder.load(now, inUse, queued);
+    if (next === Infinity && now >= this.#end) return;
+    this.#wakeAt(Math.min(next, now + MOST_SLEEP));
   }
 
-  async #run(arrival: Arrival, connection: PooledConnection): Promise<void> {
-    const startedAt = this.now;
-    const { pid } = connection.session;
-    this.#running.set(arrival, { startedAt, pid });
-    this.#recorder.started(arrival, startedAt);
-    const outcome = await this.#programs[arrival.transaction]?.(connection, arrival.slot);
-    // Given up at the end of the run: it has been counted as in flight.
-    if (outcome === undefined || !this.#running.delete(arrival)) return;
-    const endedAt = this.now;
-    this.#recorder.ended(arrival, outcome, { startedAt, endedAt, pid });
-    this.recent.ended(outcome.kind === 'completed', milliseconds(endedAt - arrival.at));
-    this.#pool.giveBack(connection);
-    this.#serveWaiting();
+  /** Unless it is woken before anyway. */
+  #wakeAt(at: number): void {
+    if (at >= this.#alarm) return;
+    this.#alarm = at;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#wake(), Math.max(1, at - this.now));
+  }
+
+  #idle(): void {
+    if (this.now >= this.#end && this.#lines.every(({ isIdle }) => isIdle)) this.#drained?.();
   }
 
   async #drain(grace: Milliseconds): Promise<void> {
-    if (this.#running.size === 0 && this.#waiting.length === 0) return;
+    if (this.#lines.every(({ isIdle }) => isIdle)) return;
     const over = new AbortController();
     const drained = new Promise<void>((resolve) => {
       this.#drained = resolve;
@@ -164,28 +165,53 @@ export class Generator {
     over.abort();
   }
 
-  #recording(end: Milliseconds): TrafficRecording {
-    const now = this.now;
-    for (const [arrival, { startedAt, pid }] of this.#running)
-      this.#recorder.slow({ at: arrival.at, startedAt, endedAt: now, pid });
-    this.#running.clear();
+  #result(): GeneratorResult {
+    const sum = (of: (line: Line) => number): number =>
+      this.#lines.reduce((total, line) => total + of(line), 0);
     return {
-      ...this.#recorder.recording(end, now),
-      pids: [...this.#pool.pids],
-      generator: {
-        connections: this.#input.plan.connections,
-        connectionsLost: this.#pool.lost,
-        reconnects: this.#pool.reconnects,
-        eventLoopUtilization: performance.eventLoopUtilization(this.#busy).utilization,
-        planned: this.#planned,
-        dispatched: this.#inTime,
-      },
+      workers: 1,
+      connections: sum(({ workload, connections }) => Math.min(workload.connections, connections.pids.size)),
+      connectionsLost: sum(({ connections }) => connections.lost),
+      reconnects: sum(({ connections }) => connections.reconnects),
+      eventLoopUtilization: performance.eventLoopUtilization(this.#busy).utilization,
+      garbageCollection: this.#collections.result(),
+      planned: sum(({ planned }) => planned),
+      dispatched: sum(({ inTime }) => inTime),
     };
   }
 }
 
-/** Later than that, the load was not the one that was planned. */
-const IN_TIME = milliseconds(1_000);
+/** The pauses that this thread made to collect garbage. */
+class Collections {
+  readonly #observer: PerformanceObserver;
+  #longest = 0;
+  #total = 0;
+  #count = 0;
 
-/** So that the timeline and a new end are noticed also at a rate of one a minute. */
+  constructor() {
+    this.#observer = new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) {
+        this.#longest = Math.max(this.#longest, duration);
+        this.#total += duration;
+        this.#count++;
+      }
+    });
+    this.#observer.observe({ entryTypes: ['gc'] });
+  }
+
+  reset(): void {
+    this.#observer.takeRecords();
+    this.#longest = this.#total = this.#count = 0;
+  }
+
+  result(): GeneratorResult['garbageCollection'] {
+    return { longest: milliseconds(this.#longest), total: milliseconds(this.#total), count: this.#count };
+  }
+
+  stop(): void {
+    this.#observer.disconnect();
+  }
+}
+
+/** So that the intervals and a new end are noticed also at a rate of one a minute. */
 const MOST_SLEEP = 250;

@@ -1,3 +1,5 @@
-export { startGenerator, type GeneratorThread, type Traffic } from './traffic.ts';
+export { startGenerator, type GeneratorThreads, type Traffic } from './traffic.ts';
 export { startActor, type RunningActor } from './actors.ts';
-export type { PhaseStart, SlowArrival, StallSeen, TrafficProgress, TrafficRecording } from './messages.ts';
+export type { ServiceReport, TrafficProgress } from './messages.ts';
+export type { TrafficRecording } from './merge.ts';
+export type { SlowArrival, StallSeen } from './recording.ts';

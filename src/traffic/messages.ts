@@ -1,37 +1,31 @@
-import type { Stripe, TrafficPlan } from '../plan/index.ts';
-import type {
-  ErrorSample,
-  GeneratorResult,
-  PhaseName,
-  PhaseResult,
-  TimelinePoint,
-  TransactionResult,
-} from '../result/index.ts';
-import type { ConnectionSettings } from '../target/index.ts';
+import type { PhaseStart, Stripe, TrafficPlan } from '../plan/index.ts';
+import type { PhaseName } from '../result/index.ts';
+import type { ConnectionSettings } from '../target/thread.ts';
 import type { Instant, Milliseconds } from '../units.ts';
+
+import type { WorkerRecording } from './recording.ts';
 
 /** What the generator's thread is started with: before there is a server, for it takes half a second to load. */
 export interface WorkerInput {
-  readonly plan: TrafficPlan;
   readonly stripe: Stripe;
+  /** Of the load clock that all workers share. */
+  readonly memory: SharedArrayBuffer;
 }
 
-/** What it works on. */
-export interface Assignment extends WorkerInput {
+/** Its first message: what it works on. */
+export interface Task {
+  readonly plan: TrafficPlan;
   readonly connection: ConnectionSettings;
 }
 
-export interface PhaseStart {
-  readonly phase: PhaseName;
-  /** From the origin. */
-  readonly at: Milliseconds;
-}
+export interface Assignment extends WorkerInput, Task {}
 
-/** The first message to the worker is a `ConnectionSettings`; these come after its `ready`. */
+/** These come after its `ready`. */
 export type ToWorker =
   /** Arrivals begin at the origin; the phases that are known by then. */
   | { readonly kind: 'start'; readonly origin: Instant; readonly phases: readonly PhaseStart[] }
   | { readonly kind: 'phase'; readonly start: PhaseStart }
+  | { readonly kind: 'service' }
   /** No arrival is due at or after `at`; what runs and waits then may take `grace` to finish. */
   | { readonly kind: 'finish'; readonly at: Milliseconds; readonly grace: Milliseconds };
 
@@ -47,44 +41,25 @@ export type FromWorker =
       };
     }
   | { readonly kind: 'progress'; readonly progress: TrafficProgress }
-  | { readonly kind: 'done'; readonly recording: TrafficRecording };
+  | { readonly kind: 'service'; readonly reports: readonly ServiceReport[] }
+  | { readonly kind: 'done'; readonly recording: WorkerRecording };
+
+/** How many arrivals of the baseline completed, and their service times together, in milliseconds. */
+export interface ServiceReport {
+  /** Place in the plan's workloads. */
+  readonly workload: number;
+  readonly count: number;
+  readonly sum: number;
+}
 
 /** The last half second, for people. */
 export interface TrafficProgress {
   readonly phase: PhaseName;
   readonly at: Milliseconds;
   readonly completedPerSecond: number;
+  /** Of several workers, the worst one's. */
   readonly p99: Milliseconds;
   readonly failed: number;
   readonly connectionsInUse: number;
   readonly queued: number;
-}
-
-/** An arrival that took long: enough to tell later what it waited for. */
-export interface SlowArrival {
-  readonly at: Milliseconds;
-  /** When it got a connection. */
-  readonly startedAt: Milliseconds;
-  readonly endedAt: Milliseconds;
-  readonly pid: number;
-}
-
-/** A time without any completion while arrivals were due. */
-export interface StallSeen {
-  readonly at: Milliseconds;
-  readonly duration: Milliseconds;
-}
-
-export interface TrafficRecording {
-  readonly transactions: readonly TransactionResult[];
-  readonly phases: readonly PhaseResult[];
-  readonly timeline: readonly Omit<TimelinePoint, 'waitingSessions'>[];
-  readonly errors: readonly ErrorSample[];
-  readonly generator: GeneratorResult;
-  readonly slow: readonly SlowArrival[];
-  readonly slowLeftOut: number;
-  /** In the order of their ends; the short ones, of which a busy run has thousands, are not kept. */
-  readonly stalls: readonly StallSeen[];
-  /** Backends of the pool, those of lost connections included. */
-  readonly pids: readonly number[];
 }

@@ -1,12 +1,14 @@
+import type { PhaseStart } from '../plan/index.ts';
 import type { PhaseName, PhaseResult } from '../result/index.ts';
 import { milliseconds, type Milliseconds } from '../units.ts';
 
-import type { PhaseStart, StallSeen } from './messages.ts';
+import type { StallSeen } from './recording.ts';
 
-/** Which phase a moment belongs to, and the longest stall of each; phases become known while the run goes on. */
+/** Which phase a moment belongs to, and the longest stall and idle time of each; phases become known while the run goes on. */
 export class PhaseClock {
   readonly #starts: PhaseStart[];
   readonly #stalls = new Map<PhaseName, StallSeen>();
+  readonly #idle = new Map<PhaseName, StallSeen>();
 
   constructor(starts: readonly PhaseStart[]) {
     this.#starts = [...starts];
@@ -22,10 +24,19 @@ export class PhaseClock {
 
   /** Counts in full for every phase that it touches: one that begins just before the migration must not escape it. */
   stall(stall: StallSeen): void {
-    const end = milliseconds(stall.at + stall.duration);
-    const first = this.#starts.findLastIndex((start) => start.at <= stall.at);
+    this.#keepLongest(this.#stalls, stall);
+  }
+
+  /** Time in which nothing was due or running; counts in full as well. */
+  idle(idle: StallSeen): void {
+    this.#keepLongest(this.#idle, idle);
+  }
+
+  #keepLongest(longest: Map<PhaseName, StallSeen>, seen: StallSeen): void {
+    const end = milliseconds(seen.at + seen.duration);
+    const first = this.#starts.findLastIndex((start) => start.at <= seen.at);
     for (const { phase } of this.#starts.slice(Math.max(0, first)).filter(({ at }) => at < end)) {
-      if (stall.duration > (this.#stalls.get(phase)?.duration ?? 0)) this.#stalls.set(phase, stall);
+      if (seen.duration > (longest.get(phase)?.duration ?? 0)) longest.set(phase, seen);
     }
   }
 
@@ -39,6 +50,7 @@ export class PhaseClock {
         duration: milliseconds((begun[index + 1]?.at ?? end) - at),
         longestStall: this.#stalls.get(phase)?.duration ?? milliseconds(0),
         longestStallAt: this.#stalls.get(phase)?.at ?? at,
+        longestIdle: this.#idle.get(phase)?.duration ?? milliseconds(0),
       }));
   }
 }

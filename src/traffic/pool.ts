@@ -1,13 +1,28 @@
-import { milliseconds } from '../units.ts';
 import type { Clock } from '../clock.ts';
-import { connect, type ConnectionSettings, type Session } from '../target/index.ts';
-import type { TrafficPlan } from '../plan/index.ts';
+import type { Manners, PlannedWorkload } from '../plan/index.ts';
+import {
+  cancelBackends,
+  connectTraffic,
+  type ConnectionSettings,
+  type TrafficSession,
+  type TrafficStatement,
+} from '../target/thread.ts';
+import { milliseconds } from '../units.ts';
 
+import { Execution } from './execution.ts';
 import { Fifo } from './fifo.ts';
-import type { ProgramSession } from './program.ts';
 
-export interface PooledConnection extends ProgramSession {
-  session: Session;
+export interface PoolSettings {
+  readonly connection: ConnectionSettings;
+  readonly workload: PlannedWorkload;
+  /** Of the workload's connections, those of this worker. */
+  readonly size: number;
+  readonly seed: number;
+  /** Prepared on every connection before the first arrival. */
+  readonly statements: readonly TrafficStatement[];
+  readonly clock: Clock;
+  /** A connection came back that nobody asked for at that moment. */
+  readonly onFree: () => void;
 }
 
 /**
@@ -19,34 +34,23 @@ export class Pool {
   lost = 0;
   reconnects = 0;
   inUse = 0;
-  readonly #connection: ConnectionSettings;
-  readonly #settings: Readonly<Record<string, string>>;
-  readonly #clock: Clock;
-  readonly #onFree: () => void;
-  readonly #idle = new Fifo<PooledConnection>();
-  readonly #all = new Set<PooledConnection>();
+  readonly #settings: PoolSettings;
+  readonly #idle = new Fifo<Execution>();
+  readonly #all = new Set<Execution>();
   readonly #closed = new AbortController();
 
-  private constructor(connection: ConnectionSettings, plan: TrafficPlan, clock: Clock, onFree: () => void) {
-    this.#connection = connection;
-    this.#settings = sessionSettings(plan);
-    this.#clock = clock;
-    this.#onFree = onFree;
+  private constructor(settings: PoolSettings) {
+    this.#settings = settings;
   }
 
-  /** `onFree`: a connection came back that nobody asked for at that moment. Throws `Failure('target.unavailable')`. */
-  static async open(
-    connection: ConnectionSettings,
-    plan: TrafficPlan,
-    clock: Clock,
-    onFree: () => void,
-  ): Promise<Pool> {
-    const pool = new Pool(connection, plan, clock, onFree);
+  /** Throws `Failure('target.unavailable')`. */
+  static async open(settings: PoolSettings): Promise<Pool> {
+    const pool = new Pool(settings);
     try {
       // Few at a time: each is a fork of the server and a key derivation here.
-      for (let opened = 0; opened < plan.connections; opened += 8) {
+      for (let opened = 0; opened < settings.size; opened += AT_A_TIME) {
         const sessions = await Promise.all(
-          Array.from({ length: Math.min(8, plan.connections - opened) }, () => pool.#open()),
+          Array.from({ length: Math.min(AT_A_TIME, settings.size - opened) }, () => pool.#open()),
         );
         for (const session of sessions) pool.#add(session);
       }
@@ -57,55 +61,63 @@ export class Pool {
     }
   }
 
-  take(): PooledConnection | undefined {
-    for (let connection = this.#idle.shift(); connection !== undefined; connection = this.#idle.shift()) {
-      if (connection.session.isLost) continue;
+  take(): Execution | undefined {
+    for (let execution = this.#idle.shift(); execution !== undefined; execution = this.#idle.shift()) {
+      if (execution.session.isLost) continue;
       this.inUse++;
-      return connection;
+      return execution;
     }
     return undefined;
   }
 
-  giveBack(connection: PooledConnection): void {
+  giveBack(execution: Execution): void {
     this.inUse--;
-    if (connection.session.isLost) return;
-    this.#idle.push(connection);
+    if (execution.session.isLost) return;
+    this.#idle.push(execution);
   }
 
-  /** Running statements are cut off. */
-  async close(): Promise<void> {
+  /** Running statements are cancelled first: a backend that waits for a lock would not notice that nobody listens. */
+  async close(running: readonly Execution[] = []): Promise<void> {
     this.#closed.abort();
+    for (const execution of this.#all) execution.abandon();
+    const pids = running.filter(({ session }) => !session.isLost).map(({ session }) => session.pid);
+    if (pids.length > 0) await cancelBackends(this.#settings.connection, pids).catch(() => undefined);
     await Promise.all([...this.#all].map(({ session }) => session.close()));
   }
 
-  async #open(): Promise<Session> {
-    return await connect(this.#connection, 'traffic', { settings: this.#settings, rawText: true });
+  async #open(): Promise<TrafficSession> {
+    const { connection, workload, statements } = this.#settings;
+    const session = await connectTraffic(connection, { settings: sessionSettings(workload.manners) });
+    await session.warm(statements);
+    return session;
   }
 
-  #add(session: Session): void {
-    const connection: PooledConnection = { session, generation: 0 };
+  #add(session: TrafficSession): void {
+    const { workload, seed } = this.#settings;
+    const execution = new Execution(session, { manners: workload.manners, seed });
     this.pids.add(session.pid);
-    this.#all.add(connection);
-    this.#idle.push(connection);
+    this.#all.add(execution);
+    this.#idle.push(execution);
     session.onLost(() => {
       this.lost++;
-      this.#all.delete(connection);
+      this.#all.delete(execution);
       void this.#replace();
     });
   }
 
   async #replace(): Promise<void> {
+    const { clock, onFree } = this.#settings;
     for (let pause = FIRST_PAUSE; !this.#isClosed(); pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       try {
-        await this.#clock.sleep(milliseconds(pause), this.#closed.signal);
+        await clock.sleep(milliseconds(pause), this.#closed.signal);
         const session = await this.#open();
         if (this.#isClosed()) {
-          session.destroy();
+          await session.close();
           return;
         }
         this.reconnects++;
         this.#add(session);
-        this.#onFree();
+        onFree();
         return;
       } catch {
         // The server is still away, or the pool is closing: the loop's condition tells.
@@ -118,12 +130,21 @@ export class Pool {
   }
 }
 
+const AT_A_TIME = 8;
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 2_000;
 
-function sessionSettings(plan: TrafficPlan): Record<string, string> {
+function sessionSettings(manners: Manners): Record<string, string> {
+  const { isolation, statementTimeout, lockTimeout, idleInTransactionTimeout } = manners;
+  const timeouts = {
+    statement_timeout: statementTimeout,
+    lock_timeout: lockTimeout,
+    idle_in_transaction_session_timeout: idleInTransactionTimeout,
+  };
   return {
-    ...(plan.statementTimeout === undefined ? {} : { statement_timeout: `${plan.statementTimeout}ms` }),
-    ...(plan.lockTimeout === undefined ? {} : { lock_timeout: `${plan.lockTimeout}ms` }),
+    ...(isolation === undefined ? {} : { default_transaction_isolation: isolation }),
+    ...Object.fromEntries(
+      Object.entries(timeouts).flatMap(([name, value]) => (value === undefined ? [] : [[name, `${value}ms`]])),
+    ),
   };
 }

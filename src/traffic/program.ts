@@ -1,115 +1,237 @@
-import {
-  parameterSamplers,
-  type PlannedTransaction,
-  type TrafficPlan,
-  type TrafficStep,
-} from '../plan/index.ts';
-import { systemClock } from '../clock.ts';
-import { errorClassOf, sqlStateOf, type Session } from '../target/index.ts';
-import { messageOf } from '../errors.ts';
+import { compileExpression, EvaluationError, type Scope, type Value } from '../expression/index.ts';
+import { parameterSamplers, type ParameterSampler, type QueryStep, type Think, type TrafficStep } from '../plan/index.ts';
+import { RandomDraws, randomKey, standardExponential, weightedSampler } from '../statistics/index.ts';
+import { trafficCommand, trafficStatement, type TrafficStatement } from '../target/thread.ts';
+import { milliseconds, type Milliseconds } from '../units.ts';
 
-import type { ArrivalOutcome } from './arrival.ts';
+import type { Entry } from './entries.ts';
 
-/** What a transaction program needs of a connection. */
-export interface ProgramSession {
-  readonly session: Session;
-  /** Goes into the names of prepared statements; a new one makes the server plan them anew. */
-  generation: number;
+/** A transaction as its arrivals run it: operations in a row, with jumps. Values stand in one list, by place. */
+export interface Program {
+  readonly operations: readonly Operation[];
+  readonly samplers: readonly ParameterSampler[];
+  /** Of all statements, to be prepared before the first arrival. */
+  readonly statements: readonly TrafficStatement[];
+  /** Places of the list of values. */
+  readonly width: number;
+  /** Randomness of the expressions: `at(slot)` before the first operation. */
+  readonly draws: RandomDraws;
 }
 
-/** Runs one arrival of one transaction; never rejects. */
-export type TransactionProgram = (connection: ProgramSession, slot: number) => Promise<ArrivalOutcome>;
+export type Values = (string | null)[];
 
-type Operation = (connection: ProgramSession, variables: (string | null)[]) => Promise<void>;
+export type Operation =
+  | { readonly kind: 'command'; readonly message: Buffer; readonly text: string }
+  | QueryOperation
+  | { readonly kind: 'pause'; readonly length: (slot: number, values: Values) => Milliseconds }
+  | {
+      readonly kind: 'assign';
+      readonly target: number;
+      readonly evaluate: (scope: Scope) => Value;
+      readonly text: string;
+    }
+  /** Goes on at `to` unless the condition is true. */
+  | {
+      readonly kind: 'unless';
+      readonly evaluate: (scope: Scope) => Value;
+      readonly to: number;
+      readonly text: string;
+    }
+  | { readonly kind: 'jump'; readonly to: number }
+  | { readonly kind: 'choose'; readonly pick: (slot: number) => number; readonly targets: readonly number[] };
+
+export interface QueryOperation {
+  readonly kind: 'query';
+  readonly statement: TrafficStatement;
+  readonly sources: readonly number[];
+  /** Filled for each use: it is read before the next one. */
+  readonly bound: Values;
+  readonly captures: readonly { readonly target: number; readonly column: string }[];
+  readonly expect: QueryStep['expect'];
+  readonly text: string;
+}
 
 /** Decided once, so that an arrival only draws its values and sends its statements. */
-export function compileTransaction(transaction: PlannedTransaction, plan: TrafficPlan): TransactionProgram {
-  const samplers = parameterSamplers(transaction, plan.seed);
-  const variables = transaction.parameters.map(({ name }) => name);
-  const operations = transaction.steps.map((step, index) =>
-    compileStep(step, `${transaction.name}/${index}`, variables, plan),
+export function compile({ workload, transaction }: Entry, count: number, seed: number): Program {
+  const sampling = { name: workload.name, index: workload.index, count, connections: workload.connections };
+  const compiler = new Compiler(
+    {
+      name: `${workload.name}/${transaction.name}`,
+      protocol: workload.manners.prepare,
+      seed,
+    },
+    transaction.parameters.map(({ name }) => name),
   );
-  const texts = transaction.steps.map(statementText);
-  return async (connection, slot) => {
-    const values = samplers.map((sample) => sample(slot));
-    let step = 0;
-    try {
-      for (const operation of operations) {
-        await operation(connection, values);
-        step++;
-      }
-      return COMPLETED;
-    } catch (error) {
-      const failed = failure(error, texts[step] ?? '');
-      await recover(connection, failed);
-      return failed;
-    }
-  };
-}
-
-const COMPLETED: ArrivalOutcome = { kind: 'completed' };
-
-type Failed = ArrivalOutcome & { readonly kind: 'failed' };
-
-function failure(error: unknown, statement: string): Failed {
+  compiler.steps(transaction.steps);
+  const { operations, width } = compiler;
   return {
-    kind: 'failed',
-    class: errorClassOf(error),
-    sqlState: sqlStateOf(error),
-    message: messageOf(error),
-    statement,
+    operations,
+    samplers: parameterSamplers(transaction, sampling, seed),
+    statements: operations.flatMap((one) =>
+      one.kind === 'query' && one.statement.protocol === 'named' ? [one.statement] : [],
+    ),
+    width,
+    draws: new RandomDraws(randomKey(seed, 'let', workload.name, transaction.name)),
   };
 }
 
-/** As a sound application does: end the transaction, and let go of plans that the server refuses. */
-async function recover(connection: ProgramSession, failed: Failed): Promise<void> {
-  if (failed.class === 'plan_invalidated') connection.generation++;
-  if (connection.session.isLost) return;
-  await connection.session.query('ROLLBACK').catch(() => undefined);
+interface Naming {
+  readonly name: string;
+  readonly protocol: TrafficStatement['protocol'];
+  readonly seed: number;
 }
 
-/** Extends `variables` by what the step captures. */
-function compileStep(step: TrafficStep, name: string, variables: string[], plan: TrafficPlan): Operation {
-  switch (step.kind) {
-    case 'begin':
-    case 'commit':
-    case 'rollback': {
-      const command = step.kind.toUpperCase();
-      return async ({ session }) => {
-        await session.query(command);
+class Compiler {
+  readonly operations: Operation[] = [];
+  readonly #naming: Naming;
+  readonly #variables: string[];
+
+  constructor(naming: Naming, variables: readonly string[]) {
+    this.#naming = naming;
+    this.#variables = [...variables];
+  }
+
+  get width(): number {
+    return this.#variables.length;
+  }
+
+  steps(steps: readonly TrafficStep[]): void {
+    for (const step of steps) this.#step(step);
+  }
+
+  #step(step: TrafficStep): void {
+    switch (step.kind) {
+      case 'begin':
+        this.#command(step.text);
+        break;
+      case 'commit':
+      case 'rollback':
+        this.#command(step.kind.toUpperCase());
+        break;
+      case 'think':
+        this.operations.push({ kind: 'pause', length: this.#pause(step.think) });
+        break;
+      case 'let': {
+        const evaluate = this.#expression(step.expression);
+        this.operations.push({
+          kind: 'assign',
+          target: this.#placeOf(step.name),
+          evaluate,
+          text: `\\set ${step.name}`,
+        });
+        break;
+      }
+      case 'if':
+        this.#if(step);
+        break;
+      case 'branch':
+        this.#branch(step);
+        break;
+      case 'query':
+        this.#query(step);
+        break;
+    }
+  }
+
+  #command(text: string): void {
+    this.operations.push({ kind: 'command', message: trafficCommand(text), text });
+  }
+
+  #query({ text, names, pieces, order, capture, expect }: QueryStep): void {
+    const sources = names.map((name) => this.#placeOf(name));
+    const captures = capture.map(({ name, column }) => ({ target: this.#placeOf(name), column }));
+    const { protocol, name } = this.#naming;
+    const wantsRow = captures.length > 0 || (expect?.columns.length ?? 0) > 0;
+    const statement = trafficStatement(
+      {
+        text,
+        protocol,
+        name: protocol === 'named' ? `${name}/${this.operations.length}` : '',
+        wantsRow,
+        pieces,
+        order,
+      },
+      names.length,
+    );
+    const bound = new Array<string | null>(names.length).fill(null);
+    this.operations.push({ kind: 'query', statement, sources, bound, captures, expect, text });
+  }
+
+  #if(step: TrafficStep & { readonly kind: 'if' }): void {
+    const ends: number[] = [];
+    for (const { condition, steps } of step.arms) {
+      const test = this.#hold();
+      this.steps(steps);
+      ends.push(this.#hold());
+      this.operations[test] = {
+        kind: 'unless',
+        evaluate: this.#expression(condition),
+        to: this.operations.length,
+        text: '\\if',
       };
     }
-    case 'think':
-      return () => systemClock.sleep(step.duration);
-    case 'query':
-      return compileQuery(step, name, variables, plan);
+    this.steps(step.otherwise);
+    this.#endAt(ends);
+  }
+
+  #branch({ arms }: TrafficStep & { readonly kind: 'branch' }): void {
+    const choice = this.#hold();
+    const draws = this.#draws('branch', choice);
+    const pick = weightedSampler(arms.map(({ weight }) => weight));
+    const targets: number[] = [];
+    const ends: number[] = [];
+    for (const { steps } of arms) {
+      targets.push(this.operations.length);
+      this.steps(steps);
+      ends.push(this.#hold());
+    }
+    this.operations[choice] = { kind: 'choose', pick: (slot) => pick(draws.at(slot)), targets };
+    this.#endAt(ends);
+  }
+
+  /** A place whose operation is not known yet. */
+  #hold(): number {
+    return this.operations.push({ kind: 'jump', to: 0 }) - 1;
+  }
+
+  #endAt(places: readonly number[]): void {
+    for (const place of places) this.operations[place] = { kind: 'jump', to: this.operations.length };
+  }
+
+  #pause(think: Think): (slot: number, values: Values) => Milliseconds {
+    const draws = this.#draws('think', this.operations.length);
+    switch (think.kind) {
+      case 'constant':
+        return () => think.duration;
+      case 'uniform':
+        return (slot) => milliseconds(think.least + draws.at(slot).next() * (think.most - think.least));
+      case 'exponential':
+        return (slot) => milliseconds(standardExponential(draws.at(slot)) * think.mean);
+      case 'variable': {
+        const place = this.#placeOf(think.name);
+        return (_, values) => {
+          const times = Number(values[place] ?? Number.NaN);
+          if (Number.isFinite(times) && times >= 0) return milliseconds(times * think.unit);
+          throw new EvaluationError(`expected a time to sleep in :${think.name}, found ${values[place] ?? 'NULL'}`);
+        };
+      }
+    }
+  }
+
+  #expression(expression: Parameters<typeof compileExpression>[0]): (scope: Scope) => Value {
+    return compileExpression(expression, {
+      indexOf: (name) => this.#placeOf(name),
+      seed: this.#naming.seed,
+    });
+  }
+
+  #draws(what: string, place: number): RandomDraws {
+    return new RandomDraws(randomKey(this.#naming.seed, what, this.#naming.name, place));
+  }
+
+  #placeOf(name: string): number {
+    const known = this.#variables.indexOf(name);
+    return known >= 0 ? known : this.#variables.push(name) - 1;
   }
 }
 
-function compileQuery(
-  step: TrafficStep & { kind: 'query' },
-  name: string,
-  variables: string[],
-  plan: TrafficPlan,
-): Operation {
-  const sources = step.names.map((variable) => variables.indexOf(variable));
-  const captures = step.capture.map(({ name: variable, column }) => {
-    if (!variables.includes(variable)) variables.push(variable);
-    return { target: variables.indexOf(variable), column };
-  });
-  return async (connection, values) => {
-    const bound = sources.map((source) => values[source]);
-    const { rows } =
-      plan.prepare === 'named'
-        ? await connection.session.execute(`${name}/${connection.generation}`, step.text, bound)
-        : await connection.session.query(step.text, bound);
-    for (const { target, column } of captures) values[target] = captured(rows[0]?.[column]);
-  };
-}
-
-/** Traffic sessions hand out text as the server sends it. A missing row captures NULL. */
-const captured = (value: unknown): string | null => (typeof value === 'string' ? value : null);
-
-function statementText(step: TrafficStep): string {
-  return step.kind === 'query' ? step.text : step.kind.toUpperCase();
-}

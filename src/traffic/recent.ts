@@ -3,7 +3,7 @@ import type { Milliseconds } from '../units.ts';
 
 /** The arrivals since the last look, for the progress display. */
 export class RecentWindow {
-  #histogram = new LatencyHistogram();
+  readonly #histogram = new LatencyHistogram();
   #failed = 0;
 
   ended(completed: boolean, response: Milliseconds): void {
@@ -17,7 +17,7 @@ export class RecentWindow {
       failed: this.#failed,
       p99: this.#histogram.percentile(99),
     };
-    if (seen.completed > 0) this.#histogram = new LatencyHistogram();
+    this.#histogram.reset();
     this.#failed = 0;
     return seen;
   }

@@ -1,51 +1,78 @@
+import type { PhaseStart } from '../plan/index.ts';
 import type { PhaseName } from '../result/index.ts';
+import { LatencyHistogram } from '../statistics/index.ts';
 import { milliseconds, type Milliseconds } from '../units.ts';
 
 import type { Arrival, ArrivalOutcome } from './arrival.ts';
 import { Cell } from './cells.ts';
-import type { PhaseStart, SlowArrival, StallSeen, TrafficRecording } from './messages.ts';
+import { ErrorLog } from './error-log.ts';
+import { IntervalLog } from './intervals.ts';
+import { LoadClock } from './load-clock.ts';
 import { PhaseClock } from './phases.ts';
-import { StallClock } from './stall.ts';
-import { Timeline } from './timeline.ts';
+import {
+  LONG_STALL,
+  type SlowArrival,
+  type StallSeen,
+  type UnfinishedPart,
+  type WorkerRecording,
+} from './recording.ts';
 
 /** Below it nobody needs to know what an arrival waited for. */
 const SLOW = milliseconds(20);
 /** 200,000 slow arrivals are 8 minutes of standstill at 400/s; what comes after is counted. */
 const SLOW_KEPT = 200_000;
-const LONG_STALL = milliseconds(50);
 const STALLS_KEPT = 10_000;
 const INTERVAL = milliseconds(1_000);
 
-/** Accounts for every arrival exactly once. All times are from the origin. */
+/** Accounts for every arrival exactly once, in memory that does not grow with the run. All times are from the origin. */
 export class Recorder {
   readonly phases: PhaseClock;
-  readonly #names: readonly string[];
-  readonly #cells = new Map<PhaseName, readonly Cell[]>();
-  readonly #timeline: Timeline;
-  readonly #stallClock: StallClock;
+  readonly #cells = new Map<PhaseName, Cell[]>();
+  readonly #log = new IntervalLog(INTERVAL);
+  readonly #loadClock: LoadClock;
+  readonly #errors = new ErrorLog();
   readonly #stalls: StallSeen[] = [];
   readonly #slow: SlowArrival[] = [];
+  readonly #unfinished = new Map<string, { readonly part: Omit<UnfinishedPart, 'ages'>; readonly ages: LatencyHistogram }>();
   #slowLeftOut = 0;
+  #intervalEnd: number = INTERVAL;
+  #inUse = 0;
+  #queued = 0;
 
-  constructor(names: readonly string[], phases: readonly PhaseStart[]) {
-    this.#names = names;
+  constructor(phases: readonly PhaseStart[], memory: SharedArrayBuffer) {
     this.phases = new PhaseClock(phases);
-    this.#timeline = new Timeline(INTERVAL, (at) => this.phases.of(at));
-    this.#stallClock = new StallClock((stall) => {
-      this.phases.stall(stall);
-      if (stall.duration >= LONG_STALL && this.#stalls.length < STALLS_KEPT) this.#stalls.push(stall);
+    this.#loadClock = new LoadClock(memory, {
+      stall: (stall) => {
+        this.phases.stall(stall);
+        if (stall.duration >= LONG_STALL && this.#stalls.length < STALLS_KEPT) this.#stalls.push(stall);
+      },
+      idle: (idle) => this.phases.idle(idle),
     });
   }
 
   dispatched(arrival: Arrival): void {
+    this.#closeUntil(arrival.dispatchedAt);
     this.#cell(arrival).dispatched(arrival);
-    this.#timeline.close(arrival.dispatchedAt);
-    this.#timeline.due();
-    this.#stallClock.due(arrival.at);
+    this.#loadClock.due(arrival.at);
+  }
+
+  /** It found no free connection, and the workload does not let it wait. */
+  dropped(arrival: Arrival): void {
+    this.#cell(arrival).dropped();
+    this.#loadClock.failed(arrival.dispatchedAt);
+  }
+
+  /** It waited for a connection for as long as the application does. */
+  expired(arrival: Arrival, at: Milliseconds): void {
+    this.#closeUntil(at);
+    this.#cell(arrival).expired(arrival, at);
+    this.#errors.add(arrival, EXPIRED, 'count');
+    this.#loadClock.failed(at);
   }
 
   started(arrival: Arrival, at: Milliseconds): void {
-    this.#cell(arrival).begun(arrival, at);
+    this.#closeUntil(at);
+    this.#cell(arrival).started(arrival, at);
   }
 
   ended(
@@ -53,54 +80,107 @@ export class Recorder {
     outcome: ArrivalOutcome,
     span: Pick<SlowArrival, 'startedAt' | 'endedAt' | 'pid'>,
   ): void {
-    const response = milliseconds(span.endedAt - arrival.at);
-    this.#timeline.close(span.endedAt);
+    this.#closeUntil(span.endedAt);
+    const cell = this.#cell(arrival);
     if (outcome.kind === 'completed') {
-      this.#cell(arrival).ended(arrival, span.startedAt, span.endedAt);
-      this.#timeline.completed(response);
-      this.#stallClock.completed(span.endedAt);
+      cell.completed(arrival, span.startedAt, span.endedAt);
+      this.#loadClock.completed(span.endedAt);
     } else {
-      this.#cell(arrival).failed(outcome);
-      this.#timeline.failed();
-      this.#stallClock.failed(span.endedAt);
+      cell.failed(arrival, outcome.error.class, span.endedAt);
+      this.#errors.add(arrival, outcome.error, 'count');
+      this.#loadClock.failed(span.endedAt);
     }
-    if (response >= SLOW) this.slow({ at: arrival.at, ...span });
+    if (outcome.overcome.length > 0) {
+      cell.retried(outcome.overcome.length);
+      for (const error of outcome.overcome) this.#errors.add(arrival, error, 'overcome');
+    }
+    if (span.endedAt - arrival.at >= SLOW) this.#keepSlow({ at: arrival.at, ...span });
   }
 
-  slow(arrival: SlowArrival): void {
+  /** The run is over and it is not; `running`: since when and where, if it has begun. */
+  unfinished(
+    arrival: Arrival,
+    now: Milliseconds,
+    running: Pick<SlowArrival, 'startedAt' | 'pid'> | undefined,
+  ): void {
+    const { entry, phase } = arrival;
+    const key = `${entry} ${phase}`;
+    const known = this.#unfinished.get(key) ?? { part: { entry, phase }, ages: new LatencyHistogram() };
+    known.ages.record(milliseconds(now - arrival.at));
+    this.#unfinished.set(key, known);
+    if (running !== undefined) this.#keepSlow({ at: arrival.at, ...running, endedAt: now });
+  }
+
+  load(now: Milliseconds, inUse: number, queued: number): void {
+    this.#closeUntil(now);
+    if (inUse > this.#inUse) this.#inUse = inUse;
+    if (queued > this.#queued) this.#queued = queued;
+  }
+
+  /** What arrivals of the phase took once they had a connection, as far as whole intervals know. */
+  service(phase: PhaseName, entries: readonly number[]): ServiceSeen {
+    let count = 0;
+    let sum = 0;
+    for (const cell of this.#log.intervals.flatMap(({ cells }) => cells)) {
+      if (cell.phase !== phase || !entries.includes(cell.entry)) continue;
+      count += cell.completed;
+      sum += cell.service.sum;
+    }
+    return { count, sum };
+  }
+
+  /** `end`: when the last phase ended; `now`: when the last arrival was given up or finished. */
+  recording(end: Milliseconds, now: Milliseconds): Omit<WorkerRecording, 'generator' | 'pids'> {
+    this.#closeUntil(now);
+    this.#close();
+    return {
+      width: this.#log.width,
+      intervals: this.#log.intervals,
+      unfinished: [...this.#unfinished.values()].map(({ part, ages }) => ({ ...part, ages: ages.pack() })),
+      errors: this.#errors.entries,
+      phases: this.phases.results(end),
+      slow: this.#slow,
+      slowLeftOut: this.#slowLeftOut,
+      stalls: this.#stalls,
+      endedAt: now,
+    };
+  }
+
+  #keepSlow(arrival: SlowArrival): void {
     if (this.#slow.length < SLOW_KEPT) this.#slow.push(arrival);
     else this.#slowLeftOut++;
   }
 
-  load(now: Milliseconds, inUse: number, queued: number): void {
-    this.#timeline.close(now);
-    this.#timeline.load(inUse, queued);
+  #closeUntil(now: Milliseconds): void {
+    while (now >= this.#intervalEnd) this.#close();
   }
 
-  /** `end`: when the last phase ended; `now`: when the last arrival was given up or finished. */
-  recording(end: Milliseconds, now: Milliseconds): Omit<TrafficRecording, 'generator' | 'pids'> {
-    this.#stallClock.end(now);
-    this.#timeline.finish(now);
-    const cells = [...this.#cells.values()].flat().filter((cell) => cell.planned > 0);
-    return {
-      transactions: cells.map((cell) => cell.result()),
-      errors: cells.flatMap((cell) => cell.errors),
-      phases: this.phases.results(end),
-      timeline: this.#timeline.points,
-      slow: this.#slow,
-      slowLeftOut: this.#slowLeftOut,
-      stalls: this.#stalls,
-    };
+  #close(): void {
+    const cells = [...this.#cells.values()].flat().flatMap((cell) => cell.take() ?? []);
+    this.#log.close({ cells, connectionsInUse: this.#inUse, queued: this.#queued });
+    this.#inUse = this.#queued = 0;
+    this.#intervalEnd = this.#log.nextEnd;
   }
 
-  #cell({ phase, transaction }: Arrival): Cell {
+  #cell({ phase, entry }: Arrival): Cell {
     let cells = this.#cells.get(phase);
     if (cells === undefined) {
-      cells = this.#names.map((name) => new Cell(name, phase));
+      cells = [];
       this.#cells.set(phase, cells);
     }
-    const cell = cells[transaction];
-    if (cell === undefined) throw new RangeError(`no transaction has the index ${transaction}`);
-    return cell;
+    return (cells[entry] ??= new Cell(entry, phase));
   }
 }
+
+/** How many, and their service times together, in milliseconds. */
+export interface ServiceSeen {
+  readonly count: number;
+  readonly sum: number;
+}
+
+const EXPIRED = {
+  class: 'pool_wait_timeout',
+  sqlState: undefined,
+  message: 'no connection became free within acquire_timeout',
+  statement: '',
+} as const;

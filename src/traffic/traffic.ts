@@ -1,27 +1,22 @@
-import { Worker } from 'node:worker_threads';
-
-import { Failure, messageOf } from '../errors.ts';
-import { WHOLE, type TrafficPlan } from '../plan/index.ts';
+import type { PhaseStart, TrafficPlan } from '../plan/index.ts';
 import type { ConnectionSettings } from '../target/index.ts';
-import type { Instant, Milliseconds } from '../units.ts';
+import { milliseconds, type Instant, type Milliseconds } from '../units.ts';
 
-import type {
-  FromWorker,
-  PhaseStart,
-  ToWorker,
-  TrafficProgress,
-  TrafficRecording,
-  WorkerInput,
-} from './messages.ts';
+import { LoadClock } from './load-clock.ts';
+import { merge, type TrafficRecording } from './merge.ts';
+import type { ServiceReport, ToWorker, TrafficProgress } from './messages.ts';
+import { startWorker, type WorkerThread } from './worker-thread.ts';
 
 /** The running generator, seen from the main thread. */
 export interface Traffic extends AsyncDisposable {
   start(origin: Instant, phases: readonly PhaseStart[]): void;
   /** `start.at` should lie a little ahead, so that the generator knows it in time. */
   beginPhase(start: PhaseStart): void;
-  /** Throws `Failure('bug')` when the generator's thread died. */
+  /** Service times of the baseline, by workload, as far as whole seconds know. */
+  service(): Promise<readonly ServiceReport[]>;
+  /** Throws `Failure('bug')` when a thread died. */
   finish(at: Milliseconds, grace: Milliseconds): Promise<TrafficRecording>;
-  /** Rejects when the thread dies before it was finished. */
+  /** Rejects when a thread dies before it was finished. */
   readonly broken: Promise<never>;
 }
 
@@ -31,138 +26,110 @@ export interface TrafficOptions {
   readonly signal: AbortSignal;
 }
 
-/** The thread of a generator that has nothing to do yet. */
-export interface GeneratorThread extends AsyncDisposable {
+/** The threads of a generator that has nothing to do yet. */
+export interface GeneratorThreads extends AsyncDisposable {
   /**
    * Checks every statement on the server, opens all connections. Called once. Throws `Failure('traffic.refused')` with the
    * scenario's lines, or `Failure('target.unavailable')`.
    */
-  prepare(connection: ConnectionSettings, options: TrafficOptions): Promise<Traffic>;
+  prepare(plan: TrafficPlan, connection: ConnectionSettings, options: TrafficOptions): Promise<Traffic>;
 }
 
-/** The thread loads its modules for half a second, while others copy files and start the server. */
-export function startGenerator(plan: TrafficPlan): GeneratorThread {
-  const input: WorkerInput = { plan, stripe: WHOLE };
-  const worker = new Worker(new URL('./worker.js', import.meta.url), {
-    workerData: input,
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-  });
-  const answers = listen(worker);
+/** A thread loads its modules for half a second, while others copy files and start the server. */
+export function startGenerator(count: number): GeneratorThreads {
+  const memory = LoadClock.memory();
+  const listener: { onProgress: () => void } = { onProgress: () => undefined };
+  const workers = Array.from({ length: count }, (_, index) =>
+    startWorker({ index, count }, memory, () => listener.onProgress()),
+  );
+  const end = async (): Promise<void> => {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  };
   return {
-    prepare: (connection, options) => prepare(worker, answers, connection, options),
-    [Symbol.asyncDispose]: async () => {
-      await worker.terminate();
+    prepare: async (plan, connection, { onProgress, signal }) => {
+      // Nobody may be waiting for it any more: a thread left alone would keep the process alive.
+      const abandon = (): void => void end();
+      signal.addEventListener('abort', abandon, { once: true });
+      // The first one speaks for all.
+      listener.onProgress = () => {
+        const [first] = workers;
+        const told = workers.flatMap(({ progress }) => progress ?? []);
+        if (first?.progress !== undefined) onProgress(together(first.progress, told));
+      };
+      for (const worker of workers) worker.assign({ plan, connection });
+      try {
+        await Promise.all(workers.map(({ ready }) => ready));
+        return new RunningTraffic(plan, workers, memory);
+      } catch (error) {
+        await end();
+        throw error;
+      } finally {
+        signal.removeEventListener('abort', abandon);
+      }
     },
+    [Symbol.asyncDispose]: end,
   };
 }
 
-async function prepare(
-  worker: Worker,
-  { ready, done, broken }: Answers,
-  connection: ConnectionSettings,
-  { onProgress, signal }: TrafficOptions,
-): Promise<Traffic> {
-  // Nobody may be waiting for it any more: a thread left alone would keep the process alive.
-  const abandon = (): void => void worker.terminate();
-  signal.addEventListener('abort', abandon, { once: true });
-  worker.on('message', (message: FromWorker) => {
-    if (message.kind === 'progress') onProgress(message.progress);
-  });
-  worker.postMessage(connection);
-  try {
-    await ready;
-    return running(worker, { done, broken });
-  } catch (error) {
-    await worker.terminate();
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', abandon);
+class RunningTraffic implements Traffic {
+  readonly broken: Promise<never>;
+  readonly #plan: TrafficPlan;
+  readonly #workers: readonly WorkerThread[];
+  readonly #memory: SharedArrayBuffer;
+
+  constructor(plan: TrafficPlan, workers: readonly WorkerThread[], memory: SharedArrayBuffer) {
+    this.#plan = plan;
+    this.#workers = workers;
+    this.#memory = memory;
+    this.broken = Promise.race(workers.map((worker) => worker.broken));
+    this.broken.catch(() => undefined);
+  }
+
+  start(origin: Instant, phases: readonly PhaseStart[]): void {
+    this.#say({ kind: 'start', origin, phases });
+  }
+
+  beginPhase(start: PhaseStart): void {
+    this.#say({ kind: 'phase', start });
+  }
+
+  async service(): Promise<readonly ServiceReport[]> {
+    const reports = (await Promise.all(this.#workers.map((worker) => worker.service()))).flat();
+    return this.#plan.workloads.map(({ index }) => {
+      const own = reports.filter(({ workload }) => workload === index);
+      return {
+        workload: index,
+        count: own.reduce((total, { count }) => total + count, 0),
+        sum: own.reduce((total, { sum }) => total + sum, 0),
+      };
+    });
+  }
+
+  async finish(at: Milliseconds, grace: Milliseconds): Promise<TrafficRecording> {
+    this.#say({ kind: 'finish', at, grace });
+    const recordings = await Promise.all(this.#workers.map(({ done }) => done));
+    const now = milliseconds(Math.max(...recordings.map(({ endedAt }) => endedAt)));
+    return merge(this.#plan, recordings, { memory: this.#memory, now });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+
+  #say(message: ToWorker): void {
+    for (const worker of this.#workers) worker.say(message);
   }
 }
 
-function running(worker: Worker, { done, broken }: Pick<Answers, 'done' | 'broken'>): Traffic {
-  const say = (message: ToWorker): void => worker.postMessage(message);
+function together(first: TrafficProgress, told: readonly TrafficProgress[]): TrafficProgress {
+  const sum = (of: (one: TrafficProgress) => number): number =>
+    told.reduce((total, one) => total + of(one), 0);
   return {
-    start: (origin, phases) => say({ kind: 'start', origin, phases }),
-    beginPhase: (start) => say({ kind: 'phase', start }),
-    finish: async (at, grace) => {
-      say({ kind: 'finish', at, grace });
-      return await done;
-    },
-    broken,
-    [Symbol.asyncDispose]: async () => {
-      await worker.terminate();
-    },
+    ...first,
+    completedPerSecond: sum((one) => one.completedPerSecond),
+    p99: milliseconds(Math.max(...told.map(({ p99 }) => p99))),
+    failed: sum(({ failed }) => failed),
+    connectionsInUse: sum(({ connectionsInUse }) => connectionsInUse),
+    queued: sum(({ queued }) => queued),
   };
-}
-
-/** Instead of up to 48 MB: 20 MB less memory in all, and shorter collections. */
-const YOUNG_GENERATION_MB = 12;
-
-interface Answers {
-  readonly ready: Promise<undefined>;
-  readonly done: Promise<TrafficRecording>;
-  readonly broken: Promise<never>;
-}
-
-function listen(worker: Worker): Answers {
-  const ready = deferred<undefined>();
-  const done = deferred<TrafficRecording>();
-  const broken = deferred<never>();
-  // Each is awaited somewhere, but not always before it rejects.
-  for (const { promise } of [ready, done, broken]) promise.catch(() => undefined);
-  const fail = (reason: unknown): void => {
-    for (const { reject } of [ready, done, broken]) reject(reason);
-  };
-  worker.on('message', (message: FromWorker) => {
-    switch (message.kind) {
-      case 'ready':
-        ready.resolve(undefined);
-        break;
-      case 'refused':
-        fail(refusal(message.failure));
-        break;
-      case 'progress':
-        // For who prepared it.
-        break;
-      case 'done':
-        done.resolve(message.recording);
-        break;
-    }
-  });
-  worker.on('error', (error) =>
-    fail(new Failure('bug', { message: `the traffic generator failed: ${messageOf(error)}`, cause: error })),
-  );
-  worker.on('exit', () =>
-    fail(new Failure('bug', { message: 'the traffic generator ended before its time' })),
-  );
-  return { ready: ready.promise, done: done.promise, broken: broken.promise };
-}
-
-function refusal({
-  code,
-  message,
-  where,
-  hint,
-}: Extract<FromWorker, { kind: 'refused' }>['failure']): Failure {
-  return new Failure(code, {
-    message,
-    ...(where === undefined ? {} : { where }),
-    ...(hint === undefined ? {} : { hint }),
-  });
-}
-
-interface Deferred<Value> {
-  readonly promise: Promise<Value>;
-  readonly resolve: (value: Value) => void;
-  readonly reject: (reason: unknown) => void;
-}
-
-/** `Promise.withResolvers`, which Node 20 does not have. */
-function deferred<Value>(): Deferred<Value> {
-  let settle: Pick<Deferred<Value>, 'resolve' | 'reject'> | undefined;
-  const promise = new Promise<Value>((resolve, reject) => {
-    settle = { resolve, reject };
-  });
-  return { promise, resolve: (value) => settle?.resolve(value), reject: (reason) => settle?.reject(reason) };
 }

@@ -4,13 +4,12 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 
 import { systemClock } from '../clock.ts';
 import { asFailure } from '../errors.ts';
-import type { ConnectionSettings } from '../target/index.ts';
 
 import { checkStatements } from './check-statements.ts';
 import { Generator } from './generator.ts';
-import type { FromWorker, ToWorker, WorkerInput } from './messages.ts';
+import type { FromWorker, Task, ToWorker, TrafficProgress, WorkerInput } from './messages.ts';
 
-/* The generator's own thread, so that reporting, observing and the console never delay an arrival. */
+/* A generator's own thread, so that reporting, observing and the console never delay an arrival. */
 
 const PROGRESS_EVERY = 500;
 
@@ -32,8 +31,9 @@ async function serve(port: MessagePort, input: WorkerInput): Promise<void> {
   const say = (message: FromWorker): void => port.postMessage(message);
   preferGenerator();
   try {
-    const assignment = { ...input, connection: await firstMessage(port) };
-    await checkStatements(assignment);
+    const assignment = { ...input, ...(await firstMessage(port)) };
+    // One for all.
+    if (input.stripe.index === 0) await checkStatements(assignment);
     const generator = await Generator.prepare(assignment, systemClock);
     say({ kind: 'ready' });
     const progress = setInterval(
@@ -43,8 +43,9 @@ async function serve(port: MessagePort, input: WorkerInput): Promise<void> {
     port.on('message', (message: ToWorker) => {
       void obey(generator, message).then((reply) => {
         if (reply === undefined) return;
-        clearInterval(progress);
         say(reply);
+        if (reply.kind !== 'done') return;
+        clearInterval(progress);
         port.close();
       });
     });
@@ -59,9 +60,9 @@ async function serve(port: MessagePort, input: WorkerInput): Promise<void> {
 }
 
 /** The main thread sends it as soon as the server is there (traffic.ts). */
-async function firstMessage(port: MessagePort): Promise<ConnectionSettings> {
-  const [connection] = (await once(port, 'message')) as [ConnectionSettings];
-  return connection;
+async function firstMessage(port: MessagePort): Promise<Task> {
+  const [task] = (await once(port, 'message')) as [Task];
+  return task;
 }
 
 async function obey(generator: Generator, message: ToWorker): Promise<FromWorker | undefined> {
@@ -72,12 +73,14 @@ async function obey(generator: Generator, message: ToWorker): Promise<FromWorker
     case 'phase':
       generator.beginPhase(message.start);
       return undefined;
+    case 'service':
+      return { kind: 'service', reports: generator.service };
     case 'finish':
       return { kind: 'done', recording: await generator.finish(message.at, message.grace) };
   }
 }
 
-function progressOf(generator: Generator) {
+function progressOf(generator: Generator): TrafficProgress {
   const { completed, failed, p99 } = generator.recent.take();
   const { inUse, queued } = generator.load;
   const at = generator.now;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { judge } from '#rooms/comparison/index.js';
-import type { Judgement, Result, PhaseName } from '#rooms/result/index.js';
+import type { Judgement, Result } from '#rooms/result/index.js';
 import { DEFAULT_THRESHOLDS } from '#rooms/threshold/index.js';
 import { milliseconds as ms } from '#rooms/units.js';
 
@@ -59,9 +59,22 @@ describe('validity', () => {
   const actor = (
     startedAt: number,
     duration: number,
-    outcome: Result['actors'][number]['outcome'] = 'finished',
-    phase: PhaseName = 'migration',
-  ) => [{ name: 'report', kind: 'query', phase, startedAt: ms(startedAt), duration: ms(duration), outcome }];
+    changes: Partial<Result['actors'][number]> = {},
+  ): Result['actors'] => [
+    {
+      name: 'report',
+      kind: 'report',
+      phase: 'migration',
+      start: ms(-1_000),
+      startedAt: ms(startedAt),
+      duration: ms(duration),
+      turns: 1,
+      failedTurns: 0,
+      outcome: 'finished',
+      ...changes,
+    },
+  ];
+  const failed = (turns: number) => ({ outcome: 'failed' as const, turns, failedTurns: 1 });
   const generator = resultOf().generator!;
   const observer = resultOf().observer!;
 
@@ -92,7 +105,7 @@ describe('validity', () => {
     ],
     [
       'an actor that failed',
-      { actors: actor(9_000, 5_000, 'failed') },
+      { actors: actor(9_000, 5_000, failed(0)) },
       'number of actors missing when the migration started: 1 (report), must be 0',
     ],
     [
@@ -114,13 +127,18 @@ describe('validity', () => {
     expect(judge(resultOf(changes)).verdict).toEqual({ kind: 'invalid', exitCode: 96, reasons: [reason] });
   });
 
-  it.each(['baseline', 'recovery'] as const)('an actor of the %s is no part of the migration', (phase) => {
-    const actors = actor(90_000, 1_000, 'finished', phase);
+  it.each<[string, Result['actors']]>([
+    ['of the baseline that ended before it', actor(2_000, 1_000, { phase: 'baseline' })],
+    ['of the recovery', actor(90_000, 1_000, { phase: 'recovery' })],
+    ['that ran when it started', actor(9_000, 1_500)],
+    ['that was planned to come later', actor(12_000, 500, { start: ms(2_000) })],
+    [
+      'that was to come later, when the run was over',
+      actor(99_000, 0, { start: ms(89_000), outcome: 'stopped', turns: 0 }),
+    ],
+    ['that failed after a turn that went well', actor(9_000, 5_000, failed(3))],
+  ])('an actor %s is not missed by the migration', (_, actors) => {
     expect(judge(resultOf({ actors })).verdict.kind).toBe('pass');
-  });
-
-  it('an actor that ran when the migration started is fine', () => {
-    expect(judge(resultOf({ actors: actor(9_000, 1_500) })).verdict.kind).toBe('pass');
   });
 
   it('a rule of the scenario takes the place of the default on the same metric, and only there', () => {

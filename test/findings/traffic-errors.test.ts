@@ -23,12 +23,14 @@ const failing = (
       : [
           {
             transaction: 'order_page',
+            workload: 'main',
             phase: name,
             class: kind,
             sqlState,
             message: `${kind} happened`,
             statement: 'SELECT 1',
             count: failures[name],
+            overcome: 0,
           },
         ],
   ),

@@ -59,7 +59,7 @@ function issues(files: Readonly<Record<string, string>>, dataset: Dataset = SHOP
 
 describe('a plan', () => {
   it('knows the column behind every key', () => {
-    expect(plan().traffic.transactions[0]!.parameters).toMatchObject([
+    expect(plan().traffic.workloads[0]!.mix[0]!.parameters).toMatchObject([
       {
         name: 'order',
         draw: {

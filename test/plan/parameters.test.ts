@@ -31,9 +31,12 @@ const key = (changes: Partial<ParameterDraw & { kind: 'key' }> = {}): ParameterD
   ...changes,
 });
 
-function sampler(draw: ParameterDraw, { seed = 42, of = 'a', name = 'p' } = {}) {
-  return parameterSamplers(transaction(of, { parameters: [{ name, draw }] }), seed)[0]!;
+function sampler(draw: ParameterDraw, { seed = 42, of = 'a', name = 'p', workload = 'main' } = {}) {
+  const owner = transaction(of, { parameters: [{ name, draw }] });
+  return parameterSamplers(owner, { ...MAIN, name: workload }, seed)[0]!;
 }
+
+const MAIN = { name: 'main', index: 0, count: 1, connections: 4 };
 
 const first = (draw: ParameterDraw, where: Parameters<typeof sampler>[1] = {}) => {
   const sample = sampler(draw, where);
@@ -72,6 +75,7 @@ describe('keys', () => {
     ['seed', { seed: 43 }],
     ['transaction', { of: 'b' }],
     ['parameter', { name: 'q' }],
+    ['workload', { workload: 'jobs' }],
   ])('are others for another %s', (_, where) => {
     expect(first(key(), where)).not.toEqual(first(key()));
   });
@@ -109,7 +113,7 @@ describe('keys', () => {
 });
 
 it('whole numbers come alike between both ends', () => {
-  const sample = sampler({ kind: 'int', low: -2, high: 3 });
+  const sample = sampler({ kind: 'int', low: -2, high: 3, distribution: { kind: 'uniform' }, spread: false });
   const counts = tally(6, 60_000, (slot) => Number(sample(slot)) + 2);
   expect(fits(counts, new Array<number>(6).fill(10_000))).toBe(true);
 });
@@ -133,16 +137,97 @@ it('uuids have the form of RFC 9562 version 4, and are all different', () => {
   expect(new Set(drawn).size).toBe(drawn.length);
 });
 
-it('a sequence is the number of the arrival', () => {
-  expect(first({ kind: 'sequence' }).slice(0, 3)).toEqual(['0', '1', '2']);
+describe('a sequence', () => {
+  it('is the number of the arrival', () => {
+    expect(first({ kind: 'sequence' }).slice(0, 3)).toEqual(['0', '1', '2']);
+  });
+
+  it('never gives the same number to two workloads', () => {
+    const owner = transaction('a', { parameters: [{ name: 'p', draw: { kind: 'sequence' } }] });
+    const drawn = [0, 1, 2].flatMap((index) => {
+      const sample = parameterSamplers(owner, { ...MAIN, name: `w${index}`, index, count: 3 }, 42)[0]!;
+      return Array.from({ length: 100 }, (_, slot) => sample(slot));
+    });
+    expect(new Set(drawn).size).toBe(300);
+  });
+});
+
+describe('a zipfian range', () => {
+  const SIZE = 1_000;
+  const zipfian: ParameterDraw = {
+    kind: 'int',
+    low: 1,
+    high: SIZE,
+    distribution: { kind: 'zipfian', exponent: 1.07 },
+    spread: true,
+  };
+  const COUNT = 200_000;
+  const sample = sampler(zipfian);
+  const counts = tally(SIZE + 1, COUNT, (slot) => Number(sample(slot))).slice(1);
+  const ranked = [...counts.keys()].toSorted((one, other) => counts[other]! - counts[one]!);
+
+  it('is drawn as theory says: P(rank k) ∝ 1 / k^1.07', () => {
+    const weights = Array.from({ length: SIZE }, (_, rank) => 1 / (rank + 1) ** 1.07);
+    const sum = weights.reduce((total, one) => total + one, 0);
+    // Ranks by their counts: which of two near ones is ahead is chance, so they are taken together, more and more.
+    const classes = [1, 2, 4, 8, 16, 32, 64, 128, 256, SIZE];
+    const between = (values: readonly number[], index: number) =>
+      values.slice(classes[index - 1] ?? 0, classes[index]).reduce((total, one) => total + one, 0);
+    const sorted = ranked.map((key) => counts[key]!);
+    expect(
+      fits(
+        classes.slice(0, 6).map((_, index) => between(sorted, index)),
+        classes.slice(0, 6).map((_, index) => (between(weights, index) / sum) * COUNT),
+      ),
+    ).toBe(true);
+  });
+
+  it('has hot keys that are no neighbours', () => {
+    const hot = ranked.slice(0, 10).toSorted((one, other) => one - other);
+    const gaps = hot.slice(1).map((key, index) => key - hot[index]!);
+    // 10 of 1,000 at random: a pair of neighbours is due once in 11 runs, two pairs once in 250.
+    expect(gaps.filter((gap) => gap === 1).length).toBeLessThan(2);
+  });
+});
+
+it('a range that is not spread has its likeliest values in the middle, or at its low end', () => {
+  const drawn = (distribution: { kind: 'gaussian'; spread: number } | { kind: 'exponential'; rate: number }) => {
+    const sample = sampler({ kind: 'int', low: 1, high: 9, distribution, spread: false });
+    return tally(10, 10_000, (slot) => Number(sample(slot))).slice(1);
+  };
+  const bell = drawn({ kind: 'gaussian', spread: 3 });
+  expect(bell.indexOf(Math.max(...bell))).toBe(4);
+  const falling = drawn({ kind: 'exponential', rate: 3 });
+  expect(falling).toEqual(falling.toSorted((one, other) => other - one));
+});
+
+it('decimals have the digits of their range and come alike between both ends', () => {
+  const sample = sampler({ kind: 'decimal', low: 0, high: 0.09, digits: 2 });
+  const counts = tally(10, 10_000, (slot) => Math.round(Number(sample(slot)) * 100));
+  expect(sample(0)).toMatch(/^0\.0\d$/);
+  expect(fits(counts, new Array<number>(10).fill(1_000))).toBe(true);
+});
+
+it('keys that were sampled are drawn as keys of a dataset are', () => {
+  const values = Array.from({ length: 100 }, (_, index) => `k${index}`);
+  const distribution = { kind: 'zipfian', exponent: 1.2 } as const;
+  const pool = { kind: 'pool', values, distribution, hotSet: 't' } as const;
+  const newest = first({ ...pool, latest: true });
+  expect(newest.filter((key) => key === 'k99').length).toBeGreaterThan(5);
+  expect(values).toEqual(expect.arrayContaining(first({ ...pool, latest: false })));
+});
+
+it('a client is one of as many as there are connections, and the seed is the seed', () => {
+  expect(first({ kind: 'client' }).slice(0, 5)).toEqual(['0', '1', '2', '3', '0']);
+  expect(first({ kind: 'seed' }, { seed: 7 })[0]).toBe('7');
 });
 
 it('there is one sampler a parameter, in their order', () => {
   const parameters = [
-    { name: 'a', draw: { kind: 'int', low: 1, high: 1 } },
-    { name: 'b', draw: { kind: 'int', low: 2, high: 2 } },
+    { name: 'a', draw: { kind: 'values', values: ['1'], weights: [1] } },
+    { name: 'b', draw: { kind: 'values', values: ['2'], weights: [1] } },
   ] as const;
-  expect(parameterSamplers(transaction('t', { parameters }), 1).map((sample) => sample(0))).toEqual([
+  expect(parameterSamplers(transaction('t', { parameters }), MAIN, 1).map((sample) => sample(0))).toEqual([
     '1',
     '2',
   ]);

@@ -171,11 +171,13 @@ describe('names and SQL from elsewhere', () => {
         errors: [
           {
             transaction: evil,
+            workload: 'main',
             phase: 'migration',
             class: 'schema_drift',
             message: evil,
             statement: evil,
             count: 1,
+            overcome: 0,
           },
         ],
         migration: migration(

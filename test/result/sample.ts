@@ -41,27 +41,34 @@ export interface Arrivals {
   readonly response: readonly number[];
   readonly lag?: readonly number[];
   readonly failedByClass?: TransactionResult['failedByClass'];
+  readonly dropped?: number;
   readonly inFlight?: number;
   readonly neverStarted?: number;
 }
 
 export function transaction(name: string, phase: Phase, arrivals: Arrivals): TransactionResult {
-  const { response, failedByClass = {}, inFlight = 0, neverStarted = 0 } = arrivals;
+  const { response, failedByClass = {}, dropped = 0, inFlight = 0, neverStarted = 0 } = arrivals;
   const failed = Object.values(failedByClass).reduce((sum, count) => sum + count, 0);
   const started = response.length + failed + inFlight;
   return {
     name,
+    workload: 'main',
     phase,
-    planned: started + neverStarted,
+    planned: started + dropped + neverStarted,
     completed: response.length,
     failed,
     failedByClass,
+    dropped,
     inFlight,
     neverStarted,
+    retried: 0,
+    retries: 0,
     response: latencies(response),
     service: latencies(response),
     queueWait: latencies(times(started, 0.1)),
     dispatchLag: latencies(arrivals.lag ?? times(started + neverStarted, 0.5)),
+    failedAfter: latencies(times(failed, 5)),
+    unfinished: latencies(times(inFlight + neverStarted, 10_000)),
   };
 }
 
@@ -72,6 +79,7 @@ export function phase(name: Phase, startedAt: number, duration: number, longestS
     duration: ms(duration),
     longestStall: ms(longestStall),
     longestStallAt: ms(startedAt),
+    longestIdle: ms(10),
   };
 }
 
@@ -219,8 +227,7 @@ const HEALTHY: Result = {
     thresholds: [],
     validity: [],
     accept: [],
-    rate: 40,
-    connections: 10,
+    workloads: [{ name: 'main', executor: 'constant-arrival-rate', connections: 10, rate: 40 }],
   },
   dataset: {
     file: 'datasets/shop.yaml',
@@ -253,14 +260,18 @@ const HEALTHY: Result = {
     phase('recovery', 20_000, 2_000),
   ],
   transactions: HEALTHY_TRANSACTIONS,
+  warnings: [],
   timeline: { interval: ms(1_000), points: [] },
+  intervals: [],
   errors: [],
   actors: [],
   generator: {
+    workers: 1,
     connections: 10,
     connectionsLost: 0,
     reconnects: 0,
     eventLoopUtilization: 0.2,
+    garbageCollection: { longest: ms(2), total: ms(20), count: 30 },
     planned: 800,
     dispatched: 800,
   },

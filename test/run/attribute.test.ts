@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest';
 
 import { attribute } from '#rooms/run/attribute.js';
 import type { LockWait, StatementLock } from '#rooms/result/index.js';
-import { milliseconds as ms, perSecond } from '#rooms/units.js';
+import { milliseconds as ms } from '#rooms/units.js';
 
-import { trafficPlan } from '../plan/sample.ts';
+import { constantRate, trafficPlan, workload } from '../plan/sample.ts';
 import { observation, ownWait, recording, slow, statement, step, wait } from './evidence.ts';
 
-const PLAN = trafficPlan({ arrival: 'uniform', rate: perSecond(10) });
+const PLAN = trafficPlan({
+  workloads: [workload({ executor: constantRate(10, { arrival: 'uniform' }) })],
+});
 
 const LOCK: StatementLock = {
   relation: 'orders',

@@ -78,13 +78,17 @@ export function recording(changes: Partial<TrafficRecording> = {}): TrafficRecor
   return {
     transactions: [],
     phases: [],
+    interval: ms(1_000),
     timeline: [],
+    cells: [],
     errors: [],
     generator: {
+      workers: 1,
       connections: 4,
       connectionsLost: 0,
       reconnects: 0,
       eventLoopUtilization: 0.1,
+      garbageCollection: { longest: ms(2), total: ms(5), count: 3 },
       planned: 100,
       dispatched: 100,
     },

@@ -20,6 +20,7 @@ const point = (at: number) => ({
   due: 1,
   completed: 1,
   failed: 0,
+  dropped: 0,
   p50: ms(1),
   p95: ms(1),
   p99: ms(1),

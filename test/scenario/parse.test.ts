@@ -197,8 +197,10 @@ describe('--set', () => {
       'traffic.mix.place_order=9',
     ].map(set);
     const parsed = scenario(SCENARIO, {}, { overrides });
-    expect(parsed).toMatchObject({ scale: 0.01, phases: { baseline: 30_000 }, traffic: { rate: 7 } });
-    expect(parsed.traffic.transactions.map(({ weight }) => weight)).toEqual([3, 9]);
+    expect(parsed).toMatchObject({ scale: 0.01, phases: { baseline: 30_000 } });
+    expect(parsed.traffic.workloads).toMatchObject([
+      { executor: { rates: [{ rate: 7 }] }, mix: [{ weight: 3 }, { weight: 9 }] },
+    ]);
   });
 
   it('may exchange the whole traffic file', () => {
@@ -206,7 +208,8 @@ describe('--set', () => {
     const outcome = parse(SCENARIO, files, {
       overrides: [set('traffic=other.yaml'), set('traffic.connections=9')],
     });
-    expect(outcome).toMatchObject({ ok: true, value: { traffic: { rate: 5, connections: 9 } } });
+    const workloads = [{ executor: { rates: [{ rate: 5 }] }, connections: 9 }];
+    expect(outcome).toMatchObject({ ok: true, value: { traffic: { workloads } } });
   });
 
   it('is named where its value is wrong', () => {
@@ -223,7 +226,7 @@ describe('${NAME}', () => {
     const environment = { RATE: '9/s', SQL: 'SELECT 1' };
     const text = SCENARIO.replace('ALTER TABLE orders ADD COLUMN note text', "'${SQL}'");
     expect(scenario(text, files, { environment })).toMatchObject({
-      traffic: { rate: 9 },
+      traffic: { workloads: [{ executor: { rates: [{ rate: 9 }] } }] },
       migration: [{ units: [{ statements: [{ text: 'SELECT 1' }] }] }],
     });
   });
@@ -242,18 +245,17 @@ describe('${NAME}', () => {
   });
 });
 
+const nothingBeside = () => undefined;
+
 describe('a traffic file alone', () => {
   it('has no issues where it is right', () => {
-    expect(parseTrafficFile({ file: 't.yaml', text: TRAFFIC })).toEqual([]);
+    expect(parseTrafficFile({ file: 't.yaml', text: TRAFFIC }, nothingBeside)).toEqual([]);
   });
 
   it('is checked like one that a scenario names', () => {
-    const found = parseTrafficFile({
-      file: 't.yaml',
-      text: TRAFFIC.replace('rate', 'rat').replace(':customer)', ':customr)'),
-    });
+    const text = TRAFFIC.replace('rate', 'rat').replace(':customer)', ':customr)');
+    const found = parseTrafficFile({ file: 't.yaml', text }, nothingBeside);
     expect(found.map(({ path }) => path)).toEqual([
-      'rate',
       'rat',
       'transactions.place_order.steps.1.query',
       'transactions.place_order.params.customer',

@@ -14,15 +14,17 @@ describe('a transaction', () => {
   it('of one query is one step', () => {
     expect(transaction('query: SELECT 1')).toEqual({
       name: 'a',
-      weight: 1,
       parameters: [],
       steps: [
         {
           kind: 'query',
           text: 'SELECT 1',
           names: [],
+          pieces: ['SELECT 1'],
+          order: [],
           preparable: true,
           capture: [],
+          expect: undefined,
           location: { file: 'traffic.yaml', line: 6, path: 'transactions.a.query' },
         },
       ],
@@ -39,7 +41,7 @@ steps:
   - query: UPDATE orders SET total = :price WHERE id = :order AND c = :who
   - rollback`;
     expect(transaction(body).steps).toMatchObject([
-      { kind: 'begin' },
+      { kind: 'begin', text: 'BEGIN' },
       {
         text: 'SELECT total, id FROM orders WHERE c = $1',
         names: ['who'],
@@ -48,7 +50,7 @@ steps:
           { name: 'order', column: 'id' },
         ],
       },
-      { kind: 'think', duration: 50 },
+      { kind: 'think', think: { kind: 'constant', duration: 50 } },
       { text: 'UPDATE orders SET total = $1 WHERE id = $2 AND c = $3', names: ['price', 'order', 'who'] },
       { kind: 'rollback' },
     ]);
@@ -57,11 +59,11 @@ steps:
   it.each([
     [
       '{}',
-      'traffic.yaml:5: transactions.a: a transaction has either a query or steps\n    hint: one statement: query; several: steps',
+      'traffic.yaml:5: transactions.a: a transaction is one of query, steps or file; found none of them\n    hint: one statement: query; several: steps; a pgbench script: file',
     ],
     [
       'query: SELECT 1\nsteps: [begin, commit]',
-      'traffic.yaml:5: transactions.a: a transaction has either a query or steps\n    hint: one statement: query; several: steps',
+      'traffic.yaml:5: transactions.a: a transaction is one of query, steps or file; found query and steps\n    hint: one statement: query; several: steps; a pgbench script: file',
     ],
     [
       'query: SELEC 1',
@@ -106,7 +108,7 @@ steps:
     ],
     [
       'steps:\n  - qurey: SELECT 1',
-      'traffic.yaml:7: transactions.a.steps.0.qurey: unknown key "qurey"\n    hint: did you mean "query"? known here: query, capture, think',
+      'traffic.yaml:7: transactions.a.steps.0.qurey: unknown key "qurey"\n    hint: did you mean "query"? known here: begin, read_only, query, capture, expect, think, let, if, then, else, branch',
     ],
     ['steps: []', 'traffic.yaml:6: transactions.a.steps: expected a list of at least 1, found []'],
   ])('%#: is refused as %j', (body, reported) => {
@@ -156,8 +158,28 @@ describe('a parameter is drawn', () => {
       'orders.id exponential',
       { kind: 'key', column: 'orders.id', distribution: { kind: 'exponential', rate: 5 }, latest: false },
     ],
-    ['int 1..5', { kind: 'int', low: 1, high: 5 }],
-    ['int -5 .. -1', { kind: 'int', low: -5, high: -1 }],
+    ['int 1..5', { kind: 'int', low: 1, high: 5, distribution: { kind: 'uniform' }, spread: false }],
+    [
+      'int -5 .. -1',
+      { kind: 'int', low: -5, high: -1, distribution: { kind: 'uniform' }, spread: false },
+    ],
+    [
+      'int 1..100_000 zipfian 1.07',
+      {
+        kind: 'int',
+        low: 1,
+        high: 100_000,
+        distribution: { kind: 'zipfian', exponent: 1.07 },
+        spread: true,
+      },
+    ],
+    [
+      'int 1..9 gaussian',
+      { kind: 'int', low: 1, high: 9, distribution: { kind: 'gaussian', spread: 3 }, spread: false },
+    ],
+    ['decimal 0.00..9.99', { kind: 'decimal', low: 0, high: 9.99, digits: 2 }],
+    ['decimal -1..1.5', { kind: 'decimal', low: -1, high: 1.5, digits: 1 }],
+    ['faker person.firstName', { kind: 'faker', method: 'person.firstName' }],
     ['uuid', { kind: 'uuid' }],
     ['sequence', { kind: 'sequence' }],
     ['7', { kind: 'values', values: ['7'], weights: [1] }],
@@ -170,7 +192,7 @@ describe('a parameter is drawn', () => {
   it.each([
     [
       'orders',
-      'expected a column with a draw (orders.id zipfian 1.1), int 1..5, uuid, sequence, or { values: [a, b] }, found "orders"\n    hint: a fixed text is written { values: [text] }',
+      'expected a column with a draw (orders.id zipfian 1.1), int 1..5, decimal 0.00..9.99, faker person.firstName, uuid, sequence, or { values: [a, b] }, found "orders"\n    hint: a fixed text is written { values: [text] }',
     ],
     [
       'orders.id zipfain',
@@ -190,6 +212,13 @@ describe('a parameter is drawn', () => {
     ],
     ['int 5..1', 'expected a range such as int 1..5, found "5..1"'],
     ['int', 'expected a range such as int 1..5, found ""'],
+    ['int 1..5 latest', 'latest is for keys of a table\n    hint: a range has zipfian, gaussian or exponential'],
+    [
+      'int 1..5 zipf',
+      'expected int 1..5 and how to draw it, found "zipf"\n    hint: did you mean "zipfian"? known here: uniform, zipfian, latest, gaussian, exponential',
+    ],
+    ['decimal 1..x', 'expected a range such as decimal 0.00..9.99, found "1..x"'],
+    ['faker firstName', 'expected a method of faker such as faker person.firstName, found "firstName"'],
     ['{ values: { a: 0 } }', 'at least one value needs a weight above 0'],
   ])('not as %s', (written, message) => {
     expect(found(`query: SELECT :p\nparams: { p: ${written} }`)).toContain(
@@ -200,9 +229,9 @@ describe('a parameter is drawn', () => {
 
 describe('the mix', () => {
   it('gives each transaction its weight', () => {
-    expect(scenario(SCENARIO).traffic.transactions.map(({ name, weight }) => [name, weight])).toEqual([
-      ['order_page', 3],
-      ['place_order', 1],
+    expect(scenario(SCENARIO).traffic.workloads[0]!.mix).toEqual([
+      { transaction: 'order_page', weight: 3 },
+      { transaction: 'place_order', weight: 1 },
     ]);
   });
 
@@ -238,4 +267,233 @@ it.each([
   expect(issues(SCENARIO, { 'traffic.yaml': TRAFFIC.replace(right, wrong) })).toEqual([
     expect.stringContaining(reported),
   ]);
+});
+
+describe('steps inside steps', () => {
+  it('branch by weights, and by conditions', () => {
+    const body = `params: { qty: int 1..5 }
+steps:
+  - begin: repeatable read
+    read_only: true
+  - query: SELECT total FROM orders LIMIT 1
+    capture: { total: total }
+    expect: { rows: 1..2, columns: { total: 5 } }
+  - let: { price: ":qty * 2" }
+  - branch:
+      - { weight: 3, steps: [{ think: 5ms..20ms }] }
+      - { weight: 1, steps: [{ think: exponential 20ms }] }
+  - if: :price > 4
+    then: [{ query: "SELECT :price" }]
+    else: [{ query: "SELECT :total" }]
+  - commit`;
+    expect(transaction(body).steps).toMatchObject([
+      { kind: 'begin', text: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' },
+      { kind: 'query', expect: { rows: { least: 1, most: 2 }, columns: [{ column: 'total', value: '5' }] } },
+      { kind: 'let', name: 'price' },
+      {
+        kind: 'branch',
+        arms: [
+          { weight: 3, steps: [{ kind: 'think', think: { kind: 'uniform', least: 5, most: 20 } }] },
+          { weight: 1, steps: [{ kind: 'think', think: { kind: 'exponential', mean: 20 } }] },
+        ],
+      },
+      {
+        kind: 'if',
+        arms: [{ steps: [{ kind: 'query', text: 'SELECT $1', names: ['price'] }] }],
+        otherwise: [{ kind: 'query', names: ['total'] }],
+      },
+      { kind: 'commit' },
+    ]);
+  });
+
+  it.each([
+    [
+      'steps:\n  - let: { x: "1 +" }\n  - query: SELECT :x',
+      /^traffic\.yaml:7: transactions\.a\.steps\.0\.let\.x: not an expression: /,
+    ],
+    [
+      'steps:\n  - let: { x: ":y + 1" }\n  - query: SELECT :x',
+      /^traffic\.yaml:7: transactions\.a\.steps\.0\.let\.x: :y is neither a parameter nor captured before$/,
+    ],
+    ['steps:\n  - if: "("\n    then: [begin, commit]', /steps\.0\.if: not an expression: /],
+    [
+      'steps:\n  - branch:\n      - { weight: 1, steps: [begin] }\n      - { weight: 1, steps: [{ think: 1ms }] }\n  - commit',
+      /one way leaves a transaction block open, another one does not/,
+    ],
+    [
+      'steps:\n  - branch:\n      - { weight: 0, steps: [begin, commit] }',
+      /steps\.0\.branch\.0\.weight: expected a number above 0, found 0/,
+    ],
+    ['steps:\n  - think: 5', /steps\.0\.think: expected/],
+    [
+      'steps:\n  - think: soon',
+      /steps\.0\.think: expected a time such as 20ms, 10ms\.\.30ms or exponential 20ms, found "soon"/,
+    ],
+    ['steps:\n  - think: 30ms..10ms', /steps\.0\.think: expected a time such as/],
+    [
+      'steps:\n  - query: SELECT 1\n    expect: { rows: many }',
+      /steps\.0\.expect\.rows: expected a number of rows such as 1, 1\.\.10 or ">= 1", found "many"/,
+    ],
+  ])('%#: is refused as %j', (body, reported) => {
+    expect(found(body)).toEqual(expect.arrayContaining([expect.stringMatching(reported)]));
+  });
+
+  it.each([
+    ['1', { least: 1, most: 1 }],
+    ['1..10', { least: 1, most: 10 }],
+    ['">= 2"', { least: 2, most: Infinity }],
+    ['"> 2"', { least: 3, most: Infinity }],
+    ['"<= 2"', { least: 0, most: 2 }],
+    ['"< 2"', { least: 0, most: 1 }],
+  ])('rows are expected as %s', (written, rows) => {
+    const step = transaction(`steps:\n  - query: SELECT 1\n    expect: { rows: ${written} }`).steps[0];
+    expect(step).toMatchObject({ expect: { rows } });
+  });
+});
+
+describe('a workload', () => {
+  /** A traffic file with one transaction `a` and this load. */
+  const load = (text: string) => `${text}\ntransactions:\n  a: { query: SELECT 1 }\n`;
+  const workloads = (text: string) =>
+    scenario(SCENARIO, { 'traffic.yaml': load(text) }).traffic.workloads;
+  const complaints = (text: string) => issues(SCENARIO, { 'traffic.yaml': load(text) });
+
+  it.each([
+    [
+      'connections: 4\nrate: 400/s',
+      { kind: 'constant-arrival-rate', rates: [{ phase: 'warmup', rate: 400 }], arrival: 'poisson' },
+    ],
+    [
+      'connections: 4\nrate: 6/m\narrival: uniform\nwhen_saturated: drop',
+      {
+        kind: 'constant-arrival-rate',
+        rates: [{ phase: 'warmup', rate: 0.1 }],
+        arrival: 'uniform',
+        whenSaturated: 'drop',
+      },
+    ],
+    [
+      'connections: 4\nrate: { migration: 100/s, baseline: 400/s }',
+      {
+        kind: 'constant-arrival-rate',
+        rates: [
+          { phase: 'warmup', rate: 400 },
+          { phase: 'migration', rate: 100 },
+        ],
+      },
+    ],
+    [
+      'connections: 4\nstart_rate: 10/s\nstages: [{ target: 800/s, duration: 30s }, { target: 0/s, duration: 1m }]',
+      {
+        kind: 'ramping-arrival-rate',
+        startRate: 10,
+        stages: [
+          { target: 800, duration: 30_000 },
+          { target: 0, duration: 60_000 },
+        ],
+      },
+    ],
+    ['vus: 8\npause: 100ms', { kind: 'constant-vus', vus: 8, pause: 100 }],
+    ['executor: max\nconnections: 4', { kind: 'max' }],
+  ])('%j makes arrivals so', (text, executor) => {
+    expect(workloads(text)).toMatchObject([{ name: 'main', executor }]);
+  });
+
+  it('of virtual users has as many connections as users, unless it says otherwise', () => {
+    expect(workloads('vus: 8')).toMatchObject([{ connections: 8 }]);
+    expect(workloads('vus: 8\nconnections: 2')).toMatchObject([{ connections: 2 }]);
+  });
+
+  it('takes its manners from the file, but for what it says itself', () => {
+    const text = `isolation: repeatable read
+acquire_timeout: 2s
+retries: 3
+workloads:
+  web: { connections: 20, rate: 100/s, mix: { a: 1 } }
+  jobs: { vus: 2, mix: { a: 1 }, isolation: serializable, retries: { times: 5, backoff: 50ms }, prepare: simple }`;
+    expect(workloads(text)).toMatchObject([
+      {
+        name: 'web',
+        connections: 20,
+        manners: {
+          prepare: 'named',
+          isolation: 'repeatable read',
+          acquireTimeout: 2_000,
+          retry: { retries: 3, backoff: 10, maxBackoff: 1_000 },
+          onPlanInvalidated: 'reprepare',
+        },
+      },
+      {
+        name: 'jobs',
+        manners: {
+          prepare: 'simple',
+          isolation: 'serializable',
+          acquireTimeout: 2_000,
+          retry: { retries: 5, backoff: 50, maxBackoff: 1_000 },
+        },
+      },
+    ]);
+  });
+
+  it.each([
+    ['rate: 1/s', ['traffic.yaml:1: connections: required, but missing (expected a number of at least 1)']],
+    [
+      'connections: 1',
+      ['traffic.yaml:1: rate: required, but missing (expected a rate such as 400/s or 30/m)'],
+    ],
+    [
+      'executor: max\nconnections: 1\nrate: 5/s',
+      ['traffic.yaml:3: rate: has no meaning with executor max\n    hint: it takes only connections'],
+    ],
+    [
+      'vus: 3\nwhen_saturated: drop',
+      [
+        'traffic.yaml:2: when_saturated: has no meaning with executor constant-vus\n    hint: it takes vus, pause',
+      ],
+    ],
+    [
+      'connections: 3\nworkloads:\n  web: { vus: 1, mix: { a: 1 } }',
+      ['traffic.yaml:1: connections: belongs to a workload\n    hint: write it under each of workloads'],
+    ],
+    [
+      'workloads: {}',
+      [
+        'traffic.yaml:1: workloads: there is none\n    hint: name at least one, or leave workloads out',
+      ],
+    ],
+    [
+      'workloads:\n  web: { vus: 1, mix: { b: 1 } }',
+      [
+        'traffic.yaml:2: workloads.web.mix.b: no transaction is called "b"\n    hint: did you mean "a"? known here: a',
+        'traffic.yaml:4: transactions.a: is not in the mix, so it would never run\n    hint: add it to mix, or remove it',
+      ],
+    ],
+    [
+      'connections: 1\nrate: 0/s',
+      ['traffic.yaml:2: rate: expected a rate above 0 and at most 100000/s'],
+    ],
+  ])('%j is refused', (text, reported) => {
+    expect(complaints(text)).toEqual(reported);
+  });
+
+  it('of several transactions needs a mix', () => {
+    const text = 'connections: 1\nrate: 1/s\ntransactions:\n  a: { query: SELECT 1 }\n  b: { query: SELECT 2 }\n';
+    expect(issues(SCENARIO, { 'traffic.yaml': text })).toEqual([
+      'traffic.yaml:1: mix: required, but missing (expected weights of the transactions)',
+    ]);
+  });
+
+  it('can be named by a threshold', () => {
+    const text = `workloads:
+  web: { vus: 1, mix: { a: 1 } }
+transactions:
+  a: { query: SELECT 1 }
+`;
+    const rules = (name: string) =>
+      issues(`${SCENARIO}thresholds: { "failed{workload:${name}}": count == 0 }\n`, { 'traffic.yaml': text });
+    expect(rules('web')).toEqual([]);
+    expect(rules('wep')).toEqual([
+      'a.yaml:4: thresholds.failed{workload:wep}: no workload is called "wep"\n    hint: did you mean "web"? known here: web',
+    ]);
+  });
 });

@@ -1,4 +1,7 @@
+import { deflateSync, inflateSync } from 'node:zlib';
+
 import fc from 'fast-check';
+import { build, decodeFromCompressedBase64, encodeIntoCompressedBase64 } from 'hdr-histogram-js';
 import { describe, expect, it } from 'vitest';
 
 import { LatencyHistogram } from '#rooms/statistics/index.js';
@@ -76,6 +79,86 @@ describe('a histogram of latencies', () => {
     );
   });
 });
+
+describe('beside the HdrHistogram library', () => {
+  const settings = {
+    bitBucketSize: 32,
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: HOUR * 1_000,
+    numberOfSignificantValueDigits: 3,
+  } as const;
+
+  it('writes what the library reads, bucket by bucket', () => {
+    fc.assert(
+      fc.property(latencies, (values) => {
+        const theirs = decodeFromCompressedBase64(histogramOf(values).encode().hdr);
+        const known = build(settings);
+        for (const value of values) known.recordValue(Math.max(1, Math.round(value * 1_000)));
+        expect(theirs.totalCount).toBe(known.totalCount);
+        for (const percent of [1, 10, 50, 90, 99, 99.9, 100])
+          expect(theirs.getValueAtPercentile(percent)).toBe(known.getValueAtPercentile(percent));
+      }),
+    );
+  });
+
+  it('reads what the library writes', () => {
+    fc.assert(
+      fc.property(latencies, (values) => {
+        const theirs = build(settings);
+        for (const value of values) theirs.recordValue(Math.max(1, Math.round(value * 1_000)));
+        const ours = histogramOf(values);
+        const { max, sum } = ours.encode();
+        const read = LatencyHistogram.decode({ hdr: encodeIntoCompressedBase64(theirs), max, sum });
+        expect(read.encode()).toEqual(ours.encode());
+      }),
+    );
+  });
+
+  it('writes the header of the Java implementation: no offset, ratio 1', () => {
+    const inner = inflateSync(Buffer.from(histogramOf([1]).encode().hdr, 'base64').subarray(8));
+    expect(inner.subarray(0, 4).toString('hex')).toBe('1c849313');
+    expect(inner.readInt32BE(8)).toBe(0);
+    expect([inner.readBigInt64BE(16), inner.readBigInt64BE(24)]).toEqual([1n, 3_600_000_000n]);
+    expect(inner.readDoubleBE(32)).toBe(1);
+  });
+});
+
+describe('a packed histogram', () => {
+  it('adds up to the same as its values, also in a histogram that was used before', () => {
+    fc.assert(
+      fc.property(latencies, latencies, (first, second) => {
+        const used = histogramOf(first);
+        used.reset();
+        used.addPacked(histogramOf(first).pack());
+        used.addPacked(histogramOf(second).pack());
+        const whole = histogramOf([...first, ...second]);
+        expect(used.encode().hdr).toBe(whole.encode().hdr);
+        expect([used.count, used.max]).toEqual([whole.count, whole.max]);
+        expect(used.mean).toBeCloseTo(whole.mean, 9);
+      }),
+    );
+  });
+
+  it('is not read where it is cut off', () => {
+    const { hdr, max, sum } = histogramOf([5_000]).encode();
+    expect(() => LatencyHistogram.decode({ hdr: cutOff(hdr), max, sum })).toThrow(
+      expect.objectContaining({ code: 'file.invalid' }),
+    );
+  });
+});
+
+/** The same histogram without its last byte, compressed again. */
+function cutOff(hdr: string): string {
+  const inner = inflateSync(Buffer.from(hdr, 'base64').subarray(8));
+  const shorter = Buffer.from(inner.subarray(0, -1));
+  shorter.writeUInt32BE(inner.readUInt32BE(4) - 1, 4);
+  shorter[shorter.length - 1] = 0x80;
+  const deflated = deflateSync(shorter);
+  const outer = Buffer.alloc(8);
+  outer.writeUInt32BE(0x1c849314, 0);
+  outer.writeUInt32BE(deflated.length, 4);
+  return Buffer.concat([outer, deflated]).toString('base64');
+}
 
 describe('merging', () => {
   it('gives the histogram of all values, in any order', () => {

@@ -117,6 +117,7 @@ function thresholds(): fc.Arbitrary<Threshold> {
     const label = {
       phase: fc.constantFrom(...LABELS.phase),
       transaction: fc.stringMatching(/^[a-z][\w.-]*$/),
+      workload: fc.stringMatching(/^[a-z][\w.-]*$/),
       class: fc.constantFrom(...LABELS.class),
       kind: fc.constantFrom(...LABELS.kind),
       severity: fc.constantFrom(...LABELS.severity),

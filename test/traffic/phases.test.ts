@@ -30,16 +30,17 @@ describe('a moment', () => {
 });
 
 describe('the phases of a run', () => {
-  it('follow each other without a gap, with the longest stall of each', () => {
+  it('follow each other without a gap, with the longest stall and idle time of each', () => {
     const phases = clock();
     phases.stall({ at: ms(4_000), duration: ms(20) });
     phases.stall({ at: ms(5_000), duration: ms(90) });
     phases.stall({ at: ms(6_000), duration: ms(30) });
     phases.stall({ at: ms(14_000), duration: ms(6_800) });
+    phases.idle({ at: ms(7_000), duration: ms(700) });
     expect(phases.results(ms(21_000))).toEqual([
-      { name: 'warmup', startedAt: 0, duration: 3_000, longestStall: 0, longestStallAt: 0 },
-      { name: 'baseline', startedAt: 3_000, duration: 10_000, longestStall: 90, longestStallAt: 5_000 },
-      { name: 'migration', startedAt: 13_000, duration: 8_000, longestStall: 6_800, longestStallAt: 14_000 },
+      { name: 'warmup', startedAt: 0, duration: 3_000, longestStall: 0, longestStallAt: 0, longestIdle: 0 },
+      { name: 'baseline', startedAt: 3_000, duration: 10_000, longestStall: 90, longestStallAt: 5_000, longestIdle: 700 },
+      { name: 'migration', startedAt: 13_000, duration: 8_000, longestStall: 6_800, longestStallAt: 14_000, longestIdle: 0 },
     ]);
   });
 

@@ -1,0 +1,77 @@
+import { Failure, formatIssue } from '../errors.ts';
+import { connectionsOf, highestRate, isOpen, type PlannedWorkload, type TrafficPlan } from '../plan/index.ts';
+import { numberOf, textOf, withSession, type ConnectionSettings } from '../target/index.ts';
+import type { ServiceReport } from '../traffic/index.ts';
+import { formatDuration, formatRate, milliseconds } from '../units.ts';
+
+/* Whether the traffic fits: into the server's connections, and its rate into its own. */
+
+/** Cost: reads the settings and counts the server's processes. 14–18; `reserved_connections` is there from 16 on. */
+const CONNECTIONS = `
+SELECT name, setting::bigint AS value FROM pg_catalog.pg_settings
+WHERE name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections')
+UNION ALL
+SELECT 'in_use', count(*) FROM pg_catalog.pg_stat_activity
+WHERE backend_type IN ('client backend', 'walsender') AND pid <> pg_catalog.pg_backend_pid()`;
+
+/** The observer, the migration (a tool of several sessions), the audit. */
+const OWN_SESSIONS = 6;
+
+/** Throws `Failure('traffic.refused')` with the arithmetic where the server has fewer connections than the scenario needs. */
+export async function requireConnections(
+  connection: ConnectionSettings,
+  traffic: TrafficPlan,
+  actors: number,
+): Promise<void> {
+  const { rows } = await withSession(connection, 'audit', (session) => session.query(CONNECTIONS));
+  const facts = new Map(rows.map((row) => [textOf(row, 'name'), numberOf(row, 'value')]));
+  const fact = (name: string): number => facts.get(name) ?? 0;
+  const most = fact('max_connections');
+  const reserved = fact('superuser_reserved_connections') + fact('reserved_connections');
+  const free = most - reserved - fact('in_use');
+  const pools = connectionsOf(traffic);
+  const needed = pools + actors + OWN_SESSIONS;
+  if (needed <= free) return;
+  const sum = [`${pools} of the traffic`, ...(actors > 0 ? [`${actors} of actors`] : []), `${OWN_SESSIONS} of the harness`];
+  const taken = [`${reserved} reserved`, ...(fact('in_use') > 0 ? [`${fact('in_use')} in use`] : [])];
+  throw refused(
+    traffic.workloads[0],
+    `${sum.join(' + ')} = ${needed} connections, but the server has ${free} (max_connections ${most}, less ${taken.join(' and ')})`,
+    'raise max_connections (under settings for a server of our own), or lower connections',
+  );
+}
+
+/** Above it the pool is a queue most of the time. */
+const BUSY = 0.8;
+
+/**
+ * Little's law: arrivals a second times seconds each takes is how many run at once, and no more of them can than there are connections.
+ * Throws `Failure('traffic.refused')` where the pool can not carry its rate even without a migration; returns a sentence of
+ * warning for each that hardly can.
+ */
+export function requireCapacity(traffic: TrafficPlan, service: readonly ServiceReport[]): readonly string[] {
+  const checked = traffic.workloads.filter(isOpen).flatMap((workload) => {
+    const { count = 0, sum = 0 } = service.find((report) => report.workload === workload.index) ?? {};
+    if (count === 0) return [];
+    const rate = highestRate(workload.executor);
+    const busy = (rate * sum) / count / 1_000;
+    const sentence = `${formatRate(rate)} × ${formatDuration(milliseconds(sum / count))} on average keep ${busy.toFixed(1)} connections busy, and ${workload.name === 'main' ? 'the pool' : `the pool of ${workload.name}`} has ${workload.connections}`;
+    return [{ workload, busy, sentence }];
+  });
+  for (const { workload, busy, sentence } of checked) {
+    if (busy <= workload.connections) continue;
+    throw refused(
+      workload,
+      `the pool can not carry its rate, as the baseline shows: ${sentence}`,
+      'lower the rate, or raise connections to what the application has',
+    );
+  }
+  return checked
+    .filter(({ workload, busy }) => busy > BUSY * workload.connections)
+    .map(({ sentence }) => `the pool is nearly full without any migration: ${sentence}`);
+}
+
+function refused(workload: PlannedWorkload | undefined, message: string, hint: string): Failure {
+  const place = workload?.location ?? { file: '', path: '' };
+  return new Failure('traffic.refused', { message: formatIssue({ ...place, message }), hint });
+}

@@ -1,0 +1,128 @@
+import { Worker } from 'node:worker_threads';
+
+import { Failure, messageOf } from '../errors.ts';
+import type { Stripe } from '../plan/index.ts';
+
+import type {
+  FromWorker,
+  ServiceReport,
+  Task,
+  ToWorker,
+  TrafficProgress,
+  WorkerInput,
+} from './messages.ts';
+import type { WorkerRecording } from './recording.ts';
+
+/** One worker, seen from the main thread. What it promises rejects when it dies before its time. */
+export interface WorkerThread {
+  readonly ready: Promise<void>;
+  readonly done: Promise<WorkerRecording>;
+  /** Only rejects. */
+  readonly broken: Promise<never>;
+  assign(task: Task): void;
+  say(message: ToWorker): void;
+  /** What it knows of the baseline. */
+  service(): Promise<readonly ServiceReport[]>;
+  /** Of its last half second; undefined: it has said nothing yet. */
+  readonly progress: TrafficProgress | undefined;
+  terminate(): Promise<void>;
+}
+
+/** Instead of up to 48 MB: 20 MB less memory in all, and shorter collections. */
+const YOUNG_GENERATION_MB = 12;
+
+/** `onProgress` is called when it has said something new. */
+export function startWorker(
+  stripe: Stripe,
+  memory: SharedArrayBuffer,
+  onProgress: () => void,
+): WorkerThread {
+  const input: WorkerInput = { stripe, memory };
+  const worker = new Worker(new URL('./worker.js', import.meta.url), {
+    workerData: input,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+  });
+  const ready = deferred<undefined>();
+  const done = deferred<WorkerRecording>();
+  const broken = deferred<never>();
+  const service = deferred<readonly ServiceReport[]>();
+  const promises = [ready, done, broken, service];
+  // Each is awaited somewhere, but not always before it rejects.
+  for (const { promise } of promises) promise.catch(() => undefined);
+  const fail = (reason: unknown): void => {
+    for (const { reject } of promises) reject(reason);
+  };
+  let progress: TrafficProgress | undefined;
+  worker.on('message', (message: FromWorker) => {
+    switch (message.kind) {
+      case 'ready':
+        ready.resolve(undefined);
+        break;
+      case 'refused':
+        fail(refusal(message.failure));
+        break;
+      case 'progress':
+        progress = message.progress;
+        onProgress();
+        break;
+      case 'service':
+        service.resolve(message.reports);
+        break;
+      case 'done':
+        done.resolve(message.recording);
+        break;
+    }
+  });
+  worker.on('error', (error) =>
+    fail(new Failure('bug', { message: `the traffic generator failed: ${messageOf(error)}`, cause: error })),
+  );
+  worker.on('exit', () =>
+    fail(new Failure('bug', { message: 'the traffic generator ended before its time' })),
+  );
+  const say = (message: ToWorker): void => worker.postMessage(message);
+  return {
+    ready: ready.promise,
+    done: done.promise,
+    broken: broken.promise,
+    assign: (task) => worker.postMessage(task),
+    say,
+    service: async () => {
+      say({ kind: 'service' });
+      return await service.promise;
+    },
+    get progress() {
+      return progress;
+    },
+    terminate: async () => {
+      await worker.terminate();
+    },
+  };
+}
+
+function refusal({
+  code,
+  message,
+  where,
+  hint,
+}: Extract<FromWorker, { kind: 'refused' }>['failure']): Failure {
+  return new Failure(code, {
+    message,
+    ...(where === undefined ? {} : { where }),
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+interface Deferred<Value> {
+  readonly promise: Promise<Value>;
+  readonly resolve: (value: Value) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** `Promise.withResolvers`, which Node 20 does not have. */
+function deferred<Value>(): Deferred<Value> {
+  let settle: Pick<Deferred<Value>, 'resolve' | 'reject'> | undefined;
+  const promise = new Promise<Value>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  return { promise, resolve: (value) => settle?.resolve(value), reject: (reason) => settle?.reject(reason) };
+}
