@@ -5,7 +5,7 @@ import { parseDataset, type Dataset, type ParsedDataset } from '../dataset/index
 import { didYouMean, peek, type Override, type ReadFile, type SourceFile } from '../document/index.ts';
 import { Failure, invalidFiles, messageOf, type Issue } from '../errors.ts';
 import { FINDINGS } from '../findings/index.ts';
-import { makePlan, unknownColumns, type Plan } from '../plan/index.ts';
+import { makeExistingPlan, makePlan, unknownColumns, type Plan } from '../plan/index.ts';
 import { parseScenario, type IssueAt, type Scenario } from '../scenario/index.ts';
 
 /** Reads a file that is named on the command line. Throws `Failure('file.unreadable')`. */
@@ -36,7 +36,9 @@ export function loadPlan(path: string, overrides: readonly Override[]): Plan {
   const source = readSource(path);
   const scenario = parseScenario(source, readReference, { overrides, environment: process.env });
   const written = contentOf(scenario);
-  const dataset = datasetOf(written?.dataset ?? peek(source, 'dataset'), source);
+  const choice = written?.dataset;
+  const dataset =
+    choice?.kind === 'existing' ? undefined : datasetOf(choice?.file ?? peek(source, 'dataset'), source);
   const described = contentOf(dataset);
   const issues = [
     ...issuesIn(scenario),
@@ -44,8 +46,9 @@ export function loadPlan(path: string, overrides: readonly Override[]): Plan {
     ...issuesIn(dataset),
     ...(written === undefined || described === undefined ? [] : unknownColumns(written, described)),
   ];
-  if (issues.length > 0 || written === undefined || described === undefined) throw invalidFiles(issues);
-  const plan = makePlan(written, described);
+  const isComplete = choice?.kind === 'existing' || described !== undefined;
+  if (issues.length > 0 || written === undefined || !isComplete) throw invalidFiles(issues);
+  const plan = described === undefined ? makeExistingPlan(written) : makePlan(written, described);
   if (!plan.ok) throw invalidFiles(plan.issues);
   return plan.value;
 }

@@ -6,6 +6,7 @@ import type { OverrideOptions } from './overrides.ts';
 export interface RunArguments extends OverrideOptions {
   readonly scenarios: readonly string[];
   readonly target: string;
+  readonly disposable: string | undefined;
   readonly 'pg-bin': string | undefined;
   readonly out: string;
   readonly json: boolean;
@@ -28,7 +29,13 @@ export const runCommand = (
       .option('target', {
         type: 'string',
         default: 'embedded',
-        describe: 'embedded: a PostgreSQL of our own, gone after the run',
+        describe:
+          'embedded: a PostgreSQL of our own, gone after the run; postgres://…: the database of dataset: existing',
+        requiresArg: true,
+      })
+      .option('disposable', {
+        type: 'string',
+        describe: 'the name of the database of --target, typed out: it is changed for good',
         requiresArg: true,
       })
       .option('pg-bin', {

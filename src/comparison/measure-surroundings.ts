@@ -55,7 +55,7 @@ export const observerGap: Meter = ({ result: { observer } }) =>
     ? noData('the locks were not observed')
     : amount(Math.max(observer.longestGap, ...observer.gaps.map(({ duration }) => duration)));
 
-/** An actor that failed before it did anything, or that should have been there when the migration started and was not, had no part in what it met. */
+/** An actor that failed without one turn that went well, or that should have been there when the migration started and was not, had no part in what it met. */
 export const absentActors: Meter = ({ result: { actors, migration } }) => {
   if (actors.length === 0) return amount(0);
   if (migration === undefined) return noData('no migration ran');

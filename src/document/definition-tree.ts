@@ -4,12 +4,21 @@ import type { z } from 'zod';
 
 export type Path = readonly PropertyKey[];
 
-/** The keys that the definition allows at a path, over all branches of its unions. */
-export function keysAt(definition: z.ZodType, path: Path): string[] {
+/** The keys that the definition allows at a path, over all branches of its unions that what was found there may be of. */
+export function keysAt(definition: z.ZodType, path: Path, found: unknown): string[] {
   const keys = nodesAt(definition, path)
     .flatMap(unwrapped)
+    .filter((node) => isOfKind(node, found))
     .flatMap((node) => Object.keys(node.def.shape ?? {}));
   return [...new Set(keys)];
+}
+
+/** No literal of the branch, such as its `kind`, says otherwise. */
+function isOfKind({ def: { shape = {} } }: Definition, found: unknown): boolean {
+  if (typeof found !== 'object' || found === null) return true;
+  return Object.entries(shape).every(([key, { def }]) => {
+    return def.type !== 'literal' || (def.values ?? []).includes(Reflect.get(found, key));
+  });
 }
 
 /** What the definition says about the value at a path. */

@@ -20,7 +20,7 @@ function explainIssue(issue: RawIssue, definition: z.ZodType, base: Path): Expla
   const path = [...base, ...issue.path];
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey(key, path, keysAt(definition, path)));
+      return issue.keys.map((key) => unknownKey(key, path, keysAt(definition, path, issue.input)));
     case 'invalid_union':
       return explainUnion(issue, definition, path);
     case 'invalid_type':
@@ -40,17 +40,34 @@ function explainIssue(issue: RawIssue, definition: z.ZodType, base: Path): Expla
 }
 
 /** Of a union's branches, the one whose shape the value has: a mistake inside it is what the writer made. */
-function explainUnion(
-  issue: RawIssue & { code: 'invalid_union' },
-  definition: z.ZodType,
-  path: Path,
-): Explained[] {
+function explainUnion(issue: UnionIssue, definition: z.ZodType, path: Path): Explained[] {
+  if (issue.discriminator !== undefined) return [unknownValue(path, kindsOf(issue), kindIn(issue))];
   const branches = issue.errors.filter((branch) => !branch.some(isOtherShape));
-  const nearest = branches.toSorted((one, other) => one.length - other.length)[0];
+  const nearest = branches.toSorted(
+    (one, other) => strangers(one) - strangers(other) || one.length - other.length,
+  )[0];
   if (ownWords(issue) === undefined && nearest !== undefined && nearest.length > 0)
     return nearest.flatMap((inner) => explainIssue(inner, definition, path));
   return [wrongType(issue, expectations(issue), definition, path)];
 }
+
+type UnionIssue = RawIssue & { code: 'invalid_union' };
+
+/** What the key that tells the branches apart may say. */
+const kindsOf = (issue: UnionIssue): readonly string[] =>
+  'options' in issue ? (issue.options ?? []).map(String) : [];
+
+/** Zod gives the whole object. */
+const kindIn = ({ input, discriminator = '' }: UnionIssue): unknown =>
+  typeof input === 'object' && input !== null ? Reflect.get(input, discriminator) : undefined;
+
+/** Keys of the value itself that the branch does not know: it is not the one that was meant. */
+const strangers = (branch: readonly RawIssue[]): number =>
+  branch.reduce(
+    (sum, issue) =>
+      sum + (issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys.length : 0),
+    0,
+  );
 
 /** The value is of another kind altogether: an object where a text was expected. */
 function isOtherShape(issue: RawIssue): boolean {

@@ -56,18 +56,28 @@ function outermost(paths: readonly Path[]): readonly Path[] {
 }
 
 function replaced(root: unknown, path: Path, definition: z.ZodType): unknown {
-  const nodes = nodesAt(definition, path);
-  const value = nodes.map(standIn).find((one) => one !== undefined);
+  const values = [...new Set(nodesAt(definition, path).map(standIn))].filter((value) => value !== undefined);
   const key = path.at(-1);
   if (key === undefined) {
-    if (value !== undefined) return value;
+    if (values.length > 0) return values[0];
     throw new Failure('bug', { message: 'no stand-in was found for a whole file' });
   }
   const parent = path.slice(0, -1).reduce<unknown>(inner, root);
   if (!isContainer(parent)) return root;
-  if (value === undefined) Reflect.deleteProperty(parent, key);
-  else Reflect.set(parent, key, value);
+  if (values.length === 0) Reflect.deleteProperty(parent, key);
+  const mistakes = (value: unknown): number => {
+    Reflect.set(parent, key, value);
+    return definition.safeParse(root).error?.issues.length ?? 0;
+  };
+  if (values.length > 0) Reflect.set(parent, key, nearest(values, mistakes));
   return root;
+}
+
+/** Of a union's kinds, the one that fits what is written beside it: the others would find mistakes that nobody made. */
+function nearest(values: readonly unknown[], mistakes: (value: unknown) => number): unknown {
+  if (values.length === 1) return values[0];
+  const counted = values.map((value) => ({ value, left: mistakes(value) }));
+  return counted.toSorted((one, other) => one.left - other.left)[0]?.value;
 }
 
 const inner = (value: unknown, key: PropertyKey): unknown =>

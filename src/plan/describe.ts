@@ -1,3 +1,4 @@
+import type { ResolvedDataset } from '../dataset/index.ts';
 import { redact } from '../errors.ts';
 import type { Executor, MigrationStep, PhaseRate, RetryPolicy, Scenario, TrafficStep } from '../scenario/index.ts';
 import { DEFAULT_THRESHOLDS } from '../threshold/index.ts';
@@ -13,6 +14,7 @@ import {
 } from '../units.ts';
 
 import { dueWithin, isOpen, type PhaseStart } from './arrivals.ts';
+import { sampledColumns } from './make.ts';
 import type { OpenExecutor, Plan, PlannedWorkload } from './plan.ts';
 import { highestRate } from './rate-curve.ts';
 import { datasetSize } from './size.ts';
@@ -39,7 +41,13 @@ function section(title: string, lines: readonly string[]): string {
   return lines.length === 0 ? '' : `${title}\n${lines.map((line) => `  ${line}\n`).join('')}`;
 }
 
-function datasetLines({ dataset }: Plan): string[] {
+function datasetLines({ dataset: planned, traffic }: Plan): string[] {
+  if (planned.kind === 'existing')
+    return [
+      'what the database of --target holds already',
+      ...sampledColumns(traffic).map(({ column }) => `keys of ${column} are sampled before the run`),
+    ];
+  const dataset = planned.resolved;
   const { rows, heap, toast, index, tables } = datasetSize(dataset);
   const sum = bytes(heap + toast + index);
   return [
@@ -57,7 +65,7 @@ function datasetLines({ dataset }: Plan): string[] {
 }
 
 /** What of its state the file asks for. */
-function stateOf({ storage, routes }: Plan['dataset']['tables'][number]): string[] {
+function stateOf({ storage, routes }: ResolvedDataset['tables'][number]): string[] {
   const { fillfactor, deadTuples, freeSpace } = storage;
   return [
     ...(routes === undefined ? [] : [`${routes.length} partitions loaded one by one`]),
@@ -139,8 +147,10 @@ function statementsIn(step: TrafficStep): number {
 
 function actorLines({ actors }: Scenario): string[] {
   return actors.map((actor) => {
-    const { name, kind, phase, start, duration, period } = actor;
-    const tables = 'tables' in actor ? ` of ${actor.tables?.map((table) => table.name).join(', ') ?? 'all tables'}` : '';
+    const { name, phase, start, duration, period } = actor;
+    const kind = 'command' in actor ? actor.command.toLowerCase() : actor.kind;
+    const tables =
+      'tables' in actor ? ` of ${actor.tables?.map((table) => table.name).join(', ') ?? 'all tables'}` : '';
     const length = duration === undefined ? '' : ` for ${formatDuration(duration)}`;
     const turns = period === undefined ? '' : `, every ${formatDuration(period)}`;
     const when = start < 0 ? `${formatDuration(start).slice(1)} before` : `${formatDuration(start)} into`;

@@ -26,9 +26,66 @@ export function makePlan(scenario: Scenario, dataset: Dataset): PlanOutcome {
     ...(scenario.seed === undefined ? {} : { seed: scenario.seed }),
   });
   const issues: Issue[] = [];
-  const traffic = planTraffic(scenario, resolved, issues);
+  const traffic = planTraffic(scenario, resolved.seed, (parameter) =>
+    planParameter(parameter, resolved, issues),
+  );
   if (issues.length > 0) return { ok: false, issues };
-  return { ok: true, value: { scenario, dataset: resolved, traffic, notes: resolved.notes } };
+  const planned = { kind: 'generated', resolved } as const;
+  return { ok: true, value: { scenario, dataset: planned, traffic, notes: resolved.notes } };
+}
+
+/** As in a dataset file. */
+const DEFAULT_SEED = 42;
+
+/** For a database that holds its data already: what keys there are is asked of it later (`withKeys`). */
+export function makeExistingPlan(scenario: Scenario): PlanOutcome {
+  const unknown = unknownFakers(scenario);
+  if (unknown.length > 0) return { ok: false, issues: unknown };
+  const seed = scenario.seed ?? DEFAULT_SEED;
+  const traffic = planTraffic(scenario, seed, ({ name, value, location }) => {
+    if (value.kind !== 'key') return [{ name, draw: plainDraw(value, seed) }];
+    const { column, distribution, latest } = value;
+    return [{ name, draw: { kind: 'existing', column, distribution, latest, location } }];
+  });
+  return { ok: true, value: { scenario, dataset: { kind: 'existing' }, traffic, notes: [] } };
+}
+
+/** The traffic with the keys that were found for each column, as `withKeys` names it: ascending, and not none. */
+export function withKeys(traffic: TrafficPlan, keys: ReadonlyMap<string, readonly string[]>): TrafficPlan {
+  const drawn = ({ name, draw }: PlannedParameter): PlannedParameter => {
+    if (draw.kind !== 'existing') return { name, draw };
+    const { column, distribution, latest } = draw;
+    const hotSet = column.split('.').slice(0, -1).join('.');
+    return { name, draw: { kind: 'pool', values: keys.get(column) ?? [], distribution, latest, hotSet } };
+  };
+  return {
+    ...traffic,
+    workloads: traffic.workloads.map((workload) => ({
+      ...workload,
+      mix: workload.mix.map((one) => ({ ...one, parameters: one.parameters.map(drawn) })),
+    })),
+  };
+}
+
+/** A column whose keys have to be sampled: as written, and who asks for it first. */
+export interface SampledColumn {
+  readonly column: string;
+  /** Whether the newest ones are asked for. */
+  readonly latest: boolean;
+  readonly location: Location;
+}
+
+export function sampledColumns({ workloads }: TrafficPlan): readonly SampledColumn[] {
+  const all = workloads
+    .flatMap(({ mix }) => mix)
+    .flatMap(({ parameters }) => parameters)
+    .flatMap(({ draw }) => (draw.kind === 'existing' ? [draw] : []));
+  const byColumn = new Map(all.toReversed().map((draw) => [draw.column, draw]));
+  return [...byColumn.values()].map(({ column, location }) => ({
+    column,
+    location,
+    latest: all.some((draw) => draw.column === column && draw.latest),
+  }));
 }
 
 /** Keys that the traffic draws from columns that the dataset does not have, and values from faker that it does not know. */
@@ -54,20 +111,24 @@ export function unknownFakers({ traffic }: Scenario): readonly Issue[] {
   );
 }
 
-function planTraffic(scenario: Scenario, dataset: ResolvedDataset, issues: Issue[]): TrafficPlan {
-  const { workloads, transactions, workers, grace } = scenario.traffic;
+function planTraffic(
+  { traffic }: Scenario,
+  seed: number,
+  plan: (parameter: Parameter) => readonly PlannedParameter[],
+): TrafficPlan {
+  const { workloads, transactions, workers, grace } = traffic;
   const planned = new Map(
     transactions.map(({ name, parameters, steps }) => [
       name,
       {
         name,
         steps,
-        parameters: parameters.flatMap((parameter) => planParameter(parameter, dataset, issues)),
+        parameters: parameters.flatMap(plan),
       },
     ]),
   );
   return {
-    seed: dataset.seed,
+    seed,
     workers,
     grace,
     workloads: workloads.map((workload, index) => ({
@@ -86,11 +147,7 @@ function planParameter(
   dataset: ResolvedDataset,
   issues: Issue[],
 ): PlannedParameter[] {
-  if (value.kind === 'faker') {
-    const values = fakerTexts(value.method, dataset.seed);
-    return [{ name, draw: { kind: 'values', values, weights: values.map(() => 1) } }];
-  }
-  if (value.kind !== 'key') return [{ name, draw: value satisfies ParameterDraw }];
+  if (value.kind !== 'key') return [{ name, draw: plainDraw(value, dataset.seed) }];
   const column = findColumn(dataset, value.column);
   if (column === undefined)
     throw new Failure('bug', { message: `${value.column} was known a moment ago`, where: location.path });
@@ -101,6 +158,12 @@ function planParameter(
   }
   const { distribution, latest } = value;
   return [{ name, draw: { kind: 'key', column, distribution, latest, hotSet: column.table } }];
+}
+
+function plainDraw(value: Exclude<Parameter['value'], { readonly kind: 'key' }>, seed: number): ParameterDraw {
+  if (value.kind !== 'faker') return value;
+  const values = fakerTexts(value.method, seed);
+  return { kind: 'values', values, weights: values.map(() => 1) };
 }
 
 const issue = (location: Location, message: string, hint: string | undefined): Issue => ({

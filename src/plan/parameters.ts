@@ -1,4 +1,5 @@
 import { columnSampler } from '../dataset/index.ts';
+import { Failure } from '../errors.ts';
 import {
   permutation,
   RandomDraws,
@@ -52,6 +53,8 @@ function sampler(
   switch (draw.kind) {
     case 'key':
       return keySampler({ ...draw, size: draw.column.rows, valueOf: columnSampler(draw.column) }, draws, seed);
+    case 'existing':
+      throw new Failure('bug', { message: `the keys of ${draw.column} were not sampled before` });
     case 'pool':
       return keySampler(
         { ...draw, size: draw.values.length, valueOf: (place) => draw.values[place] ?? null },

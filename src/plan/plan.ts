@@ -1,16 +1,21 @@
 import type { ResolvedColumn, ResolvedDataset } from '../dataset/index.ts';
-import type { Executor, ParameterValue, Scenario, TrafficStep, Workload } from '../scenario/index.ts';
+import type { Executor, Location, ParameterValue, Scenario, TrafficStep, Workload } from '../scenario/index.ts';
 import type { Distribution } from '../statistics/index.ts';
 import type { Milliseconds } from '../units.ts';
 
 /** What, when and how many, decided before anything is touched. */
 export interface Plan {
   readonly scenario: Scenario;
-  readonly dataset: ResolvedDataset;
+  readonly dataset: PlannedDataset;
   readonly traffic: TrafficPlan;
   /** Things worth knowing before the run, a sentence each. */
   readonly notes: readonly string[];
 }
+
+export type PlannedDataset =
+  | { readonly kind: 'generated'; readonly resolved: ResolvedDataset }
+  /** In the database already; `traffic` has keys only after `withKeys`. */
+  | { readonly kind: 'existing' };
 
 /** Plain data: it goes to worker threads by structured clone, and is the same for the same scenario and seed. */
 export interface TrafficPlan {
@@ -51,7 +56,14 @@ export interface PlannedParameter {
 
 export type ParameterDraw =
   | (KeyDraw & { readonly kind: 'key'; readonly column: ResolvedColumn })
-  /** Keys that were sampled from a database that was there already, in ascending order. */
+  /** Keys of a database that is there already, not yet sampled. */
+  | (Omit<KeyDraw, 'hotSet'> & {
+      readonly kind: 'existing';
+      /** As written: `orders.id`, `sales.orders.id`. */
+      readonly column: string;
+      readonly location: Location;
+    })
+  /** Those keys, in ascending order. */
   | (KeyDraw & { readonly kind: 'pool'; readonly values: readonly string[] })
   | Exclude<ParameterValue, { readonly kind: 'key' | 'faker' }>;
 

@@ -80,14 +80,7 @@ export class Draft {
       schemaVersion: SCHEMA_VERSION,
       harness: { name: 'pg-rehearse', version, node: process.version },
       scenario: scenarioFacts(plan),
-      dataset: {
-        file: plan.dataset.file,
-        hash: datasetKey(plan.dataset),
-        scale: plan.dataset.scale,
-        seed: plan.dataset.seed,
-        fromCache: this.fromCache,
-        rows: Object.fromEntries(plan.dataset.tables.map(({ display, rows }) => [display, rows])),
-      },
+      dataset: datasetFacts(plan, this.fromCache),
       startedAt: this.#startedAt,
       duration: since(began, now),
       preparation: since(began, this.origin ?? now),
@@ -108,6 +101,14 @@ export class Draft {
 function failureFacts({ code, exitCode, message, where, hint }: Failure) {
   const text = redact(where === undefined ? message : `${where}: ${message}`);
   return { code, exitCode, message: text, ...(hint === undefined ? {} : { hint: redact(hint) }) };
+}
+
+function datasetFacts({ dataset, traffic }: Plan, fromCache: boolean): Result['dataset'] {
+  if (dataset.kind === 'existing')
+    return { file: 'existing', hash: '', scale: 1, seed: traffic.seed, fromCache: false, rows: {} };
+  const { file, scale, seed, tables } = dataset.resolved;
+  const rows = Object.fromEntries(tables.map((table) => [table.display, table.rows]));
+  return { file, hash: datasetKey(dataset.resolved), scale, seed, fromCache, rows };
 }
 
 function scenarioFacts({ scenario, traffic }: Plan): Result['scenario'] {

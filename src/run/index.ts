@@ -1,4 +1,5 @@
-export { rehearse, type RehearsalOptions } from './rehearse.ts';
+export { rehearse } from './rehearse.ts';
+export type { RehearsalOptions, RunTarget } from './options.ts';
 export {
   cachedDataset,
   datasetKey,

@@ -144,6 +144,8 @@ function withNames(file: TrafficFile, context: TrafficContext): ReadTraffic {
   return { traffic, names: { transaction, workload } };
 }
 
+const EXISTING = 'existing';
+
 const PATHS_HINT = 'paths are relative to the file that names them';
 
 interface Unchecked {
@@ -172,7 +174,9 @@ function checkParts({ source, file, traffic, read, issueAt, breaks, issues }: Un
     const message = `at least ${formatDuration(min)} and at most ${formatDuration(max)} can not both be`;
     issues.push(issueAt(['phases', 'migration'], message));
   }
-  checkFile(file.dataset, ['dataset'], readHere, issueAt, issues);
+  if (file.dataset !== EXISTING) checkFile(file.dataset, ['dataset'], readHere, issueAt, issues);
+  else if (file.scale !== undefined)
+    issues.push(issueAt(['scale'], 'has no meaning with dataset: existing', 'the data is as it is'));
   checkFile(file.safer, ['safer'], readHere, issueAt, issues);
   return parts;
 }
@@ -184,8 +188,8 @@ function assemble(source: SourceFile, file: ScenarioFile, traffic: Traffic, part
     ...parts,
     name: file.name ?? stem(source.file),
     file: source.file,
-    dataset: file.dataset,
-    scale: file.scale,
+    dataset: file.dataset === EXISTING ? { kind: EXISTING } : { kind: 'file', file: file.dataset },
+    scale: file.scale ?? 1,
     seed: file.seed,
     settings: Object.fromEntries(Object.entries(file.settings).map(([name, value]) => [name, String(value)])),
     traffic,

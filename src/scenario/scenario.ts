@@ -7,8 +7,7 @@ import type { Milliseconds, PerSecond } from '../units.ts';
 export interface Scenario {
   readonly name: string;
   readonly file: string;
-  /** As written, to be read relative to `file`. */
-  readonly dataset: string;
+  readonly dataset: DatasetChoice;
   readonly scale: number;
   /** undefined: the dataset's. */
   readonly seed: number | undefined;
@@ -24,6 +23,12 @@ export interface Scenario {
   /** The scenario that shows the safer way, as written. */
   readonly safer: string | undefined;
 }
+
+export type DatasetChoice =
+  /** As written, to be read relative to the scenario's file. */
+  | { readonly kind: 'file'; readonly file: string }
+  /** The database holds its data already. */
+  | { readonly kind: 'existing' };
 
 export interface Phases {
   readonly warmup: Milliseconds;

@@ -9,19 +9,24 @@ export interface ParsedQuery extends BoundSql {
 
 export interface QueryMistake {
   readonly message: string;
-  readonly hint?: string;
+  readonly hint: string;
+  /** Line in the text, from 1. */
+  readonly line: number;
 }
 
 /** SQL with parameters as `:name`. */
 export function parseQuery(sql: string): ParsedQuery {
   const bound = bindNamedParameters(sql);
   const parsed = splitStatements(bound.text);
+  const pasted = pastedNames(bound);
   if (!parsed.ok) {
-    const message = `not SQL: ${parsed.mistake.message}`;
-    return { ...bound, preparable: false, mistakes: [{ message, hint: 'write parameters as :name' }] };
+    const { message, line } = parsed.mistake;
+    const mistake = { message: `not SQL: ${message}`, hint: 'write parameters as :name', line };
+    return { ...bound, preparable: false, mistakes: pasted.length > 0 ? pasted : [mistake] };
   }
   const { statements } = parsed;
-  return { ...bound, preparable: statements.every(isPreparable), mistakes: mistakesOf(statements) };
+  const preparable = statements.every(isPreparable);
+  return { ...bound, preparable, mistakes: [...pasted, ...mistakesOf(statements)] };
 }
 
 /** The kinds of statements that PREPARE takes (manual, PREPARE). */
@@ -29,20 +34,37 @@ const PREPARABLE = ['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'Mer
 
 const isPreparable = ({ node }: SqlStatement): boolean => PREPARABLE.some((kind) => kind in node);
 
-function mistakesOf(statements: readonly SqlStatement[]): readonly QueryMistake[] {
-  const count =
-    statements.length === 1
-      ? []
-      : [
-          {
-            message: `expected one statement, found ${statements.length}`,
-            hint: 'each statement is a step of its own',
-          },
-        ];
-  return statements.some(({ control }) => control !== undefined) ? [...count, CONTROL] : count;
+/** `t_:part`: the scanner takes `t_$1` for a name. */
+function pastedNames({ pieces, order, names }: BoundSql): readonly QueryMistake[] {
+  return order.flatMap((name, index) => {
+    if (!/[\w$\u0080-\uffff]$/.test(pieces[index] ?? '')) return [];
+    return [
+      {
+        message: `:${names[name] ?? ''} directly after a name or a number: values are bound, never pasted into the text`,
+        hint: 'write a blank before it; between several tables a branch or a condition can choose',
+        line: pieces
+          .slice(0, index + 1)
+          .join('')
+          .split('\n').length,
+      },
+    ];
+  });
 }
 
-const CONTROL: QueryMistake = {
-  message: 'transaction control is a step of its own',
-  hint: 'write - begin, - commit or - rollback',
-};
+function mistakesOf(statements: readonly SqlStatement[]): readonly QueryMistake[] {
+  const mistakes: QueryMistake[] = [];
+  if (statements.length !== 1)
+    mistakes.push({
+      message: `expected one statement, found ${statements.length}`,
+      hint: 'each statement is a step of its own',
+      line: 1,
+    });
+  const control = statements.find((statement) => statement.control !== undefined);
+  if (control !== undefined)
+    mistakes.push({
+      message: 'transaction control is a step of its own',
+      hint: 'write - begin, - commit or - rollback',
+      line: control.line,
+    });
+  return mistakes;
+}

@@ -54,8 +54,9 @@ export type TrafficStepFile =
 
 const steps: z.ZodType<readonly TrafficStepFile[]> = z.lazy(() => z.array(trafficStep).min(1));
 
+// Flat: a mistake is explained by the one kind that was meant.
 const trafficStep = z.union([
-  plainStep,
+  ...plainStep.options,
   z.strictObject({ if: text, then: steps, else: steps.optional() }),
   z.strictObject({ branch: z.array(z.strictObject({ weight: weight(), steps })).min(1) }),
 ]);

@@ -25,7 +25,7 @@ export function parseTraffic(file: TrafficFile, context: TrafficContext): Traffi
 /** Mixes and transactions name the same; where one of them could not be read, nobody knows. */
 function checkMixes(file: TrafficFile, workloads: readonly Workload[], context: TrafficContext): void {
   const { issueAt, issues, breaks } = context;
-  if (breaks.at(['transactions'])) return;
+  if (breaks.at(['transactions']) || workloads.length === 0) return;
   const known = Object.keys(file.transactions);
   const places = workloads.map(({ name }) => (file.workloads === undefined ? [] : ['workloads', name]));
   workloads.forEach(({ mix }, index) => {

@@ -111,7 +111,8 @@ export class Generator {
   async finish(at: Milliseconds, grace: Milliseconds): Promise<WorkerRecording> {
     this.#end = at;
     for (const line of this.#lines) line.endAt(at);
-    await this.#clock.sleep(milliseconds(Math.max(0, at - this.now)));
+    // A timer may end early, and the last arrivals are due until the very end.
+    while (this.now < at) await this.#clock.sleep(milliseconds(Math.max(1, at - this.now)));
     this.#wake();
     await this.#drain(grace);
     clearTimeout(this.#timer);

@@ -29,6 +29,12 @@ const definition = z.strictObject({
     .min(1)
     .optional(),
   retries: z.union([count(), z.strictObject({ times: count(), backoff: duration().optional() })]).optional(),
+  shape: z
+    .discriminatedUnion('is', [
+      z.strictObject({ is: z.literal('circle'), radius: z.number() }),
+      z.strictObject({ is: z.literal('box'), width: z.number(), height: z.number().optional() }),
+    ])
+    .optional(),
   by_name: z.record(z.string(), z.strictObject({ weight: number({ min: 0 }) })).optional(),
 });
 
@@ -76,7 +82,7 @@ describe('a mistake is reported with place, expectation, finding and hint', () =
   it.each([
     [
       'nmae: x',
-      'a.yaml:1: nmae: unknown key "nmae"\n    hint: did you mean "name"? known here: name, rate, pause, start, memory, rows, share, kind, list, retries, by_name',
+      'a.yaml:1: nmae: unknown key "nmae"\n    hint: did you mean "name"? known here: name, rate, pause, start, memory, rows, share, kind, list, retries, shape, by_name',
     ],
     [
       '\nrate: 400',
@@ -120,6 +126,15 @@ describe('a mistake is reported with place, expectation, finding and hint', () =
       'a.yaml:2: by_name.a.wieght: unknown key "wieght"\n    hint: did you mean "weight"? known here: weight',
     ],
     ['by_name:\n  a: {}', 'a.yaml:2: by_name.a.weight: required, but missing (expected a number)'],
+    [
+      'shape: { is: bx, width: 2 }',
+      'a.yaml:1: shape.is: expected one of circle, box, found "bx"\n    hint: did you mean "box"? known here: circle, box',
+    ],
+    ['shape: { width: 2 }', 'a.yaml:1: shape.is: required, but missing (expected one of circle, box)'],
+    [
+      'shape: { is: box, width: 2, radius: 1 }',
+      'a.yaml:1: shape.radius: unknown key "radius"\n    hint: known here: is, width, height',
+    ],
     ['[1, 2]', 'a.yaml:1: expected object, found [1,2]'],
     ['hello', 'a.yaml:1: expected object, found "hello"'],
   ])('%j', (text, reported) => {

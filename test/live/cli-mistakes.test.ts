@@ -100,7 +100,7 @@ describe.concurrent('the mistakes in a scenario and its traffic', () => {
     for (const mistake of [
       'wrong.yaml:3: sclae: unknown key "sclae"\n    hint: did you mean "scale"?',
       'wrong.yaml:5: phases.baseline: expected a duration such as 250ms, 2s or 5m, found 10',
-      'wrong.yaml:7: actors.clerk.kind: expected one of report, idle-in-transaction, found "sleeper"',
+      'wrong.yaml:7: actors.clerk.kind: expected one of report, dump, idle-in-transaction, batch, vacuum, analyze, found "sleeper"',
       'wrong.yaml:7: actors.clerk.duration: expected a duration such as 250ms, 2s or 5m, found "soon"',
       'wrong.yaml:9: migration.0.sql: not SQL: ',
       'wrong.yaml:12: migration.2.file: there is no file "./no-such.sql"\n    hint: ',

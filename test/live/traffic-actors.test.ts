@@ -148,6 +148,14 @@ describe('a dump', () => {
     });
   });
 
+  it('of what is no table fails and says so', async () => {
+    const { result } = start({ ...ALL, tables: named('"summary"') });
+    expect(await result).toMatchObject({
+      outcome: 'failed',
+      message: expect.stringContaining('"summary"') as string,
+    });
+  });
+
   it('goes on for its duration in the same snapshot', async () => {
     const dump = start({ ...ALL, duration: ms(600_000) });
     await until(

@@ -75,7 +75,8 @@ describe('a plan', () => {
 
   it('takes row counts times the scale', () => {
     const { dataset } = plan(`${SCENARIO}scale: 0.1\n`);
-    expect(dataset.tables.map(({ display, rows }) => [display, rows])).toEqual([
+    if (dataset.kind !== 'generated') throw new Error('expected a dataset file');
+    expect(dataset.resolved.tables.map(({ display, rows }) => [display, rows])).toEqual([
       ['customers', 2_000],
       ['orders', 10_000],
     ]);
@@ -83,8 +84,8 @@ describe('a plan', () => {
 
   it('takes the seed of the scenario, else that of the dataset, for rows and arrivals', () => {
     const [own, other] = [plan(), plan(`${SCENARIO}seed: 5\n`)];
-    expect([own.traffic.seed, own.dataset.seed]).toEqual([11, 11]);
-    expect([other.traffic.seed, other.dataset.seed]).toEqual([5, 5]);
+    expect(own).toMatchObject({ traffic: { seed: 11 }, dataset: { resolved: { seed: 11 } } });
+    expect(other).toMatchObject({ traffic: { seed: 5 }, dataset: { resolved: { seed: 5 } } });
   });
 
   it('can be handed to a worker thread', () => {
@@ -111,7 +112,11 @@ describe('a plan', () => {
 describe('a plan for people', () => {
   const EVERYTHING = `${SCENARIO.replace(/^migration:.*\n/m, '')}name: everything
 scale: 0.1
-actors: { nightly: { kind: report, query: SELECT 1, duration: 6s } }
+actors:
+  nightly: { kind: report, query: SELECT 1, duration: 6s }
+  backup: { kind: dump, phase: baseline, start: 500ms }
+  tidy: { kind: vacuum, analyze: true, tables: [orders, customers], duration: 2s, period: 10s }
+  purge: { kind: batch, query: DELETE FROM orders WHERE false, phase: recovery }
 migration:
   - name: change
     sql: "ALTER TABLE orders ADD COLUMN a int;\\n\\nALTER TABLE orders  ADD COLUMN b int"
@@ -127,11 +132,13 @@ thresholds: { failed: rate < 1% }
   it.each([
     'everything   (a.yaml)',
     '  nightly: report for 6 s, starting 1 s before the migration phase',
+    '  backup: dump of all tables, starting 500 ms into the baseline phase',
+    '  tidy: vacuum (analyze) of orders, customers for 2 s, every 10 s, starting 1 s before the migration phase',
+    '  purge: batch, starting 0 ms into the recovery phase',
     '  100/s poisson arrivals on 4 connections, named statements',
     '  order_page                  75 %       75/s   1 statement',
     '  place_order                 25 %       25/s   2 statements',
     '  warmup     2 s (not judged)',
-    '  baseline   10 s, about 1,000 arrivals',
     '  migration  until it is over; at least 5 s, at most 10 min 0 s',
     '  change: lock_timeout 50 ms, 30 retries, first after 250 ms',
     '    in one transaction, 2 statements:',
@@ -144,6 +151,10 @@ thresholds: { failed: rate < 1% }
     '  events.payload is left NULL',
   ])('says: %s', (line) => {
     expect(lines).toContain(line);
+  });
+
+  it('counts the arrivals of the baseline, as many as the rate says but for chance', () => {
+    expect(lines.find((line) => line.startsWith('  baseline'))).toMatch(/ {3}10 s, (?:9\d\d|1,0\d\d) arrivals$/);
   });
 
   it('says how many rows there will be, by table', () => {

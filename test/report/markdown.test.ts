@@ -100,7 +100,7 @@ it('a run that passed shows little, and folds its thresholds', () => {
 
     "
   `);
-  expect(text).toContain('<details><summary>all 10 thresholds are met</summary>');
+  expect(text).toContain('<details><summary>all 11 thresholds are met</summary>');
 });
 
 it('an invalid run says why it can not be believed', () => {

@@ -141,3 +141,43 @@ describe('an actor can not be', () => {
     expect(issues(text(actor))).toEqual([`a.yaml:5: actors.nightly.${reported}`]);
   });
 });
+
+const KINDS = 'report, dump, idle-in-transaction, batch, vacuum, analyze';
+
+describe('the kind of an actor', () => {
+  it.each([
+    [
+      '{ kind: reprt, query: SELECT 1, duration: 5s }',
+      [
+        `kind: expected one of ${KINDS}, found "reprt"\n    hint: did you mean "report"? known here: ${KINDS}`,
+      ],
+    ],
+    [
+      '{ kind: vacum, table: orders }',
+      [
+        `kind: expected one of ${KINDS}, found "vacum"\n    hint: did you mean "vacuum"? known here: ${KINDS}`,
+      ],
+    ],
+    ['{ kind: 7 }', [`kind: expected one of ${KINDS}, found 7`]],
+    ['{ phase: baseline }', [`kind: required, but missing (expected one of ${KINDS})`]],
+    [
+      '{ kind: sleeper, query: SELECT 1, duration: soon }',
+      [
+        `kind: expected one of ${KINDS}, found "sleeper"\n    hint: known here: ${KINDS}`,
+        'duration: expected a duration such as 250ms, 2s or 5m, found "soon"',
+      ],
+    ],
+    [
+      '{ kind: dump, query: SELECT 1 }',
+      ['query: unknown key "query"\n    hint: known here: kind, phase, start, period, tables, duration'],
+    ],
+    [
+      '{ kind: vacuum, tabels: [orders] }',
+      [
+        'tabels: unknown key "tabels"\n    hint: did you mean "table"? known here: kind, phase, start, period, table, tables, duration, analyze, full, freeze',
+      ],
+    ],
+  ])('says what else it can have: %s', (actor, reported) => {
+    expect(issues(text(actor))).toEqual(reported.map((one) => `a.yaml:5: actors.nightly.${one}`));
+  });
+});

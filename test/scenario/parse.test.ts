@@ -9,7 +9,7 @@ describe('a scenario of three lines', () => {
     expect(scenario(SCENARIO)).toMatchObject({
       name: 'a',
       file: 'a.yaml',
-      dataset: 'shop.yaml',
+      dataset: { kind: 'file', file: 'shop.yaml' },
       scale: 1,
       seed: undefined,
       settings: {},
@@ -20,13 +20,30 @@ describe('a scenario of three lines', () => {
       accept: [],
       safer: undefined,
       traffic: {
-        connections: 4,
-        rate: 100,
-        arrival: 'poisson',
-        prepare: 'named',
+        workers: 1,
         grace: 10_000,
-        statementTimeout: undefined,
-        lockTimeout: undefined,
+        workloads: [
+          {
+            name: 'main',
+            connections: 4,
+            executor: {
+              kind: 'constant-arrival-rate',
+              rates: [{ phase: 'warmup', rate: 100 }],
+              arrival: 'poisson',
+              whenSaturated: 'queue',
+            },
+            manners: {
+              prepare: 'named',
+              isolation: undefined,
+              acquireTimeout: undefined,
+              statementTimeout: undefined,
+              lockTimeout: undefined,
+              idleInTransactionTimeout: undefined,
+              retry: { retries: 0 },
+              onPlanInvalidated: 'reprepare',
+            },
+          },
+        ],
       },
     });
   });
@@ -75,7 +92,7 @@ describe('a mistake in the scenario file is reported with its line', () => {
     [
       SCENARIO.replace('dataset', 'datset'),
       [
-        'a.yaml:1: dataset: required, but missing (expected string)\n    hint: the dataset file, relative to this file',
+        'a.yaml:1: dataset: required, but missing (expected string)\n    hint: the dataset file, relative to this file; existing: the data of the database that --target names',
         expect.stringMatching(/^a\.yaml:1: datset: unknown key "datset"\n {4}hint: did you mean "dataset"\?/),
       ],
     ],
@@ -263,10 +280,24 @@ describe('a traffic file alone', () => {
   });
 });
 
+describe('dataset: existing', () => {
+  const text = SCENARIO.replace('shop.yaml', 'existing');
+
+  it('is no file', () => {
+    expect(scenario(text).dataset).toEqual({ kind: 'existing' });
+  });
+
+  it('has no scale', () => {
+    expect(issues(`${text}scale: 0.1\n`)).toEqual([
+      'a.yaml:4: scale: has no meaning with dataset: existing\n    hint: the data is as it is',
+    ]);
+  });
+});
+
 it('the JSON schemas know the keys of the files', () => {
   expect(scenarioJsonSchema()).toMatchObject({ properties: { dataset: { type: 'string' }, migration: {} } });
   expect(trafficJsonSchema()).toMatchObject({
-    properties: { rate: { type: 'string' } },
-    required: ['connections', 'rate', 'mix', 'transactions'],
+    properties: { rate: {}, stages: { type: 'array' }, workloads: { type: 'object' } },
+    required: ['transactions'],
   });
 });

@@ -215,7 +215,7 @@ describe('a parameter is drawn', () => {
     ['int 1..5 latest', 'latest is for keys of a table\n    hint: a range has zipfian, gaussian or exponential'],
     [
       'int 1..5 zipf',
-      'expected int 1..5 and how to draw it, found "zipf"\n    hint: did you mean "zipfian"? known here: uniform, zipfian, latest, gaussian, exponential',
+      'expected int 1..5 and how to draw it, found "zipf"\n    hint: known here: uniform, zipfian, latest, gaussian, exponential',
     ],
     ['decimal 1..x', 'expected a range such as decimal 0.00..9.99, found "1..x"'],
     ['faker firstName', 'expected a method of faker such as faker person.firstName, found "firstName"'],

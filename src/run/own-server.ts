@@ -1,0 +1,77 @@
+import { Failure } from '../errors.ts';
+import { connectionsOf, type Plan, type ResolvedDataset } from '../plan/index.ts';
+import {
+  createInstance,
+  findBuild,
+  harnessHome,
+  MEASURE_SETTINGS,
+  type Instance,
+  type Server,
+} from '../target/index.ts';
+import { startGenerator } from '../traffic/index.ts';
+
+import { DATABASE, type Surroundings } from './cached-dataset.ts';
+import { copyDataset, obtainDataset } from './copy-dataset.ts';
+import { loadConduct, measure } from './measure.ts';
+import type { Stageplay } from './options.ts';
+import { Stop } from './stop.ts';
+
+interface OwnStageplay extends Stageplay {
+  /** Directory of another server's programs; undefined: the embedded server. */
+  readonly pgBin: string | undefined;
+}
+
+/** A run of a generated dataset on a server that is started for it, and gone afterwards. */
+export async function playOnOwnServer(
+  plan: Plan,
+  dataset: ResolvedDataset,
+  { pgBin, draft, clock, signal, onEvent, directory }: OwnStageplay,
+): Promise<void> {
+  const stop = new Stop(signal);
+  const home = await harnessHome();
+  const build = await findBuild(home, pgBin === undefined ? {} : { pgBin });
+  onEvent({
+    kind: 'stage',
+    stage: 'starting',
+    note: `PostgreSQL ${build.version} (${build.source === 'embedded' ? 'embedded' : build.bin})`,
+  });
+  stop.check();
+  await using instance = await createInstance(home, build);
+  const surroundings: Surroundings = {
+    clock,
+    stop,
+    onEvent: (event) => {
+      if (event.kind === 'stage') draft.stage = event.stage;
+      onEvent(event);
+    },
+  };
+  const cached = await obtainDataset(instance, dataset, surroundings);
+  draft.fromCache = cached.kind === 'found';
+  // While files are copied, there is time to load what comes next.
+  await using generator = startGenerator(plan.traffic.workers);
+  const copied = copyDataset(cached.entry, instance, dataset, surroundings);
+  await Promise.all([loadConduct(), copied]);
+  draft.stage = 'starting';
+  const server = await instance.start(measureSettings(plan), stop.signal);
+  watchServer(server, instance, stop);
+  const connection = { ...server.connection, database: DATABASE };
+  await measure(build.source, { plan, connection, generator, directory, clock, stop, draft, onEvent });
+}
+
+/** Room for the harness's own sessions beside the application's. */
+const OWN_SESSIONS = 20;
+
+function measureSettings(plan: Plan): Record<string, string> {
+  const needed = connectionsOf(plan.traffic) + plan.scenario.actors.length + OWN_SESSIONS;
+  const atLeast = Math.max(needed, Number(MEASURE_SETTINGS['max_connections'] ?? 0));
+  return { ...MEASURE_SETTINGS, max_connections: String(atLeast), ...plan.scenario.settings };
+}
+
+function watchServer(server: Server, instance: Instance, stop: Stop): void {
+  void server.exited.then(async (exit) => {
+    if (exit.kind === 'stopped') return;
+    stop.because(
+      new Failure('target.lost', { message: `the server died: ${exit.how}\n${await instance.logTail()}` }),
+    );
+  });
+}
