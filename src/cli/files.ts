@@ -5,7 +5,7 @@ import { parseDataset, type Dataset, type ParsedDataset } from '../dataset/index
 import { didYouMean, peek, type Override, type ReadFile, type SourceFile } from '../document/index.ts';
 import { Failure, invalidFiles, messageOf, type Issue } from '../errors.ts';
 import { FINDINGS } from '../findings/index.ts';
-import { makeExistingPlan, makePlan, unknownColumns, type Plan } from '../plan/index.ts';
+import { makeExistingPlan, makePlan, unknownNames, type Plan } from '../plan/index.ts';
 import { parseScenario, type IssueAt, type Scenario } from '../scenario/index.ts';
 
 /** Reads a file that is named on the command line. Throws `Failure('file.unreadable')`. */
@@ -44,7 +44,7 @@ export function loadPlan(path: string, overrides: readonly Override[]): Plan {
     ...issuesIn(scenario),
     ...(written === undefined ? [] : unknownFindings(written, scenario.issueAt)),
     ...issuesIn(dataset),
-    ...(written === undefined || described === undefined ? [] : unknownColumns(written, described)),
+    ...(written === undefined || described === undefined ? [] : unknownNames(written, described)),
   ];
   const isComplete = choice?.kind === 'existing' || described !== undefined;
   if (issues.length > 0 || written === undefined || !isComplete) throw invalidFiles(issues);

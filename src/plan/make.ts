@@ -10,7 +10,7 @@ import {
 } from '../dataset/index.ts';
 import { didYouMean } from '../document/index.ts';
 import { Failure, type Issue } from '../errors.ts';
-import type { Location, Parameter, Scenario } from '../scenario/index.ts';
+import { actorTables, type Location, type Parameter, type Scenario } from '../scenario/index.ts';
 
 import type { ParameterDraw, Plan, PlannedParameter, TrafficPlan } from './plan.ts';
 
@@ -19,7 +19,7 @@ export type PlanOutcome =
 
 /** Throws `Failure('dataset.impossible')` where the row counts can not be met. */
 export function makePlan(scenario: Scenario, dataset: Dataset): PlanOutcome {
-  const unknown = [...unknownColumns(scenario, dataset), ...unknownFakers(scenario)];
+  const unknown = unknownNames(scenario, dataset);
   if (unknown.length > 0) return { ok: false, issues: unknown };
   const resolved = resolveDataset(dataset, {
     scale: scenario.scale,
@@ -88,8 +88,15 @@ export function sampledColumns({ workloads }: TrafficPlan): readonly SampledColu
   }));
 }
 
-/** Keys that the traffic draws from columns that the dataset does not have, and values from faker that it does not know. */
-export function unknownColumns({ traffic }: Scenario, dataset: Dataset): readonly Issue[] {
+/** What the scenario names and nobody knows. */
+export const unknownNames = (scenario: Scenario, dataset: Dataset): readonly Issue[] => [
+  ...unknownColumns(scenario, dataset),
+  ...unknownTables(scenario, dataset),
+  ...unknownFakers(scenario),
+];
+
+/** Keys that the traffic draws from columns that the dataset does not have. */
+function unknownColumns({ traffic }: Scenario, dataset: Dataset): readonly Issue[] {
   const names = columnNames(dataset);
   return traffic.transactions.flatMap(({ parameters }) =>
     parameters.flatMap(({ value, location }) => {
@@ -100,8 +107,23 @@ export function unknownColumns({ traffic }: Scenario, dataset: Dataset): readonl
   );
 }
 
+/** Tables that actors read or vacuum and the schema does not make. */
+function unknownTables({ actors }: Scenario, dataset: Dataset): readonly Issue[] {
+  const tables = [...dataset.tables.map(({ display }) => display), ...dataset.partitioned];
+  const isKnown = (name: string): boolean =>
+    tables.includes(name.replace(/^public\./, '')) ||
+    // A partition: the schema's text is where it has its name.
+    dataset.schema.sql.includes(name.split('.').at(-1) ?? name);
+  return actors
+    .flatMap(actorTables)
+    .filter(({ name }) => !isKnown(name))
+    .map(({ name, location }) =>
+      issue(location, `the schema has no table ${name}`, didYouMean(name, tables).hint),
+    );
+}
+
 /** Values that the traffic asks of faker and faker does not know. */
-export function unknownFakers({ traffic }: Scenario): readonly Issue[] {
+function unknownFakers({ traffic }: Scenario): readonly Issue[] {
   return traffic.transactions.flatMap(({ parameters }) =>
     parameters.flatMap(({ value, location }) => {
       if (value.kind !== 'faker' || fakerMethod(value.method) !== undefined) return [];

@@ -30,6 +30,11 @@ const CLASS_OF_STATE: Readonly<Record<string, ErrorClass>> = {
   '57P01': 'connection',
   '57P02': 'connection',
   '57P03': 'connection',
+  '57P04': 'connection',
+  '57P05': 'connection',
+  // Time-outs that end the session: idle in a transaction, or in one for too long.
+  '25P03': 'connection',
+  '25P04': 'connection',
   '53300': 'connection',
   '23': 'constraint',
   '08': 'connection',

@@ -8,7 +8,7 @@ import type { StallSeen } from './recording.ts';
 export class PhaseClock {
   readonly #starts: PhaseStart[];
   readonly #stalls = new Map<PhaseName, StallSeen>();
-  readonly #idle = new Map<PhaseName, StallSeen>();
+  readonly #idle = new Map<PhaseName, Milliseconds>();
 
   constructor(starts: readonly PhaseStart[]) {
     this.#starts = [...starts];
@@ -24,20 +24,24 @@ export class PhaseClock {
 
   /** Counts in full for every phase that it touches: one that begins just before the migration must not escape it. */
   stall(stall: StallSeen): void {
-    this.#keepLongest(this.#stalls, stall);
-  }
-
-  /** Time in which nothing was due or running; counts in full as well. */
-  idle(idle: StallSeen): void {
-    this.#keepLongest(this.#idle, idle);
-  }
-
-  #keepLongest(longest: Map<PhaseName, StallSeen>, seen: StallSeen): void {
-    const end = milliseconds(seen.at + seen.duration);
-    const first = this.#starts.findLastIndex((start) => start.at <= seen.at);
-    for (const { phase } of this.#starts.slice(Math.max(0, first)).filter(({ at }) => at < end)) {
-      if (seen.duration > (longest.get(phase)?.duration ?? 0)) longest.set(phase, seen);
+    for (const { phase } of this.#touchedBy(stall)) {
+      if (stall.duration > (this.#stalls.get(phase)?.duration ?? 0)) this.#stalls.set(phase, stall);
     }
+  }
+
+  /** Time in which nothing was due or running: of each phase the part that lies in it. */
+  idle(idle: StallSeen): void {
+    const touched = this.#touchedBy(idle);
+    touched.forEach(({ phase, at }, index) => {
+      const from = Math.max(at, idle.at);
+      const to = Math.min(touched[index + 1]?.at ?? Infinity, idle.at + idle.duration);
+      this.#idle.set(phase, milliseconds(Math.max(this.#idle.get(phase) ?? 0, to - from)));
+    });
+  }
+
+  #touchedBy({ at, duration }: StallSeen): readonly PhaseStart[] {
+    const first = this.#starts.findLastIndex((start) => start.at <= at);
+    return this.#starts.slice(Math.max(0, first)).filter((start) => start.at < at + duration);
   }
 
   /** Phases that had not begun by `end` are left out. */
@@ -50,7 +54,7 @@ export class PhaseClock {
         duration: milliseconds((begun[index + 1]?.at ?? end) - at),
         longestStall: this.#stalls.get(phase)?.duration ?? milliseconds(0),
         longestStallAt: this.#stalls.get(phase)?.at ?? at,
-        longestIdle: this.#idle.get(phase)?.duration ?? milliseconds(0),
+        longestIdle: this.#idle.get(phase) ?? milliseconds(0),
       }));
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { BINARY_OPERATORS, FUNCTIONS, type Expression } from '../../src/expression/expression.ts';
+import { BINARY_OPERATORS, FUNCTIONS, type Expression } from '#rooms/expression/expression.js';
 
 const integer = fc
   .oneof(fc.nat({ max: 20 }), fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }), fc.constant(-(2n ** 63n)))

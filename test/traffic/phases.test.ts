@@ -29,6 +29,13 @@ describe('a moment', () => {
   });
 });
 
+it('an idle time counts for each phase with what lies in it', () => {
+  const phases = clock();
+  phases.idle({ at: ms(2_900), duration: ms(10_500) });
+  phases.idle({ at: ms(13_500), duration: ms(200) });
+  expect(phases.results(ms(20_000)).map(({ longestIdle }) => longestIdle)).toEqual([100, 10_000, 400]);
+});
+
 describe('the phases of a run', () => {
   it('follow each other without a gap, with the longest stall and idle time of each', () => {
     const phases = clock();

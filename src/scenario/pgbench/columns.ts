@@ -4,14 +4,13 @@ type Tree = Readonly<Record<string, unknown>>;
 
 /**
  * The columns that a statement returns, by the names that PostgreSQL gives them (FigureColname of its parser); undefined where the
- * text does not tell: `*`, or what a procedure or a prepared statement returns.
+ * text does not tell: `*`, what a procedure or a prepared statement returns, how a setting is spelt.
  */
 export function resultColumns(node: SqlNode): readonly string[] | undefined {
   const [kind, body] = only(node);
   if (kind === 'SelectStmt') return selected(body);
-  if (kind === 'VariableShowStmt') return body['name'] === 'all' ? undefined : [String(body['name'])];
   if (kind === 'ExplainStmt') return ['QUERY PLAN'];
-  if (['CallStmt', 'ExecuteStmt', 'FetchStmt'].includes(kind)) return undefined;
+  if (['CallStmt', 'ExecuteStmt', 'FetchStmt', 'VariableShowStmt'].includes(kind)) return undefined;
   return targets(list(tree(body['returningClause'])['exprs']));
 }
 

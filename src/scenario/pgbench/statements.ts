@@ -80,7 +80,7 @@ function columnsOf(text: string, script: Script, at: number): readonly string[] 
 /** Message and hint. */
 function mistakeIn(columns: readonly string[] | undefined): readonly [string, string] | undefined {
   if (columns === undefined)
-    return ['the statement does not tell which columns \\gset will find', 'name the columns instead of *'];
+    return ['the statement does not tell which columns \\gset will find', 'name them: SELECT … AS name'];
   if (columns.length === 0)
     return [
       'the statement before \\gset returns no row',
