@@ -3,7 +3,7 @@ const unsigned = (value: bigint): bigint => BigInt.asUintN(64, value);
 const FNV_OFFSET_BASIS = 0xcbf29ce484222325n;
 const FNV_PRIME = 0x100000001b3n;
 
-/** FNV-1a of the 8 bytes of a value, the lowest first (G. Fowler, L. C. Noll, K.-P. Vo; RFC 9923); the seed turns bits of the basis. */
+/** FNV-1a of the 8 bytes of a value, the lowest first (G. Fowler, L. C. Noll, K.-P. Vo); the seed turns bits of the basis. */
 export function fnv1a(value: bigint, seed: bigint): bigint {
   const bytes = unsigned(value);
   let hash = FNV_OFFSET_BASIS ^ unsigned(seed);

@@ -26,7 +26,11 @@ export function parseQuery(sql: string): ParsedQuery {
   }
   const { statements } = parsed;
   const preparable = statements.every(isPreparable);
-  return { ...bound, preparable, mistakes: [...pasted, ...mistakesOf(statements)] };
+  return {
+    ...bound,
+    preparable,
+    mistakes: [...pasted, ...numbered(bound, statements), ...mistakesOf(statements)],
+  };
 }
 
 /** The kinds of statements that PREPARE takes (manual, PREPARE). */
@@ -49,6 +53,13 @@ function pastedNames({ pieces, order, names }: BoundSql): readonly QueryMistake[
       },
     ];
   });
+}
+
+/** A parameter without a name would take the value of one that has a name. */
+function numbered({ order }: BoundSql, statements: readonly SqlStatement[]): readonly QueryMistake[] {
+  const parameters = JSON.stringify(statements.map(({ node }) => node)).match(/{"ParamRef":/g) ?? [];
+  if (parameters.length <= order.length) return [];
+  return [{ message: 'parameters have names here, not numbers', hint: 'write :name instead of $1', line: 1 }];
 }
 
 function mistakesOf(statements: readonly SqlStatement[]): readonly QueryMistake[] {

@@ -69,6 +69,7 @@ it('a failed run tells verdict, facts, transactions, findings and thresholds', (
     | \`findings{severity:danger} count == 0\` | 1 (table-rewrite) | 0 | ❌ broken |
     | \`failed{phase:migration} rate < 0.1%\` | 0 % (0 of 400) | &lt; 0.1 % | ✅ met |
     | \`failed rate < 0.1%\` | 0 % (0 of 800) | &lt; 0.1 % | ✅ met |
+    | \`dropped rate < 0.1%\` | 0 % (0 of 800) | &lt; 0.1 % | ✅ met |
     | \`never_started count == 0\` | 0 | 0 | ✅ met |
     | \`response_time{phase:migration,transaction:place_order} p(99) < max(10 * baseline, 100ms)\` | 6 ms | &lt; 100 ms (the floor of 10 × baseline) | ✅ met |
     | \`response_time{phase:migration,transaction:place_order} p(99) < 1s\` | 6 ms | &lt; 1 s | ✅ met |

@@ -28,6 +28,12 @@ describe('a mistake', () => {
     ],
     ['\\set x', ['1: not an expression: expected a value, found nothing more']],
     ['\\set x 1 + \\\n  2 3', ['2: not an expression: expected an operator, found "3" at "3"']],
+    [
+      '\\set x 1 -- one',
+      [
+        '1: not an expression: expected a value, found "one": write variables as :one at "one"\n    hint: a comment has a line of its own',
+      ],
+    ],
     ['\\if\n\\endif', ['1: not an expression: expected a value, found nothing more']],
     ['\\if 1', ['1: \\if without \\endif']],
     ['\\if 1\n\\if 2\n\\endif', ['1: \\if without \\endif']],

@@ -85,11 +85,9 @@ function readExpression({ rest, restAt }: CommandPart, from: number, script: Scr
   const parsed = parseExpression(text);
   if (!parsed.ok) {
     const shown = text.slice(parsed.at).trim().slice(0, 20);
-    const place = shown === '' ? '' : ` at ${JSON.stringify(shown)}`;
-    script.complain(
-      restAt + from + text.slice(0, parsed.at).trimEnd().length,
-      `not an expression: ${parsed.message}${place}`,
-    );
+    const message = `not an expression: ${parsed.message}${shown === '' ? '' : ` at ${JSON.stringify(shown)}`}`;
+    const at = restAt + from + text.slice(0, parsed.at).trimEnd().length;
+    script.complain(at, message, text.includes('--') ? 'a comment has a line of its own' : undefined);
     return undefined;
   }
   const expression = withDefaultSeed(parsed.value, DEFAULT_SEED);
