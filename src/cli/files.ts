@@ -36,9 +36,7 @@ export function loadPlan(path: string, overrides: readonly Override[]): Plan {
   const source = readSource(path);
   const scenario = parseScenario(source, readReference, { overrides, environment: process.env });
   const written = contentOf(scenario);
-  const choice = written?.dataset;
-  const dataset =
-    choice?.kind === 'existing' ? undefined : datasetOf(choice?.file ?? peek(source, 'dataset'), source);
+  const dataset = datasetOf(written, source);
   const described = contentOf(dataset);
   const issues = [
     ...issuesIn(scenario),
@@ -46,9 +44,13 @@ export function loadPlan(path: string, overrides: readonly Override[]): Plan {
     ...issuesIn(dataset),
     ...(written === undefined || described === undefined ? [] : unknownNames(written, described)),
   ];
-  const isComplete = choice?.kind === 'existing' || described !== undefined;
-  if (issues.length > 0 || written === undefined || !isComplete) throw invalidFiles(issues);
-  const plan = described === undefined ? makeExistingPlan(written) : makePlan(written, described);
+  if (issues.length > 0 || written === undefined) throw invalidFiles(issues);
+  return planOf(written, described, issues);
+}
+
+function planOf(scenario: Scenario, dataset: Dataset | undefined, issues: readonly Issue[]): Plan {
+  if (dataset === undefined && scenario.dataset.kind === 'file') throw invalidFiles(issues);
+  const plan = dataset === undefined ? makeExistingPlan(scenario) : makePlan(scenario, dataset);
   if (!plan.ok) throw invalidFiles(plan.issues);
   return plan.value;
 }
@@ -95,8 +97,10 @@ export function loadDatasetFile(path: string, overrides: readonly Override[]): D
   return parsed.value;
 }
 
-/** Undefined where there is no such file, which the scenario's own issues say. */
-function datasetOf(reference: unknown, scenario: SourceFile): ParsedDataset | undefined {
+/** Undefined where there is none to read, or no such file, which the scenario's own issues say. */
+function datasetOf(written: Scenario | undefined, scenario: SourceFile): ParsedDataset | undefined {
+  if (written?.dataset.kind === 'existing') return undefined;
+  const reference = written?.dataset.file ?? peek(scenario, 'dataset');
   const source = typeof reference === 'string' ? readReference(reference, scenario.file) : undefined;
   return source && parseDataset(source, readReference, { environment: process.env });
 }

@@ -46,9 +46,7 @@ export const eventLoop: Meter = ({ result: { generator } }) =>
   generator === undefined ? noData('no arrivals were driven') : amount(generator.eventLoopUtilization);
 
 export const garbageCollection: Meter = ({ result: { generator } }) =>
-  generator === undefined
-    ? noData('no arrivals were driven')
-    : amount(generator.garbageCollection.longest);
+  generator === undefined ? noData('no arrivals were driven') : amount(generator.garbageCollection.longest);
 
 export const observerGap: Meter = ({ result: { observer } }) =>
   observer === undefined || observer.samples === 0

@@ -33,7 +33,9 @@ export function fakerPool(
 
 /** Values of a method as text, for statements instead of columns. */
 export function fakerTexts(method: string, seed: number): readonly string[] {
-  return fakerPool(method, seed, 0).map((value) => (value instanceof Date ? value.toISOString() : String(value)));
+  return fakerPool(method, seed, 0).map((value) =>
+    value instanceof Date ? value.toISOString() : String(value),
+  );
 }
 
 /** Undefined where faker has no such method, or it can not be called without arguments. */

@@ -61,6 +61,8 @@ export function textOf(value: Value): string | null {
 
 /** Throws `EvaluationError` for a text that pgbench would not take for a value either. */
 export function valueOf(text: string): Value {
+  // Nearly all of them are such: half of the time of the general way.
+  if (/^-?\d{1,15}$/.test(text)) return BigInt(Number(text));
   if (/^\s*[-+]?\d+$/.test(text)) return inRange(BigInt(text.trim().replace('+', '')));
   if (DOUBLE.test(text)) return doubleOf(text);
   const word = text.toLowerCase();

@@ -91,7 +91,11 @@ export function mixSampler(workload: string, mix: PlannedWorkload['mix'], seed: 
 export function dueWithin(
   workload: PlannedWorkload & { readonly executor: OpenExecutor },
   seed: number,
-  { phases, from, to }: { readonly phases: readonly PhaseStart[]; readonly from: number; readonly to: number },
+  {
+    phases,
+    from,
+    to,
+  }: { readonly phases: readonly PhaseStart[]; readonly from: number; readonly to: number },
 ): number {
   const arrivals = new Arrivals(workload, seed);
   for (const phase of phases) arrivals.begin(phase);

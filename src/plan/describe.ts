@@ -1,6 +1,13 @@
 import type { ResolvedDataset } from '../dataset/index.ts';
 import { redact } from '../errors.ts';
-import type { Executor, MigrationStep, PhaseRate, RetryPolicy, Scenario, TrafficStep } from '../scenario/index.ts';
+import type {
+  Executor,
+  MigrationStep,
+  PhaseRate,
+  RetryPolicy,
+  Scenario,
+  TrafficStep,
+} from '../scenario/index.ts';
 import { DEFAULT_THRESHOLDS } from '../threshold/index.ts';
 import {
   bytes,
@@ -81,7 +88,10 @@ function trafficLines({ traffic }: Plan): string[] {
   return workers === 1 ? lines : [...lines, `driven by ${workers} threads`];
 }
 
-function workloadLines({ name, executor, connections, mix, manners }: PlannedWorkload, isNamed: boolean): string[] {
+function workloadLines(
+  { name, executor, connections, mix, manners }: PlannedWorkload,
+  isNamed: boolean,
+): string[] {
   const total = mix.reduce((sum, { weight }) => sum + weight, 0);
   const rate = isOpenExecutor(executor) ? highestRate(executor) : undefined;
   const heading = `${executorText(executor)} on ${connections} connections, ${manners.prepare} statements`;

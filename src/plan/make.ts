@@ -182,7 +182,10 @@ function planParameter(
   return [{ name, draw: { kind: 'key', column, distribution, latest, hotSet: column.table } }];
 }
 
-function plainDraw(value: Exclude<Parameter['value'], { readonly kind: 'key' }>, seed: number): ParameterDraw {
+function plainDraw(
+  value: Exclude<Parameter['value'], { readonly kind: 'key' }>,
+  seed: number,
+): ParameterDraw {
   if (value.kind !== 'faker') return value;
   const values = fakerTexts(value.method, seed);
   return { kind: 'values', values, weights: values.map(() => 1) };

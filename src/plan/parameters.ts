@@ -21,19 +21,12 @@ export function parameterSamplers(
   seed: number,
 ): readonly ParameterSampler[] {
   return parameters.map(({ name, draw }) => {
-    switch (draw.kind) {
-      case 'sequence':
-        // Workloads number their slots each for itself.
-        return (slot) => String(slot * workload.count + workload.index);
-      case 'client':
-        return (slot) => String(slot % workload.connections);
-      case 'seed':
-        return () => String(seed);
-      default: {
-        const key = randomKey(seed, 'parameter', workload.name, transaction, name);
-        return sampler(draw, new RandomDraws(key), seed);
-      }
-    }
+    // Workloads number their slots each for itself.
+    if (draw.kind === 'sequence') return (slot) => String(slot * workload.count + workload.index);
+    if (draw.kind === 'client') return (slot) => String(slot % workload.connections);
+    if (draw.kind === 'seed') return () => String(seed);
+    const key = randomKey(seed, 'parameter', workload.name, transaction, name);
+    return sampler(draw, new RandomDraws(key), seed);
   });
 }
 
@@ -52,7 +45,11 @@ function sampler(
 ): ParameterSampler {
   switch (draw.kind) {
     case 'key':
-      return keySampler({ ...draw, size: draw.column.rows, valueOf: columnSampler(draw.column) }, draws, seed);
+      return keySampler(
+        { ...draw, size: draw.column.rows, valueOf: columnSampler(draw.column) },
+        draws,
+        seed,
+      );
     case 'existing':
       throw new Failure('bug', { message: `the keys of ${draw.column} were not sampled before` });
     case 'pool':

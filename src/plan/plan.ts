@@ -1,5 +1,12 @@
 import type { ResolvedColumn, ResolvedDataset } from '../dataset/index.ts';
-import type { Executor, Location, ParameterValue, Scenario, TrafficStep, Workload } from '../scenario/index.ts';
+import type {
+  Executor,
+  Location,
+  ParameterValue,
+  Scenario,
+  TrafficStep,
+  Workload,
+} from '../scenario/index.ts';
 import type { Distribution } from '../statistics/index.ts';
 import type { Milliseconds } from '../units.ts';
 

@@ -86,7 +86,11 @@ function validityTable({ validity }: Judgement): string {
   return rows.length === 0 ? '' : table(['rule', 'measured', ''], rows);
 }
 
-function workloadText({ name, executor, rate, vus, connections }: Workload, _: number, all: readonly Workload[]): string {
+function workloadText(
+  { name, executor, rate, vus, connections }: Workload,
+  _: number,
+  all: readonly Workload[],
+): string {
   const load = rate === undefined ? `${executor}, ${vus ?? connections} users` : formatRate(perSecond(rate));
   return `${all.length > 1 ? `${name}: ` : ''}${load} on ${connections} connections`;
 }

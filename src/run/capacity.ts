@@ -32,7 +32,11 @@ export async function requireConnections(
   const pools = connectionsOf(traffic);
   const needed = pools + actors + OWN_SESSIONS;
   if (needed <= free) return;
-  const sum = [`${pools} of the traffic`, ...(actors > 0 ? [`${actors} of actors`] : []), `${OWN_SESSIONS} of the harness`];
+  const sum = [
+    `${pools} of the traffic`,
+    ...(actors > 0 ? [`${actors} of actors`] : []),
+    `${OWN_SESSIONS} of the harness`,
+  ];
   const taken = [`${reserved} reserved`, ...(fact('in_use') > 0 ? [`${fact('in_use')} in use`] : [])];
   throw refused(
     traffic.workloads[0],

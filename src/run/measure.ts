@@ -28,7 +28,11 @@ export async function measure(target: string, conditions: Conditions): Promise<v
 export const loadConduct = () => import('./conduct.ts').then(({ conduct }) => conduct);
 
 /** What the migration left behind; nothing where the server is gone. */
-async function audit(connection: ConnectionSettings, before: Inventory, draft: Conditions['draft']): Promise<void> {
+async function audit(
+  connection: ConnectionSettings,
+  before: Inventory,
+  draft: Conditions['draft'],
+): Promise<void> {
   try {
     await using session = await connect(connection, 'audit', {
       settings: { lock_timeout: '2s', statement_timeout: '30s' },

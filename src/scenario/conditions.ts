@@ -36,9 +36,7 @@ export function parseConditions(
       const [name, names] = [labels[kind], known[kind]];
       const isAll = kind === 'transaction' && name === '*';
       if (name === undefined || names === undefined || isAll || names.includes(name)) continue;
-      issues.push(
-        issueAt(at, `no ${kind} is called ${JSON.stringify(name)}`, didYouMean(name, names).hint),
-      );
+      issues.push(issueAt(at, `no ${kind} is called ${JSON.stringify(name)}`, didYouMean(name, names).hint));
       return [];
     }
     return [{ selector, condition, parsed: parsed.value }];

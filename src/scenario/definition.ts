@@ -44,7 +44,9 @@ const conditions = z.record(z.string(), z.union([text, z.array(text).min(1)]));
 
 export const scenarioDefinition = z.strictObject({
   name: text.optional(),
-  dataset: text.describe('the dataset file, relative to this file; existing: the data of the database that --target names'),
+  dataset: text.describe(
+    'the dataset file, relative to this file; existing: the data of the database that --target names',
+  ),
   scale: number({ above: 0 }).optional(),
   seed: count().optional(),
   settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),

@@ -67,13 +67,15 @@ function parseValues(values: Extract<ParameterFile, object>['values']): Paramete
 }
 
 function parseInteger(text: string): ParameterValue | Mistake {
-  const [, first = '', last = '', draw = ''] = /^(-?[\d_]+)\s*\.\.\s*(-?[\d_]+)(?:\s+(.+))?$/.exec(text) ?? [];
+  const [, first = '', last = '', draw = ''] =
+    /^(-?[\d_]+)\s*\.\.\s*(-?[\d_]+)(?:\s+(.+))?$/.exec(text) ?? [];
   const [low, high] = [parseNumber(first), parseNumber(last)];
   if (low === undefined || high === undefined || low > high)
     return mistake(`expected a range such as int 1..5, found ${JSON.stringify(text)}`);
   const drawn = parseDraw(`int ${first}..${last}`, draw === '' ? [] : draw.split(/\s+/));
   if (drawn.kind === 'mistake') return drawn;
-  if (drawn.latest) return mistake('latest is for keys of a table', 'a range has zipfian, gaussian or exponential');
+  if (drawn.latest)
+    return mistake('latest is for keys of a table', 'a range has zipfian, gaussian or exponential');
   const { distribution } = drawn;
   return { kind: 'int', low, high, distribution, spread: distribution.kind === 'zipfian' };
 }
@@ -87,7 +89,8 @@ function parseDecimal(text: string): ParameterValue | Mistake {
 }
 
 function parseFaker([method, ...rest]: readonly string[]): ParameterValue | Mistake {
-  if (method !== undefined && rest.length === 0 && /^\w+\.\w+$/.test(method)) return { kind: 'faker', method };
+  if (method !== undefined && rest.length === 0 && /^\w+\.\w+$/.test(method))
+    return { kind: 'faker', method };
   const found = JSON.stringify([method, ...rest].filter(Boolean).join(' '));
   return mistake(`expected a method of faker such as faker person.firstName, found ${found}`);
 }

@@ -33,9 +33,7 @@ function parseStep(file: TrafficStepFile, at: Path, context: TrafficContext): re
   }
   if ('begin' in file) {
     const access = file.read_only === true ? ' READ ONLY' : '';
-    return [
-      leaf({ kind: 'begin', text: `BEGIN ISOLATION LEVEL ${file.begin.toUpperCase()}${access}` }, at),
-    ];
+    return [leaf({ kind: 'begin', text: `BEGIN ISOLATION LEVEL ${file.begin.toUpperCase()}${access}` }, at)];
   }
   if ('query' in file) return [leaf(parseQueryStep(file, at, context), at)];
   if ('think' in file) return [leaf({ kind: 'think', think: parseThink(file.think, at, context) }, at)];
@@ -52,7 +50,11 @@ const leaf = (step: TrafficStep, at: Path, uses: readonly string[] = []): Placed
 
 type QueryFile = Extract<TrafficStepFile, { readonly query: string }>;
 
-export function parseQueryStep(file: QueryFile, path: Path, { issueAt, issues }: TrafficContext): TrafficStep {
+export function parseQueryStep(
+  file: QueryFile,
+  path: Path,
+  { issueAt, issues }: TrafficContext,
+): TrafficStep {
   const { mistakes, ...query } = parseQuery(file.query);
   const at = queryAt(path);
   for (const { message, hint } of mistakes) issues.push(issueAt(at, message, hint));
@@ -97,7 +99,9 @@ function parseExpectation({ rows, columns = {} }: ExpectationFile): ReadExpectat
 const textOf = (value: string | number | boolean): string =>
   typeof value === 'boolean' ? (value ? 't' : 'f') : String(value);
 
-const COMPARED: Readonly<Record<string, (count: number) => { readonly least: number; readonly most: number }>> = {
+const COMPARED: Readonly<
+  Record<string, (count: number) => { readonly least: number; readonly most: number }>
+> = {
   '>=': (count) => ({ least: count, most: Infinity }),
   '>': (count) => ({ least: count + 1, most: Infinity }),
   '<=': (count) => ({ least: 0, most: count }),
@@ -152,7 +156,9 @@ function readExpression(
   const parsed = parseExpression(text);
   if (parsed.ok) return parsed;
   const message = `not an expression: ${parsed.message} at ${JSON.stringify(text.slice(parsed.at, parsed.at + 20))}`;
-  issues.push(issueAt(path, message, 'the language is that of \\set in pgbench: :name, random(1, 5), + - * / %, CASE'));
+  issues.push(
+    issueAt(path, message, 'the language is that of \\set in pgbench: :name, random(1, 5), + - * / %, CASE'),
+  );
   return undefined;
 }
 

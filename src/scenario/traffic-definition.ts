@@ -11,10 +11,7 @@ const text = z.string().min(1, { error: 'must not be empty' });
 
 const expectation = z
   .strictObject({
-    rows: z
-      .union([count(), text])
-      .optional()
-      .describe('returned or changed: 1, "1..10", ">= 1"'),
+    rows: z.union([count(), text]).optional().describe('returned or changed: 1, "1..10", ">= 1"'),
     columns: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
   })
   .describe('else the arrival fails with the class expectation');
@@ -93,13 +90,17 @@ const load = {
   rate: z
     .union([rate(), z.partialRecord(z.enum(PHASES), rate())])
     .optional()
-    .describe('arrivals per second, whether or not the database keeps up: 400/s, or by phase: { baseline: 400/s, migration: 100/s }'),
+    .describe(
+      'arrivals per second, whether or not the database keeps up: 400/s, or by phase: { baseline: 400/s, migration: 100/s }',
+    ),
   start_rate: rate({ none: true }).optional().describe('of a ramp; default 0/s'),
   stages: z
     .array(z.strictObject({ target: rate({ none: true }), duration: duration() }))
     .min(1)
     .optional()
-    .describe('the rate grows or falls to each target in turn, from the start of the run; the last one holds on'),
+    .describe(
+      'the rate grows or falls to each target in turn, from the start of the run; the last one holds on',
+    ),
   arrival: z.enum(['poisson', 'uniform']).optional().describe('default: poisson'),
   when_saturated: z
     .enum(['queue', 'drop'])
@@ -115,7 +116,9 @@ const load = {
 const manners = {
   prepare: z.enum(['named', 'unnamed', 'simple']).optional().describe('default: named'),
   isolation: z.enum(ISOLATION_LEVELS).optional(),
-  acquire_timeout: duration().optional().describe('how long an arrival waits for a connection before it fails'),
+  acquire_timeout: duration()
+    .optional()
+    .describe('how long an arrival waits for a connection before it fails'),
   statement_timeout: duration().optional(),
   lock_timeout: duration().optional(),
   idle_in_transaction_session_timeout: duration().optional(),
@@ -153,6 +156,14 @@ export type ParameterFile = z.output<typeof parameterValue>;
 export type ExpectationFile = z.output<typeof expectation>;
 
 /** The keys that only some executors take. */
-export const LOAD_KEYS = ['rate', 'start_rate', 'stages', 'arrival', 'when_saturated', 'vus', 'pause'] as const;
+export const LOAD_KEYS = [
+  'rate',
+  'start_rate',
+  'stages',
+  'arrival',
+  'when_saturated',
+  'vus',
+  'pause',
+] as const;
 
 export const trafficJsonSchema = (): unknown => z.toJSONSchema(trafficDefinition, { io: 'input' });

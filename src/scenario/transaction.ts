@@ -7,11 +7,7 @@ import { parseQueryStep, parseSteps, queryAt, stepsOf, type PlacedStep } from '.
 import type { TrafficContext } from './traffic-context.ts';
 import type { TransactionFile } from './traffic-definition.ts';
 
-export function parseTransaction(
-  name: string,
-  file: TransactionFile,
-  context: TrafficContext,
-): Transaction {
+export function parseTransaction(name: string, file: TransactionFile, context: TrafficContext): Transaction {
   const { issueAt, issues, breaks } = context;
   const path = ['transactions', name];
   const forms = (['query', 'steps', 'file'] as const).filter((form) => file[form] !== undefined);
@@ -87,9 +83,7 @@ function scriptTransaction(
 }
 
 const eachOnce = (parameters: readonly Parameter[]): readonly Parameter[] =>
-  parameters.filter(
-    ({ name }, index) => parameters.findIndex((other) => other.name === name) === index,
-  );
+  parameters.filter(({ name }, index) => parameters.findIndex((other) => other.name === name) === index);
 
 /** Every `:name` is given before, as far as everything that gives names could be read. */
 function checkNames(
@@ -156,36 +150,38 @@ function checkBlocks(steps: readonly TrafficStep[], complain: (message: string) 
     complain('begin without commit: the connection would go back to the pool inside a transaction');
 }
 
+type Complain = (message: string) => void;
+
 /** Whether a block is open after the steps. */
-function blockAfter(
-  steps: readonly TrafficStep[],
-  before: boolean,
-  complain: (message: string) => void,
-): boolean {
-  return steps.reduce((open, step) => {
-    switch (step.kind) {
-      case 'begin':
-        if (open) complain('begin inside a transaction block');
-        return true;
-      case 'commit':
-      case 'rollback':
-        if (!open) complain(`${step.kind} without begin`);
-        return false;
-      case 'branch':
-      case 'if': {
-        const ways = [
-          ...step.arms.map((arm) => arm.steps),
-          ...(step.kind === 'if' ? [step.otherwise] : []),
-        ].map((way) => blockAfter(way, open, complain));
-        if (new Set(ways).size > 1)
-          complain('one way leaves a transaction block open, another one does not');
-        return ways[0] ?? open;
-      }
-      case 'think':
-      case 'let':
-      case 'query':
-        return open;
-    }
-  }, before);
+const blockAfter = (steps: readonly TrafficStep[], before: boolean, complain: Complain): boolean =>
+  steps.reduce((open, step) => openAfter(step, open, complain), before);
+
+function openAfter(step: TrafficStep, open: boolean, complain: Complain): boolean {
+  switch (step.kind) {
+    case 'begin':
+      if (open) complain('begin inside a transaction block');
+      return true;
+    case 'commit':
+    case 'rollback':
+      if (!open) complain(`${step.kind} without begin`);
+      return false;
+    case 'branch':
+    case 'if':
+      return openAfterWays(step, open, complain);
+    case 'think':
+    case 'let':
+    case 'query':
+      return open;
+  }
 }
 
+type Ways = Extract<TrafficStep, { readonly kind: 'branch' | 'if' }>;
+
+function openAfterWays(step: Ways, open: boolean, complain: Complain): boolean {
+  const arms = step.arms.map(({ steps }) => steps);
+  const ways = step.kind === 'if' ? [...arms, step.otherwise] : arms;
+  const [first = open, ...others] = ways.map((way) => blockAfter(way, open, complain));
+  if (others.some((other) => other !== first))
+    complain('one way leaves a transaction block open, another one does not');
+  return first;
+}

@@ -96,12 +96,16 @@ function parseExecutor(
       issues.push(issueAt([...path, key], `has no meaning with executor ${kind}`, `it takes ${takes}`));
     }
   }
-  const arrival = file.arrival ?? 'poisson';
-  const whenSaturated = file.when_saturated ?? 'queue';
+  if (typeof file.rate === 'object' && Object.keys(file.rate).length === 0)
+    issues.push(issueAt([...path, 'rate'], 'there is no rate in it', 'rate: { baseline: 400/s }'));
+  return executorOf(kind, file);
+}
+
+/** Where something is missing, which was told, with something in its place. */
+function executorOf(kind: Kind, file: WorkloadFile): Executor {
+  const { arrival = 'poisson', when_saturated: whenSaturated = 'queue' } = file;
   switch (kind) {
     case 'constant-arrival-rate':
-      if (typeof file.rate === 'object' && Object.keys(file.rate).length === 0)
-        issues.push(issueAt([...path, 'rate'], 'there is no rate in it', 'rate: { baseline: 400/s }'));
       return { kind, rates: phaseRates(file.rate), arrival, whenSaturated };
     case 'ramping-arrival-rate':
       return {

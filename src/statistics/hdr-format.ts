@@ -77,7 +77,7 @@ export function writeCounts(counts: Uint32Array, first: number, last: number): U
 /** Tells every bucket that has something in it. Throws `RangeError` at a number that is cut off. */
 export function readCounts(bytes: Uint8Array, tell: (index: number, count: number) => void): void {
   let index = 0;
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     let value = 0;
     let weight = 1;
     let byte: number;

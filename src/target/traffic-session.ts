@@ -156,9 +156,7 @@ class WireSession implements TrafficSession {
         this.#pinned.write(queryMessage(pasted(statement, values)));
         break;
       case 'unnamed':
-        this.#pinned.write(
-          Buffer.concat([statement.prepare, executeMessages(statement.head, values)]),
-        );
+        this.#pinned.write(Buffer.concat([statement.prepare, executeMessages(statement.head, values)]));
         break;
       case 'named':
         this.#pinned.write(
@@ -224,10 +222,10 @@ class WireSession implements TrafficSession {
     const reply = this.#reply;
     switch (type) {
       case MESSAGE.parseComplete:
-        if (this.#statement?.protocol === 'named') this.#prepared.set(this.#statement.name, NO_COLUMNS);
+        this.#remember(NO_COLUMNS);
         break;
       case MESSAGE.rowDescription:
-        if (this.#statement?.wantsRow === true) this.#describe(readColumns(buffer, from));
+        if (this.#reader.wantsRows) this.#describe(readColumns(buffer, from));
         break;
       case MESSAGE.dataRow:
         reply.row ??= readRow(buffer, from);
@@ -250,8 +248,12 @@ class WireSession implements TrafficSession {
 
   #describe(columns: readonly string[]): void {
     this.#reply.columns = columns;
-    const { protocol, name } = this.#statement ?? {};
-    if (protocol === 'named' && name !== undefined) this.#prepared.set(name, columns);
+    this.#remember(columns);
+  }
+
+  /** The statement is prepared, and this is what it returns. */
+  #remember(columns: readonly string[]): void {
+    if (this.#statement?.protocol === 'named') this.#prepared.set(this.#statement.name, columns);
   }
 
   #onError(fields: ReadonlyMap<string, string>): void {

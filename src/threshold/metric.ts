@@ -62,7 +62,8 @@ export const METRICS = {
     labels: ['phase', 'transaction', 'workload'],
   },
   retried: {
-    meaning: 'arrivals that were tried again after a serialization failure, a deadlock or an invalidated plan',
+    meaning:
+      'arrivals that were tried again after a serialization failure, a deadlock or an invalidated plan',
     aggregates: { rate: 'share', count: 'count' },
     labels: ['phase', 'transaction', 'workload'],
   },

@@ -1,7 +1,13 @@
 import { isTrue, textOf, type Scope } from '../expression/index.ts';
 import type { Manners, QueryStep } from '../plan/index.ts';
 import { RandomDraws, randomKey } from '../statistics/index.ts';
-import { errorClassOf, sqlStateOf, trafficCommand, type Reply, type TrafficSession } from '../target/thread.ts';
+import {
+  errorClassOf,
+  sqlStateOf,
+  trafficCommand,
+  type Reply,
+  type TrafficSession,
+} from '../target/thread.ts';
 import { messageOf } from '../errors.ts';
 
 import type { ArrivalOutcome, TrafficError } from './arrival.ts';
@@ -18,6 +24,8 @@ const NONE: readonly TrafficError[] = [];
 const COMPLETED: ArrivalOutcome = { kind: 'completed', overcome: NONE };
 /** A plan that is invalid again and again is not overcome by trying. */
 const MOST_REPREPARATIONS = 3;
+/** Timers count in 31 bits: a longer one would end at once. */
+const LONGEST_PAUSE = 2 ** 31 - 1;
 
 /**
  * Runs one arrival after the other on one connection: operation by operation, each answer leading to the next. Nothing is a promise
@@ -78,14 +86,9 @@ export class Execution {
         return;
       }
       switch (operation.kind) {
-        case 'query': {
-          const { bound, sources } = operation;
-          for (let index = 0; index < bound.length; index++)
-            bound[index] = this.#values[sources[index] ?? 0] ?? null;
-          this.#running = operation;
-          this.session.send(operation.statement, bound, this.#onReply);
+        case 'query':
+          this.#send(operation);
           return;
-        }
         case 'command':
           this.#running = undefined;
           this.session.command(operation.message, this.#onReply);
@@ -105,6 +108,14 @@ export class Execution {
     }
   }
 
+  #send(operation: QueryOperation): void {
+    const { bound, sources } = operation;
+    for (let index = 0; index < bound.length; index++)
+      bound[index] = this.#values[sources[index] ?? 0] ?? null;
+    this.#running = operation;
+    this.session.send(operation.statement, bound, this.#onReply);
+  }
+
   /** False: it goes on by itself later, or has failed. */
   #evaluated(
     operation: Program['operations'][number] & { readonly kind: 'pause' | 'assign' | 'unless' },
@@ -113,7 +124,10 @@ export class Execution {
     try {
       switch (operation.kind) {
         case 'pause':
-          this.#timer = setTimeout(() => this.#advance(program), operation.length(this.#slot, this.#values));
+          this.#timer = setTimeout(
+            () => this.#advance(program),
+            Math.min(LONGEST_PAUSE, operation.length(this.#slot, this.#values)),
+          );
           return false;
         case 'assign':
           this.#values[operation.target] = textOf(operation.evaluate(this.#scope(program)));

@@ -74,7 +74,8 @@ export class LoadClock {
     const since = this.#time(SINCE);
     const lastFailure = this.#time(LAST_FAILURE);
     const isOver = Atomics.load(this.#words, OUTSTANDING) === 0;
-    if (isOver && at > this.#time(IDLE_SINCE)) this.#tell({ kind: 'idle', from: this.#time(IDLE_SINCE), to: at });
+    if (isOver && at > this.#time(IDLE_SINCE))
+      this.#tell({ kind: 'idle', from: this.#time(IDLE_SINCE), to: at });
     if (Number.isNaN(since)) return;
     this.#tell({ kind: 'stall', from: since, to: isOver && !Number.isNaN(lastFailure) ? lastFailure : at });
   }

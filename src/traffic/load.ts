@@ -45,11 +45,7 @@ export function loadOf(workload: PlannedWorkload, seed: number, stripe: Stripe):
 class OpenLoad implements Load {
   readonly #arrivals: Arrivals;
 
-  constructor(
-    workload: PlannedWorkload & { readonly executor: OpenExecutor },
-    seed: number,
-    stripe: Stripe,
-  ) {
+  constructor(workload: PlannedWorkload & { readonly executor: OpenExecutor }, seed: number, stripe: Stripe) {
     this.#arrivals = new Arrivals(workload, seed, stripe);
   }
 

@@ -57,9 +57,7 @@ export function merge(
     phases,
     interval,
     timeline: intervals.map((part, index) => timelinePoint(part, index, { interval, phases })),
-    cells: intervals.flatMap((part, index) =>
-      part.cells.map((cell) => intervalCell(cell, index, entries)),
-    ),
+    cells: intervals.flatMap((part, index) => part.cells.map((cell) => intervalCell(cell, index, entries))),
     errors: addedErrors(workers.map(({ errors }) => errors)).map(({ entry, ...error }) => ({
       ...namesOf(entries, entry),
       ...error,
@@ -103,7 +101,12 @@ function stretches(
   }).end(now);
   const seen = [...workers.map(({ phases }) => phases), last.results(milliseconds(Infinity))];
   return {
-    phases: known.map((phase, index) => longest(phase, seen.flatMap((phases) => phases[index] ?? []))),
+    phases: known.map((phase, index) =>
+      longest(
+        phase,
+        seen.flatMap((phases) => phases[index] ?? []),
+      ),
+    ),
     stalls: stalls.toSorted((one, other) => one.at + one.duration - (other.at + other.duration)),
   };
 }
@@ -127,7 +130,11 @@ function transactionsOf(
   return addedCells(intervals.flatMap(({ cells }) => cells))
     .filter(({ due }) => due > 0)
     .map((cell) =>
-      transactionResult(cell, entries, unfinished.filter(({ entry, phase }) => entry === cell.entry && phase === cell.phase)),
+      transactionResult(
+        cell,
+        entries,
+        unfinished.filter(({ entry, phase }) => entry === cell.entry && phase === cell.phase),
+      ),
     );
 }
 
@@ -163,10 +170,7 @@ function namesOf(entries: readonly Entry[], index: number): Pick<ErrorSample, 't
   return { transaction: entry?.transaction.name ?? '', workload: entry?.workload.name ?? '' };
 }
 
-function namesNamed(
-  entries: readonly Entry[],
-  index: number,
-): Pick<TransactionResult, 'name' | 'workload'> {
+function namesNamed(entries: readonly Entry[], index: number): Pick<TransactionResult, 'name' | 'workload'> {
   const { transaction, workload } = namesOf(entries, index);
   return { name: transaction, workload };
 }

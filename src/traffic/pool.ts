@@ -144,7 +144,9 @@ function sessionSettings(manners: Manners): Record<string, string> {
   return {
     ...(isolation === undefined ? {} : { default_transaction_isolation: isolation }),
     ...Object.fromEntries(
-      Object.entries(timeouts).flatMap(([name, value]) => (value === undefined ? [] : [[name, `${value}ms`]])),
+      Object.entries(timeouts).flatMap(([name, value]) =>
+        value === undefined ? [] : [[name, `${value}ms`]],
+      ),
     ),
   };
 }

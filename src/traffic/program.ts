@@ -1,5 +1,11 @@
 import { compileExpression, EvaluationError, type Scope, type Value } from '../expression/index.ts';
-import { parameterSamplers, type ParameterSampler, type QueryStep, type Think, type TrafficStep } from '../plan/index.ts';
+import {
+  parameterSamplers,
+  type ParameterSampler,
+  type QueryStep,
+  type Think,
+  type TrafficStep,
+} from '../plan/index.ts';
 import { RandomDraws, randomKey, standardExponential, weightedSampler } from '../statistics/index.ts';
 import { trafficCommand, trafficStatement, type TrafficStatement } from '../target/thread.ts';
 import { milliseconds, type Milliseconds } from '../units.ts';
@@ -212,7 +218,9 @@ class Compiler {
         return (_, values) => {
           const times = Number(values[place] ?? Number.NaN);
           if (Number.isFinite(times) && times >= 0) return milliseconds(times * think.unit);
-          throw new EvaluationError(`expected a time to sleep in :${think.name}, found ${values[place] ?? 'NULL'}`);
+          throw new EvaluationError(
+            `expected a time to sleep in :${think.name}, found ${values[place] ?? 'NULL'}`,
+          );
         };
       }
     }
@@ -234,4 +242,3 @@ class Compiler {
     return known >= 0 ? known : this.#variables.push(name) - 1;
   }
 }
-

@@ -33,7 +33,10 @@ export class Recorder {
   readonly #errors = new ErrorLog();
   readonly #stalls: StallSeen[] = [];
   readonly #slow: SlowArrival[] = [];
-  readonly #unfinished = new Map<string, { readonly part: Omit<UnfinishedPart, 'ages'>; readonly ages: LatencyHistogram }>();
+  readonly #unfinished = new Map<
+    string,
+    { readonly part: Omit<UnfinishedPart, 'ages'>; readonly ages: LatencyHistogram }
+  >();
   #slowLeftOut = 0;
   #intervalEnd: number = INTERVAL;
   #inUse = 0;

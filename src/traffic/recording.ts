@@ -38,8 +38,7 @@ export type HistogramName = (typeof HISTOGRAMS)[number];
 
 /** One entry of the mixes in one phase (that of the intended start), during one interval (in which it happened). */
 export interface CellPart
-  extends Readonly<Record<Counter, number>>,
-    Readonly<Record<HistogramName, PackedHistogram>> {
+  extends Readonly<Record<Counter, number>>, Readonly<Record<HistogramName, PackedHistogram>> {
   /** Index into `entriesOf(plan)`. */
   readonly entry: number;
   readonly phase: PhaseName;

@@ -3,14 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { Failure, messageOf } from '../errors.ts';
 import type { Stripe } from '../plan/index.ts';
 
-import type {
-  FromWorker,
-  ServiceReport,
-  Task,
-  ToWorker,
-  TrafficProgress,
-  WorkerInput,
-} from './messages.ts';
+import type { FromWorker, ServiceReport, Task, ToWorker, TrafficProgress, WorkerInput } from './messages.ts';
 import type { WorkerRecording } from './recording.ts';
 
 /** One worker, seen from the main thread. What it promises rejects when it dies before its time. */
@@ -32,37 +25,66 @@ export interface WorkerThread {
 const YOUNG_GENERATION_MB = 12;
 
 /** `onProgress` is called when it has said something new. */
-export function startWorker(
-  stripe: Stripe,
-  memory: SharedArrayBuffer,
-  onProgress: () => void,
-): WorkerThread {
+export function startWorker(stripe: Stripe, memory: SharedArrayBuffer, onProgress: () => void): WorkerThread {
   const input: WorkerInput = { stripe, memory };
   const worker = new Worker(new URL('./worker.js', import.meta.url), {
     workerData: input,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
   });
-  const ready = deferred<undefined>();
-  const done = deferred<WorkerRecording>();
-  const broken = deferred<never>();
-  const service = deferred<readonly ServiceReport[]>();
+  const answers = listen(worker, onProgress);
+  const say = (message: ToWorker): void => worker.postMessage(message);
+  return {
+    ready: answers.ready.promise,
+    done: answers.done.promise,
+    broken: answers.broken.promise,
+    assign: (task) => worker.postMessage(task),
+    say,
+    service: async () => {
+      say({ kind: 'service' });
+      return await answers.service.promise;
+    },
+    get progress() {
+      return answers.progress;
+    },
+    terminate: async () => {
+      await worker.terminate();
+    },
+  };
+}
+
+interface Answers {
+  readonly ready: Deferred<void>;
+  readonly done: Deferred<WorkerRecording>;
+  readonly broken: Deferred<never>;
+  readonly service: Deferred<readonly ServiceReport[]>;
+  progress: TrafficProgress | undefined;
+}
+
+function listen(worker: Worker, onProgress: () => void): Answers {
+  const answers: Answers = {
+    ready: deferred(),
+    done: deferred(),
+    broken: deferred(),
+    service: deferred(),
+    progress: undefined,
+  };
+  const { ready, done, broken, service } = answers;
   const promises = [ready, done, broken, service];
   // Each is awaited somewhere, but not always before it rejects.
   for (const { promise } of promises) promise.catch(() => undefined);
   const fail = (reason: unknown): void => {
     for (const { reject } of promises) reject(reason);
   };
-  let progress: TrafficProgress | undefined;
   worker.on('message', (message: FromWorker) => {
     switch (message.kind) {
       case 'ready':
-        ready.resolve(undefined);
+        ready.resolve();
         break;
       case 'refused':
         fail(refusal(message.failure));
         break;
       case 'progress':
-        progress = message.progress;
+        answers.progress = message.progress;
         onProgress();
         break;
       case 'service':
@@ -79,24 +101,7 @@ export function startWorker(
   worker.on('exit', () =>
     fail(new Failure('bug', { message: 'the traffic generator ended before its time' })),
   );
-  const say = (message: ToWorker): void => worker.postMessage(message);
-  return {
-    ready: ready.promise,
-    done: done.promise,
-    broken: broken.promise,
-    assign: (task) => worker.postMessage(task),
-    say,
-    service: async () => {
-      say({ kind: 'service' });
-      return await service.promise;
-    },
-    get progress() {
-      return progress;
-    },
-    terminate: async () => {
-      await worker.terminate();
-    },
-  };
+  return answers;
 }
 
 function refusal({

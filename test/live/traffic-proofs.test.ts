@@ -52,7 +52,13 @@ async function lockFor(duration: number): Promise<void> {
 
 describe('a lock of 2 s at 1,000/s on 20 connections', () => {
   const traffic = (more: object = {}) =>
-    trafficOf({ connections: 20, rate: '1_000/s', arrival: 'uniform', transactions: { read: READ }, ...more });
+    trafficOf({
+      connections: 20,
+      rate: '1_000/s',
+      arrival: 'uniform',
+      transactions: { read: READ },
+      ...more,
+    });
 
   it('is in the response times, not only in the twenty service times that met it', async () => {
     const recording = await drive(traffic(), connection, { lasts: 10_000, meanwhile: () => lockFor(2_000) });
@@ -210,174 +216,5 @@ describe('several workloads', () => {
     expect(of('jobs').planned).toBeLessThanOrEqual(10);
     expect(of('web').service.p95).toBeLessThan(of('jobs').service.p50);
     expect(recording.pids.length).toBe(5);
-  });
-});
-
-describe('an error', () => {
-  it('of a backend that was terminated is counted, and the connection opened again', async () => {
-    const traffic = trafficOf({ connections: 4, rate: '200/s', transactions: { read: READ } });
-    const recording = await drive(traffic, connection, {
-      lasts: 3_000,
-      meanwhile: async () => {
-        await systemClock.sleep(ms(500));
-        await run(
-          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'rehearse/traffic'",
-        );
-      },
-    });
-    const { planned, completed, failed } = accountOf(recording);
-    expect(completed + failed).toBe(planned);
-    expect(recording.generator).toMatchObject({ connections: 4, connectionsLost: 4, reconnects: 4 });
-    expect(recording.timeline.at(-1)!.completed).toBeGreaterThan(50);
-    expect(recording.pids.length).toBe(8);
-  });
-
-  it('of a server that crashed and came back is counted, and nothing hangs', async () => {
-    const traffic = trafficOf({ connections: 4, rate: '200/s', transactions: { read: READ } });
-    const recording = await drive(traffic, connection, {
-      lasts: 5_000,
-      meanwhile: async () => {
-        await using victim = await connect(connection, 'audit');
-        await systemClock.sleep(ms(500));
-        // A backend that dies so takes all others along; the server starts again (manual, 19.6 restart_after_crash).
-        process.kill(victim.pid, 'SIGKILL');
-      },
-    });
-    const { planned, completed, failed, inFlight, neverStarted } = accountOf(recording);
-    expect(completed + failed + inFlight + neverStarted).toBe(planned);
-    expect(recording.generator.connectionsLost).toBeGreaterThanOrEqual(4);
-    expect(recording.timeline.at(-1)!.completed).toBeGreaterThan(50);
-    expect(Object.keys(recording.transactions[0]!.failedByClass)).toEqual(failed === 0 ? [] : ['connection']);
-  });
-
-  it('57P01 is seen where a statement was running', async () => {
-    const traffic = trafficOf({
-      connections: 3,
-      rate: '20/s',
-      transactions: { sleep: { query: 'SELECT pg_sleep(0.3)' } },
-    });
-    const recording = await drive(traffic, connection, {
-      lasts: 1_500,
-      meanwhile: async () => {
-        await systemClock.sleep(ms(600));
-        await run(
-          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'rehearse/traffic'",
-        );
-      },
-    });
-    expect(recording.errors).toMatchObject([
-      { class: 'connection', sqlState: '57P01', statement: 'SELECT pg_sleep(0.3)', count: 3 },
-    ]);
-  });
-});
-
-describe('after "cached plan must not change result type"', () => {
-  const READ_ALL = { query: 'SELECT * FROM changing WHERE id = :id', params: { id: 'int 1..10' } };
-
-  /** The type of a column changes and changes back, while its rows are read by named statements. */
-  async function changed(how: string) {
-    await run('DROP TABLE IF EXISTS changing; CREATE TABLE changing (id int PRIMARY KEY, n int)');
-    await run('INSERT INTO changing SELECT n, n FROM generate_series(1, 10) AS n');
-    const traffic = trafficOf({
-      connections: 3,
-      rate: '200/s',
-      arrival: 'uniform',
-      on_plan_invalidated: how,
-      transactions: { read: READ_ALL },
-    });
-    const recording = await drive(traffic, connection, {
-      lasts: 2_000,
-      meanwhile: async () => {
-        await systemClock.sleep(ms(500));
-        await run('ALTER TABLE changing ALTER COLUMN n TYPE bigint');
-      },
-    });
-    const { planned, completed, failed } = accountOf(recording);
-    expect(completed + failed).toBe(planned);
-    const [read] = recording.transactions;
-    return { recording, read: read!, invalidated: read!.failedByClass.plan_invalidated ?? 0 };
-  }
-
-  it('reprepare: each connection fails once, and the mix goes on', async () => {
-    const { read, invalidated, recording } = await changed('reprepare');
-    expect(invalidated).toBe(3);
-    expect(read.failed).toBe(3);
-    expect(recording.timeline[1]!.completed).toBeGreaterThan(150);
-  });
-
-  it('retry: no arrival fails, and what was overcome is told', async () => {
-    const { read, recording } = await changed('retry');
-    expect(read.failed).toBe(0);
-    expect([read.retried, read.retries]).toEqual([3, 3]);
-    expect(recording.errors).toMatchObject([{ class: 'plan_invalidated', sqlState: '0A000', overcome: 3, count: 0 }]);
-  });
-
-  it('fail: the statement stays broken on every connection', async () => {
-    const { invalidated, read } = await changed('fail');
-    expect(invalidated).toBe(read.failed);
-    expect(invalidated).toBeGreaterThan(200);
-  });
-
-  it('reconnect: each connection fails once and is opened anew', async () => {
-    const { invalidated, recording } = await changed('reconnect');
-    expect(invalidated).toBe(3);
-    expect(recording.generator).toMatchObject({ connectionsLost: 3, reconnects: 3 });
-  });
-});
-
-describe('retries', () => {
-  it('overcome serialization failures, with the same values', async () => {
-    await run('CREATE TABLE hot (id int PRIMARY KEY, n int NOT NULL); INSERT INTO hot VALUES (1, 0)');
-    const traffic = trafficOf({
-      connections: 6,
-      rate: '150/s',
-      isolation: 'serializable',
-      retries: { times: 50, backoff: '2ms', max_backoff: '20ms' },
-      transactions: {
-        add: {
-          steps: [
-            'begin',
-            { query: 'SELECT n FROM hot WHERE id = 1', capture: { n: 'n' } },
-            { think: '2ms' },
-            { query: 'UPDATE hot SET n = :n::int + 1 WHERE id = 1' },
-            'commit',
-          ],
-        },
-      },
-    });
-    const recording = await drive(traffic, connection, { lasts: 2_000, grace: 20_000 });
-    const { planned, completed } = accountOf(recording);
-    expect(completed).toBe(planned);
-    // Each one counted, once.
-    expect(await run('SELECT n FROM hot')).toEqual([{ n: completed }]);
-    const [add] = recording.transactions;
-    expect(add!.retried).toBeGreaterThan(0);
-    expect(add!.retries).toBeGreaterThanOrEqual(add!.retried);
-    expect(recording.errors).toMatchObject([{ class: 'serialization', sqlState: '40001', count: 0 }]);
-  });
-
-  it('that are not asked for are not made', async () => {
-    await run('CREATE TABLE cold (id int PRIMARY KEY, n int NOT NULL); INSERT INTO cold VALUES (1, 0)');
-    const traffic = trafficOf({
-      connections: 6,
-      rate: '150/s',
-      isolation: 'repeatable read',
-      transactions: {
-        add: {
-          steps: [
-            'begin',
-            { query: 'SELECT n FROM cold' },
-            { think: '5ms' },
-            { query: 'UPDATE cold SET n = n + 1' },
-            'commit',
-          ],
-        },
-      },
-    });
-    const recording = await drive(traffic, connection, { lasts: 2_000 });
-    const { completed, failed } = accountOf(recording);
-    expect(await run('SELECT n FROM cold')).toEqual([{ n: completed }]);
-    expect(recording.transactions[0]!.failedByClass).toEqual({ serialization: failed });
-    expect(failed).toBeGreaterThan(0);
   });
 });

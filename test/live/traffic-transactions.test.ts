@@ -106,15 +106,18 @@ describe('expect', () => {
     expect(recording.errors).toMatchObject([
       { class: 'expectation', message: 'expected 1 rows, found 0', count: failed },
     ]);
-    expect(await run('SELECT count(*)::int AS n, count(*) FILTER (WHERE slot > 100)::int AS wrong FROM log')).toEqual([
-      { n: 200 - failed, wrong: 0 },
-    ]);
+    expect(
+      await run('SELECT count(*)::int AS n, count(*) FILTER (WHERE slot > 100)::int AS wrong FROM log'),
+    ).toEqual([{ n: 200 - failed, wrong: 0 }]);
   });
 
   it('looks at columns of the first row, and at rows that were changed', async () => {
     const { completed } = await played({
       steps: [
-        { query: 'SELECT true AS yes, NULL AS no, 5 AS five', expect: { columns: { yes: true, no: null, five: 5 } } },
+        {
+          query: 'SELECT true AS yes, NULL AS no, 5 AS five',
+          expect: { columns: { yes: true, no: null, five: 5 } },
+        },
         { query: 'UPDATE items SET price = price WHERE id <= 3', expect: { rows: 3 } },
         { query: 'DELETE FROM items WHERE id > 1_000', expect: { rows: '< 1' } },
       ],
@@ -162,9 +165,7 @@ describe('ways', () => {
         },
       ],
     });
-    const wrong = await run(
-      "SELECT * FROM log WHERE (a = 'odd') <> (slot % 2 = 1) OR b::int <> slot / 2",
-    );
+    const wrong = await run("SELECT * FROM log WHERE (a = 'odd') <> (slot % 2 = 1) OR b::int <> slot / 2");
     expect(wrong).toEqual([]);
     expect(await run('SELECT count(*)::int AS n FROM log')).toEqual([{ n: 200 }]);
   });
@@ -239,7 +240,10 @@ it('isolation is what the sessions begin with, unless a transaction says otherwi
       steps: [
         { query: `INSERT INTO log VALUES (:slot, ${level})` },
         { begin: 'serializable', read_only: true },
-        { query: `SELECT ${level} AS level, current_setting('transaction_read_only') AS readonly`, expect: { columns: { level: 'serializable', readonly: 'on' } } },
+        {
+          query: `SELECT ${level} AS level, current_setting('transaction_read_only') AS readonly`,
+          expect: { columns: { level: 'serializable', readonly: 'on' } },
+        },
         'commit',
       ],
     },
@@ -285,7 +289,10 @@ describe('keys of a database that is there already', () => {
   });
 
   it.each([
-    ['items.nothing', /^a\.yaml:\d+: .*its keys can not be sampled: column "nothing" does not exist \(42703\)/],
+    [
+      'items.nothing',
+      /^a\.yaml:\d+: .*its keys can not be sampled: column "nothing" does not exist \(42703\)/,
+    ],
     ['nowhere.id', /its keys can not be sampled: relation "nowhere" does not exist \(42P01\)/],
     ['log.a', /log\.a holds no value to draw/],
   ])('that are not there are told with their line: %s', async (key, message) => {
@@ -303,5 +310,7 @@ describe('keys of a database that is there already', () => {
 });
 
 it('nothing of ours is left on the server', async () => {
-  expect(await run("SELECT query FROM pg_stat_activity WHERE application_name = 'rehearse/traffic'")).toEqual([]);
+  expect(await run("SELECT query FROM pg_stat_activity WHERE application_name = 'rehearse/traffic'")).toEqual(
+    [],
+  );
 });

@@ -47,7 +47,10 @@ function walk(of: PlannedWorkload, count: number, how: Walk = {}): readonly Seen
 function until(of: PlannedWorkload, end: number, how: Walk = {}): readonly number[] {
   const arrivals = arrivalsOf(of, how);
   const times: number[] = [];
-  for (; arrivals.at < end; arrivals.advance()) times.push(arrivals.at);
+  while (arrivals.at < end) {
+    times.push(arrivals.at);
+    arrivals.advance();
+  }
   return times;
 }
 
@@ -164,9 +167,15 @@ describe('a rate for each phase', () => {
   it('does not change what was due before, whenever the phase becomes known', () => {
     const late = arrivalsOf(byPhase, { phases: phases.slice(0, 3) });
     const times: number[] = [];
-    for (; late.at < 3_900; late.advance()) times.push(late.at);
+    const walkUntil = (end: number) => {
+      while (late.at < end) {
+        times.push(late.at);
+        late.advance();
+      }
+    };
+    walkUntil(3_900);
     late.begin(phases[3]!);
-    for (; late.at < 5_000; late.advance()) times.push(late.at);
+    walkUntil(5_000);
     expect(times).toEqual(until(byPhase, 5_000, { phases }));
   });
 });

@@ -154,7 +154,9 @@ thresholds: { failed: rate < 1% }
   });
 
   it('counts the arrivals of the baseline, as many as the rate says but for chance', () => {
-    expect(lines.find((line) => line.startsWith('  baseline'))).toMatch(/ {3}10 s, (?:9\d\d|1,0\d\d) arrivals$/);
+    expect(lines.find((line) => line.startsWith('  baseline'))).toMatch(
+      / {3}10 s, (?:9\d\d|1,0\d\d) arrivals$/,
+    );
   });
 
   it('says how many rows there will be, by table', () => {

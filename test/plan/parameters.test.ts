@@ -191,7 +191,9 @@ describe('a zipfian range', () => {
 });
 
 it('a range that is not spread has its likeliest values in the middle, or at its low end', () => {
-  const drawn = (distribution: { kind: 'gaussian'; spread: number } | { kind: 'exponential'; rate: number }) => {
+  const drawn = (
+    distribution: { kind: 'gaussian'; spread: number } | { kind: 'exponential'; rate: number },
+  ) => {
     const sample = sampler({ kind: 'int', low: 1, high: 9, distribution, spread: false });
     return tally(10, 10_000, (slot) => Number(sample(slot))).slice(1);
   };

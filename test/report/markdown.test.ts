@@ -234,6 +234,6 @@ it('the table of metrics for the manual has every metric', () => {
   const rows = metricsTable().split('\n');
   expect(rows).toHaveLength(Object.keys(METRICS).length + 2);
   expect(rows).toContain(
-    '| `failed` | arrivals that ended in an error, as a share of those planned | `rate`, `count` | `phase`, `transaction`, `class` |',
+    '| `failed` | arrivals that ended in an error, as a share of those planned | `rate`, `count` | `phase`, `transaction`, `workload`, `class` |',
   );
 });

@@ -54,3 +54,11 @@ export function set(written: string): Override {
   const [path = '', value = ''] = written.split(/=(.*)/s);
   return { path: path.split('.'), value, written };
 }
+
+/** The traffic file with one transaction `a`, whose body is the text, indented. */
+const trafficFile = (body: string): string =>
+  `connections: 1\nrate: 1/s\nmix: { a: 1 }\ntransactions:\n  a:\n${body.replace(/^/gm, '    ')}\n`;
+
+export const found = (body: string) => issues(SCENARIO, { 'traffic.yaml': trafficFile(body) });
+export const transaction = (body: string) =>
+  scenario(SCENARIO, { 'traffic.yaml': trafficFile(body) }).traffic.transactions[0]!;

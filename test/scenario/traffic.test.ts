@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { issues, scenario, SCENARIO, TRAFFIC } from './sources.ts';
-
-/** The traffic file with one transaction `a`, whose body is the text, indented. */
-const traffic = (body: string): string =>
-  `connections: 1\nrate: 1/s\nmix: { a: 1 }\ntransactions:\n  a:\n${body.replace(/^/gm, '    ')}\n`;
-
-const found = (body: string) => issues(SCENARIO, { 'traffic.yaml': traffic(body) });
-const transaction = (body: string) =>
-  scenario(SCENARIO, { 'traffic.yaml': traffic(body) }).traffic.transactions[0]!;
+import { found, issues, scenario, SCENARIO, TRAFFIC, transaction } from './sources.ts';
 
 describe('a transaction', () => {
   it('of one query is one step', () => {
@@ -159,10 +151,7 @@ describe('a parameter is drawn', () => {
       { kind: 'key', column: 'orders.id', distribution: { kind: 'exponential', rate: 5 }, latest: false },
     ],
     ['int 1..5', { kind: 'int', low: 1, high: 5, distribution: { kind: 'uniform' }, spread: false }],
-    [
-      'int -5 .. -1',
-      { kind: 'int', low: -5, high: -1, distribution: { kind: 'uniform' }, spread: false },
-    ],
+    ['int -5 .. -1', { kind: 'int', low: -5, high: -1, distribution: { kind: 'uniform' }, spread: false }],
     [
       'int 1..100_000 zipfian 1.07',
       {
@@ -212,7 +201,10 @@ describe('a parameter is drawn', () => {
     ],
     ['int 5..1', 'expected a range such as int 1..5, found "5..1"'],
     ['int', 'expected a range such as int 1..5, found ""'],
-    ['int 1..5 latest', 'latest is for keys of a table\n    hint: a range has zipfian, gaussian or exponential'],
+    [
+      'int 1..5 latest',
+      'latest is for keys of a table\n    hint: a range has zipfian, gaussian or exponential',
+    ],
     [
       'int 1..5 zipf',
       'expected int 1..5 and how to draw it, found "zipf"\n    hint: known here: uniform, zipfian, latest, gaussian, exponential',
@@ -267,233 +259,4 @@ it.each([
   expect(issues(SCENARIO, { 'traffic.yaml': TRAFFIC.replace(right, wrong) })).toEqual([
     expect.stringContaining(reported),
   ]);
-});
-
-describe('steps inside steps', () => {
-  it('branch by weights, and by conditions', () => {
-    const body = `params: { qty: int 1..5 }
-steps:
-  - begin: repeatable read
-    read_only: true
-  - query: SELECT total FROM orders LIMIT 1
-    capture: { total: total }
-    expect: { rows: 1..2, columns: { total: 5 } }
-  - let: { price: ":qty * 2" }
-  - branch:
-      - { weight: 3, steps: [{ think: 5ms..20ms }] }
-      - { weight: 1, steps: [{ think: exponential 20ms }] }
-  - if: :price > 4
-    then: [{ query: "SELECT :price" }]
-    else: [{ query: "SELECT :total" }]
-  - commit`;
-    expect(transaction(body).steps).toMatchObject([
-      { kind: 'begin', text: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' },
-      { kind: 'query', expect: { rows: { least: 1, most: 2 }, columns: [{ column: 'total', value: '5' }] } },
-      { kind: 'let', name: 'price' },
-      {
-        kind: 'branch',
-        arms: [
-          { weight: 3, steps: [{ kind: 'think', think: { kind: 'uniform', least: 5, most: 20 } }] },
-          { weight: 1, steps: [{ kind: 'think', think: { kind: 'exponential', mean: 20 } }] },
-        ],
-      },
-      {
-        kind: 'if',
-        arms: [{ steps: [{ kind: 'query', text: 'SELECT $1', names: ['price'] }] }],
-        otherwise: [{ kind: 'query', names: ['total'] }],
-      },
-      { kind: 'commit' },
-    ]);
-  });
-
-  it.each([
-    [
-      'steps:\n  - let: { x: "1 +" }\n  - query: SELECT :x',
-      /^traffic\.yaml:7: transactions\.a\.steps\.0\.let\.x: not an expression: /,
-    ],
-    [
-      'steps:\n  - let: { x: ":y + 1" }\n  - query: SELECT :x',
-      /^traffic\.yaml:7: transactions\.a\.steps\.0\.let\.x: :y is neither a parameter nor captured before$/,
-    ],
-    ['steps:\n  - if: "("\n    then: [begin, commit]', /steps\.0\.if: not an expression: /],
-    [
-      'steps:\n  - branch:\n      - { weight: 1, steps: [begin] }\n      - { weight: 1, steps: [{ think: 1ms }] }\n  - commit',
-      /one way leaves a transaction block open, another one does not/,
-    ],
-    [
-      'steps:\n  - branch:\n      - { weight: 0, steps: [begin, commit] }',
-      /steps\.0\.branch\.0\.weight: expected a number above 0, found 0/,
-    ],
-    ['steps:\n  - think: 5', /steps\.0\.think: expected/],
-    [
-      'steps:\n  - think: soon',
-      /steps\.0\.think: expected a time such as 20ms, 10ms\.\.30ms or exponential 20ms, found "soon"/,
-    ],
-    ['steps:\n  - think: 30ms..10ms', /steps\.0\.think: expected a time such as/],
-    [
-      'steps:\n  - query: SELECT 1\n    expect: { rows: many }',
-      /steps\.0\.expect\.rows: expected a number of rows such as 1, 1\.\.10 or ">= 1", found "many"/,
-    ],
-  ])('%#: is refused as %j', (body, reported) => {
-    expect(found(body)).toEqual(expect.arrayContaining([expect.stringMatching(reported)]));
-  });
-
-  it.each([
-    ['1', { least: 1, most: 1 }],
-    ['1..10', { least: 1, most: 10 }],
-    ['">= 2"', { least: 2, most: Infinity }],
-    ['"> 2"', { least: 3, most: Infinity }],
-    ['"<= 2"', { least: 0, most: 2 }],
-    ['"< 2"', { least: 0, most: 1 }],
-  ])('rows are expected as %s', (written, rows) => {
-    const step = transaction(`steps:\n  - query: SELECT 1\n    expect: { rows: ${written} }`).steps[0];
-    expect(step).toMatchObject({ expect: { rows } });
-  });
-});
-
-describe('a workload', () => {
-  /** A traffic file with one transaction `a` and this load. */
-  const load = (text: string) => `${text}\ntransactions:\n  a: { query: SELECT 1 }\n`;
-  const workloads = (text: string) =>
-    scenario(SCENARIO, { 'traffic.yaml': load(text) }).traffic.workloads;
-  const complaints = (text: string) => issues(SCENARIO, { 'traffic.yaml': load(text) });
-
-  it.each([
-    [
-      'connections: 4\nrate: 400/s',
-      { kind: 'constant-arrival-rate', rates: [{ phase: 'warmup', rate: 400 }], arrival: 'poisson' },
-    ],
-    [
-      'connections: 4\nrate: 6/m\narrival: uniform\nwhen_saturated: drop',
-      {
-        kind: 'constant-arrival-rate',
-        rates: [{ phase: 'warmup', rate: 0.1 }],
-        arrival: 'uniform',
-        whenSaturated: 'drop',
-      },
-    ],
-    [
-      'connections: 4\nrate: { migration: 100/s, baseline: 400/s }',
-      {
-        kind: 'constant-arrival-rate',
-        rates: [
-          { phase: 'warmup', rate: 400 },
-          { phase: 'migration', rate: 100 },
-        ],
-      },
-    ],
-    [
-      'connections: 4\nstart_rate: 10/s\nstages: [{ target: 800/s, duration: 30s }, { target: 0/s, duration: 1m }]',
-      {
-        kind: 'ramping-arrival-rate',
-        startRate: 10,
-        stages: [
-          { target: 800, duration: 30_000 },
-          { target: 0, duration: 60_000 },
-        ],
-      },
-    ],
-    ['vus: 8\npause: 100ms', { kind: 'constant-vus', vus: 8, pause: 100 }],
-    ['executor: max\nconnections: 4', { kind: 'max' }],
-  ])('%j makes arrivals so', (text, executor) => {
-    expect(workloads(text)).toMatchObject([{ name: 'main', executor }]);
-  });
-
-  it('of virtual users has as many connections as users, unless it says otherwise', () => {
-    expect(workloads('vus: 8')).toMatchObject([{ connections: 8 }]);
-    expect(workloads('vus: 8\nconnections: 2')).toMatchObject([{ connections: 2 }]);
-  });
-
-  it('takes its manners from the file, but for what it says itself', () => {
-    const text = `isolation: repeatable read
-acquire_timeout: 2s
-retries: 3
-workloads:
-  web: { connections: 20, rate: 100/s, mix: { a: 1 } }
-  jobs: { vus: 2, mix: { a: 1 }, isolation: serializable, retries: { times: 5, backoff: 50ms }, prepare: simple }`;
-    expect(workloads(text)).toMatchObject([
-      {
-        name: 'web',
-        connections: 20,
-        manners: {
-          prepare: 'named',
-          isolation: 'repeatable read',
-          acquireTimeout: 2_000,
-          retry: { retries: 3, backoff: 10, maxBackoff: 1_000 },
-          onPlanInvalidated: 'reprepare',
-        },
-      },
-      {
-        name: 'jobs',
-        manners: {
-          prepare: 'simple',
-          isolation: 'serializable',
-          acquireTimeout: 2_000,
-          retry: { retries: 5, backoff: 50, maxBackoff: 1_000 },
-        },
-      },
-    ]);
-  });
-
-  it.each([
-    ['rate: 1/s', ['traffic.yaml:1: connections: required, but missing (expected a number of at least 1)']],
-    [
-      'connections: 1',
-      ['traffic.yaml:1: rate: required, but missing (expected a rate such as 400/s or 30/m)'],
-    ],
-    [
-      'executor: max\nconnections: 1\nrate: 5/s',
-      ['traffic.yaml:3: rate: has no meaning with executor max\n    hint: it takes only connections'],
-    ],
-    [
-      'vus: 3\nwhen_saturated: drop',
-      [
-        'traffic.yaml:2: when_saturated: has no meaning with executor constant-vus\n    hint: it takes vus, pause',
-      ],
-    ],
-    [
-      'connections: 3\nworkloads:\n  web: { vus: 1, mix: { a: 1 } }',
-      ['traffic.yaml:1: connections: belongs to a workload\n    hint: write it under each of workloads'],
-    ],
-    [
-      'workloads: {}',
-      [
-        'traffic.yaml:1: workloads: there is none\n    hint: name at least one, or leave workloads out',
-      ],
-    ],
-    [
-      'workloads:\n  web: { vus: 1, mix: { b: 1 } }',
-      [
-        'traffic.yaml:2: workloads.web.mix.b: no transaction is called "b"\n    hint: did you mean "a"? known here: a',
-        'traffic.yaml:4: transactions.a: is not in the mix, so it would never run\n    hint: add it to mix, or remove it',
-      ],
-    ],
-    [
-      'connections: 1\nrate: 0/s',
-      ['traffic.yaml:2: rate: expected a rate above 0 and at most 100000/s'],
-    ],
-  ])('%j is refused', (text, reported) => {
-    expect(complaints(text)).toEqual(reported);
-  });
-
-  it('of several transactions needs a mix', () => {
-    const text = 'connections: 1\nrate: 1/s\ntransactions:\n  a: { query: SELECT 1 }\n  b: { query: SELECT 2 }\n';
-    expect(issues(SCENARIO, { 'traffic.yaml': text })).toEqual([
-      'traffic.yaml:1: mix: required, but missing (expected weights of the transactions)',
-    ]);
-  });
-
-  it('can be named by a threshold', () => {
-    const text = `workloads:
-  web: { vus: 1, mix: { a: 1 } }
-transactions:
-  a: { query: SELECT 1 }
-`;
-    const rules = (name: string) =>
-      issues(`${SCENARIO}thresholds: { "failed{workload:${name}}": count == 0 }\n`, { 'traffic.yaml': text });
-    expect(rules('web')).toEqual([]);
-    expect(rules('wep')).toEqual([
-      'a.yaml:4: thresholds.failed{workload:wep}: no workload is called "wep"\n    hint: did you mean "web"? known here: web',
-    ]);
-  });
 });

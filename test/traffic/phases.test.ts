@@ -46,8 +46,22 @@ describe('the phases of a run', () => {
     phases.idle({ at: ms(7_000), duration: ms(700) });
     expect(phases.results(ms(21_000))).toEqual([
       { name: 'warmup', startedAt: 0, duration: 3_000, longestStall: 0, longestStallAt: 0, longestIdle: 0 },
-      { name: 'baseline', startedAt: 3_000, duration: 10_000, longestStall: 90, longestStallAt: 5_000, longestIdle: 700 },
-      { name: 'migration', startedAt: 13_000, duration: 8_000, longestStall: 6_800, longestStallAt: 14_000, longestIdle: 0 },
+      {
+        name: 'baseline',
+        startedAt: 3_000,
+        duration: 10_000,
+        longestStall: 90,
+        longestStallAt: 5_000,
+        longestIdle: 700,
+      },
+      {
+        name: 'migration',
+        startedAt: 13_000,
+        duration: 8_000,
+        longestStall: 6_800,
+        longestStallAt: 14_000,
+        longestIdle: 0,
+      },
     ]);
   });
 

@@ -2,128 +2,27 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { LatencyHistogram } from '#rooms/statistics/index.js';
-import type { Arrival, ArrivalOutcome, TrafficError } from '#rooms/traffic/arrival.js';
+import type { Arrival } from '#rooms/traffic/arrival.js';
 import { LoadClock } from '#rooms/traffic/load-clock.js';
-import { merge, type TrafficRecording } from '#rooms/traffic/merge.js';
+import { merge } from '#rooms/traffic/merge.js';
 import { Recorder } from '#rooms/traffic/recorder.js';
-import type { WorkerRecording } from '#rooms/traffic/recording.js';
-import { milliseconds as ms, type Milliseconds } from '#rooms/units.js';
+import { milliseconds as ms } from '#rooms/units.js';
 
-import { trafficPlan, transaction, workload } from '../plan/sample.ts';
+import {
+  error,
+  failure,
+  fates,
+  GENERATOR,
+  NAMES,
+  NOW,
+  PHASES,
+  PLAN,
+  play,
+  RUNS,
+  total,
+  type Fate,
+} from './fates.ts';
 
-const NAMES = ['order_page', 'place_order'];
-const PLAN = trafficPlan({ workloads: [workload({ mix: NAMES.map((name) => transaction(name)) })] });
-const PHASES = [
-  { phase: 'warmup', at: ms(0) },
-  { phase: 'baseline', at: ms(1_000) },
-  { phase: 'migration', at: ms(3_000) },
-] as const;
-
-const GENERATOR: WorkerRecording['generator'] = {
-  workers: 1,
-  connections: 4,
-  connectionsLost: 0,
-  reconnects: 0,
-  eventLoopUtilization: 0.1,
-  garbageCollection: { longest: ms(2), total: ms(5), count: 3 },
-  planned: 0,
-  dispatched: 0,
-};
-
-const error = (changes: Partial<TrafficError> = {}): TrafficError => ({
-  class: 'lock_timeout',
-  sqlState: '55P03',
-  message: 'canceling statement due to lock timeout',
-  statement: 'SELECT 1',
-  ...changes,
-});
-
-const failure = (changes: Partial<TrafficError> = {}): ArrivalOutcome => ({
-  kind: 'failed',
-  error: error(changes),
-  overcome: [],
-});
-
-/** What becomes of one arrival; times in milliseconds after each other. */
-interface Fate {
-  readonly at: number;
-  readonly entry: number;
-  readonly lag: number;
-  readonly end: 'completed' | 'failed' | 'in-flight' | 'never-started' | 'dropped' | 'expired';
-  readonly wait: number;
-  readonly took: number;
-  readonly tries: number;
-}
-
-const fates: fc.Arbitrary<readonly Fate[]> = fc.array(
-  fc.record({
-    at: fc.integer({ min: 0, max: 6_000 }),
-    entry: fc.integer({ min: 0, max: 1 }),
-    lag: fc.integer({ min: 0, max: 30 }),
-    end: fc.constantFrom('completed', 'failed', 'in-flight', 'never-started', 'dropped', 'expired'),
-    wait: fc.integer({ min: 0, max: 3_000 }),
-    took: fc.integer({ min: 0, max: 3_000 }),
-    tries: fc.constantFrom(0, 0, 0, 2),
-  }),
-  { maxLength: 60 },
-);
-
-const END = ms(6_001);
-/** Behind everything that a fate can be. */
-const NOW = ms(13_000);
-
-/** Plays the fates in the order of time, as `workers` generators would, each with its own slots. */
-function play(history: readonly Fate[], workers = 1): TrafficRecording {
-  const memory = LoadClock.memory();
-  const recorders = Array.from({ length: workers }, () => new Recorder(PHASES, memory));
-  const events = history.flatMap((fate, slot) => eventsOf(fate, slot, recorders[slot % workers]!));
-  // Stable: what belongs to one arrival stays in its order.
-  for (const { tell } of events.toSorted((one, other) => one.when - other.when)) tell();
-  const recordings = recorders.map((recorder, index) => ({
-    ...recorder.recording(END, NOW),
-    generator: GENERATOR,
-    pids: [index],
-  }));
-  return merge(PLAN, recordings, { memory, now: NOW });
-}
-
-function eventsOf(fate: Fate, slot: number, recorder: Recorder) {
-  const { at, entry, lag, end, wait, took, tries } = fate;
-  const phase = recorder.phases.of(ms(at));
-  const arrival: Arrival = { slot, entry, phase, at: ms(at), dispatchedAt: ms(at + lag), user: -1 };
-  const startedAt = ms(at + lag + wait);
-  const endedAt = ms(startedAt + took);
-  const overcome = Array.from({ length: tries }, () => error({ class: 'deadlock', sqlState: '40P01' }));
-  const ended = (outcome: ArrivalOutcome) => ({
-    when: endedAt,
-    tell: () => recorder.ended(arrival, { ...outcome, overcome }, { startedAt, endedAt, pid: 1 }),
-  });
-  const dispatched = { when: arrival.dispatchedAt, tell: () => recorder.dispatched(arrival) };
-  const started = { when: startedAt, tell: () => recorder.started(arrival, startedAt) };
-  const left = (running: { startedAt: Milliseconds; pid: number } | undefined) => ({
-    when: NOW,
-    tell: () => recorder.unfinished(arrival, NOW, running),
-  });
-  switch (end) {
-    case 'completed':
-      return [dispatched, started, ended({ kind: 'completed', overcome: [] })];
-    case 'failed':
-      return [dispatched, started, ended(failure())];
-    case 'in-flight':
-      return [dispatched, started, left({ startedAt, pid: 1 })];
-    case 'never-started':
-      return [dispatched, left(undefined)];
-    case 'dropped':
-      return [dispatched, { when: arrival.dispatchedAt, tell: () => recorder.dropped(arrival) }];
-    case 'expired':
-      return [dispatched, { when: startedAt, tell: () => recorder.expired(arrival, startedAt) }];
-  }
-}
-
-/** Each run builds some twenty histograms. */
-const RUNS = { numRuns: 40 };
-
-const total = (numbers: readonly number[]): number => numbers.reduce((sum, one) => sum + one, 0);
 const longest = (values: readonly number[]) => Math.max(0, ...values);
 const isStarted = ({ end }: Fate) => ['completed', 'failed', 'in-flight'].includes(end);
 
@@ -162,7 +61,9 @@ describe('whatever becomes of the arrivals', () => {
             ended('never-started'),
           ]);
           expect(one.failedByClass.pool_wait_timeout ?? 0).toBe(ended('expired'));
-          const tried = own.filter(({ end, tries }) => tries > 0 && (end === 'completed' || end === 'failed'));
+          const tried = own.filter(
+            ({ end, tries }) => tries > 0 && (end === 'completed' || end === 'failed'),
+          );
           expect([one.retried, one.retries]).toEqual([tried.length, 2 * tried.length]);
         }
       }),
@@ -266,40 +167,6 @@ describe('whatever becomes of the arrivals', () => {
   });
 });
 
-describe('four workers together', () => {
-  it('leave behind what one alone would, bucket by bucket', () => {
-    fc.assert(
-      fc.property(fates, (history) => {
-        const [one, four] = [play(history), play(history, 4)];
-        expect(withoutOrder(four)).toEqual(withoutOrder(one));
-      }),
-      RUNS,
-    );
-  });
-});
-
-/** What belongs to the workers themselves is left out; lists that are in the order of hearing are sorted. */
-function withoutOrder({ generator, pids, slow, errors, stalls, ...recording }: TrafficRecording) {
-  const sorted = <Item>(items: readonly Item[]) => items.map((item) => JSON.stringify(item)).toSorted();
-  expect(pids.length).toBe(generator.workers);
-  return {
-    ...recording,
-    transactions: recording.transactions.toSorted((one, other) =>
-      `${one.phase} ${one.name}`.localeCompare(`${other.phase} ${other.name}`),
-    ).map((one) => rounded(one)),
-    cells: sorted(recording.cells.map((cell) => rounded(cell))),
-    errors: sorted(errors),
-    slow: sorted(slow),
-    stalls: sorted(stalls),
-  };
-}
-
-/** Sums of doubles depend on their order in the last digit. */
-const rounded = <Value>(value: Value): unknown =>
-  JSON.parse(JSON.stringify(value), (_, one: unknown) =>
-    typeof one === 'number' ? Number(one.toPrecision(12)) : one,
-  );
-
 function added(histograms: readonly { hdr: string; max: number; sum: number }[]) {
   const whole = new LatencyHistogram();
   for (const one of histograms) whole.add(LatencyHistogram.decode(one));
@@ -323,7 +190,10 @@ describe('errors', () => {
       failure({ message: 'first' }),
       failure({ message: 'second' }),
       failure({ class: 'connection', sqlState: undefined, message: 'reset' }),
-      { kind: 'completed' as const, overcome: [error({ class: 'deadlock', sqlState: '40P01', message: 'd' })] },
+      {
+        kind: 'completed' as const,
+        overcome: [error({ class: 'deadlock', sqlState: '40P01', message: 'd' })],
+      },
     ]) {
       told.dispatched(arrival);
       told.started(arrival, ms(3_500));
@@ -356,7 +226,14 @@ it('a run of many hours takes no more intervals than one of minutes, and loses n
   const SECONDS = 20_000;
   for (let second = 0; second < SECONDS; second++) {
     const at = ms(second * 1_000);
-    const arrival: Arrival = { slot: second, entry: 0, phase: told.phases.of(at), at, dispatchedAt: at, user: -1 };
+    const arrival: Arrival = {
+      slot: second,
+      entry: 0,
+      phase: told.phases.of(at),
+      at,
+      dispatchedAt: at,
+      user: -1,
+    };
     told.dispatched(arrival);
     told.started(arrival, at);
     told.ended(arrival, { kind: 'completed', overcome: [] }, { startedAt: at, endedAt: at, pid: 1 });

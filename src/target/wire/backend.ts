@@ -95,7 +95,7 @@ export function readRowCount(buffer: Buffer, to: number): number {
 /** Fields of an ErrorResponse by their letters: `C` SQLSTATE, `M` message, `V` severity (manual, 55.8). */
 export function readError(buffer: Buffer, from: number): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
-  for (let at = from; buffer[at] !== 0; ) {
+  for (let at = from; buffer[at] !== 0;) {
     const end = buffer.indexOf(0, at + 1);
     fields.set(String.fromCharCode(buffer[at] ?? 0), buffer.toString('utf8', at + 1, end));
     at = end + 1;

@@ -7,13 +7,9 @@ import { promisify } from 'node:util';
 import { makeExistingPlan } from '../../../dist/plan/index.js';
 import { parseScenario } from '../../../dist/scenario/index.js';
 import { LatencyHistogram } from '../../../dist/statistics/index.js';
-import {
-  createInstance,
-  findBuild,
-  harnessHome,
-  MEASURE_SETTINGS,
-} from '../../../dist/target/index.js';
+import { createInstance, findBuild, harnessHome, MEASURE_SETTINGS } from '../../../dist/target/index.js';
 import { startGenerator } from '../../../dist/traffic/index.js';
+import { processorSeconds } from '../seed/bed.js';
 
 const run = promisify(execFile);
 
@@ -47,7 +43,12 @@ export async function trafficBed({ directory, pgbench }) {
   const instance = await createInstance(home, build);
   await instance.initialize();
   // Not durable: the disks of a shared machine would be measured instead of the generators.
-  const server = await instance.start({ ...MEASURE_SETTINGS, fsync: 'off', synchronous_commit: 'off', autovacuum: 'off' });
+  const server = await instance.start({
+    ...MEASURE_SETTINGS,
+    fsync: 'off',
+    synchronous_commit: 'off',
+    autovacuum: 'off',
+  });
   const { connection } = server;
   const env = {
     ...process.env,
@@ -80,9 +81,10 @@ export async function pgbenchRun(bed, { script, connections, rate, seconds }) {
   const words = ['-n', '-M', 'prepared', '-c', String(connections), '-j', '1', '-T', String(seconds)];
   const scale = ['-D', `scale=${SCALE}`, '-f', file];
   const rated = rate === undefined ? [] : ['-R', String(rate), '-l', `--log-prefix=${join(folder, 'log')}`];
-  const { stdout } = await run(bed.pgbench, [...words, ...scale, ...rated], { env: bed.env });
+  const { stdout, used } = await watched(bed.pgbench, [...words, ...scale, ...rated], bed.env);
   const perSecond = Number(/tps = ([\d.]+)/.exec(stdout)?.[1]);
-  if (rate === undefined) return { perSecond };
+  const processed = Number(/actually processed: (\d+)/.exec(stdout)?.[1]);
+  if (rate === undefined) return { perSecond, processed, used };
   const response = new LatencyHistogram();
   const service = new LatencyHistogram();
   // client, number, latency, script, second, microsecond, schedule lag: microseconds (manual, pgbench, Per-Transaction Logging).
@@ -96,8 +98,26 @@ export async function pgbenchRun(bed, { script, connections, rate, seconds }) {
   return { perSecond, response, service };
 }
 
+/** What it prints, and the processor seconds that it used, as far as its last tenth of a second. */
+async function watched(program, words, env) {
+  const running = run(program, words, { env });
+  let used;
+  const timer = setInterval(() => {
+    used = processorSeconds(running.child.pid) ?? used;
+  }, 100);
+  try {
+    const { stdout } = await running;
+    return { stdout, used };
+  } finally {
+    clearInterval(timer);
+  }
+}
+
 /** One run of ours, driven as `rehearse run` drives it: a second of warm-up, then what is measured. */
-export async function ourRun(bed, { script, connections, rate, seconds, workers = 1, clock = process.hrtime.bigint }) {
+export async function ourRun(
+  bed,
+  { script, connections, rate, seconds, workers = 1, clock = process.hrtime.bigint },
+) {
   const plan = planOf({ script, connections, rate, workers });
   const generator = startGenerator(workers);
   const ended = new AbortController();
@@ -107,13 +127,14 @@ export async function ourRun(bed, { script, connections, rate, seconds, workers 
       signal: ended.signal,
     });
     const origin = Number(clock()) / 1e6 + 100;
-    const cpu = threadSeconds();
+    const before = ownSeconds();
     traffic.start(origin, [
       { phase: 'warmup', at: 0 },
       { phase: 'baseline', at: 1000 },
     ]);
     const recording = await traffic.finish((seconds + 1) * 1000, 5000);
-    const used = threadSeconds() - cpu;
+    const after = ownSeconds();
+    const used = { user: after.user - before.user, system: after.system - before.system };
     return { recording, used, ...measured(recording, seconds) };
   } finally {
     await generator[Symbol.asyncDispose]();
@@ -154,9 +175,9 @@ function measured({ transactions, generator }, seconds) {
 }
 
 /** Processor seconds that this process has used, all of its threads. */
-function threadSeconds() {
+function ownSeconds() {
   const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
+  return { user: user / 1e6, system: system / 1e6 };
 }
 
 export const ms = (value) => (value < 10 ? value.toFixed(2) : value.toFixed(1));

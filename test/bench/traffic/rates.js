@@ -12,7 +12,9 @@ export async function rates({ bed, seconds, rounds }) {
     // In turns: what else the machine does falls on both.
     for (let round = 0; round < rounds; round++)
       pairs.push({ theirs: await pgbenchRun(bed, asked), ours: await ourRun(bed, asked) });
-    const median = pairs.toSorted((one, other) => distance(one) - distance(other))[Math.floor(pairs.length / 2)];
+    const median = pairs.toSorted((one, other) => distance(one) - distance(other))[
+      Math.floor(pairs.length / 2)
+    ];
     report(rate, median);
   }
 }
@@ -20,7 +22,8 @@ export async function rates({ bed, seconds, rounds }) {
 const PERCENTS = [50, 95, 99];
 
 /** How far both are apart in the p99 of service time. */
-const distance = ({ ours, theirs }) => Math.abs(Math.log(ours.service.percentile(99) / theirs.service.percentile(99)));
+const distance = ({ ours, theirs }) =>
+  Math.abs(Math.log(ours.service.percentile(99) / theirs.service.percentile(99)));
 
 function report(rate, { ours, theirs }) {
   const rows = (name) =>
@@ -38,7 +41,12 @@ function report(rate, { ours, theirs }) {
   printTable(
     ['', 'ours', 'pgbench', 'ratio'],
     [
-      ['achieved/planned', ratio(ours.completed / ours.planned, { least: 0.995 }, 4), (theirs.perSecond / rate).toFixed(4), ''],
+      [
+        'achieved/planned',
+        ratio(ours.completed / ours.planned, { least: 0.995 }, 4),
+        (theirs.perSecond / rate).toFixed(4),
+        '',
+      ],
       ['dispatch lag p99, ms', ratio(ours.lag.percentile(99), { most: 2 }), '', ''],
       ...rows('service'),
       ...rows('response'),

@@ -11,13 +11,14 @@ export async function recording({ bed, seconds }) {
   const perArrival = Math.min(...[1, 2, 3].map(costOfRecording));
   const run = await ourRun(bed, { script: TPCB, connections: 20, rate: RATE, seconds });
   const arrivals = run.recording.transactions.reduce((sum, { planned }) => sum + planned, 0);
-  const share = perArrival / ((run.used / arrivals) * 1e6);
+  const all = ((run.used.user + run.used.system) / arrivals) * 1e6;
+  const share = perArrival / all;
   console.log(`recording, TPC-B-like at ${RATE}/s`);
   printTable(
     ['', ''],
     [
       ['µs an arrival', perArrival.toFixed(2)],
-      ['processor µs an arrival, all in all', ((run.used / arrivals) * 1e6).toFixed(0)],
+      ['processor µs an arrival, all in all', all.toFixed(0)],
       ["share of the run's processor time", ratio(share * 100, { most: 1 }, 2, ' %')],
     ],
   );
