@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 
 import { Failure, messageOf } from '../errors.ts';
-import { connect, type Session } from './session.ts';
+import { connect } from './connect.ts';
+import type { Session } from './session.ts';
 import type { ConnectionSettings, Tls } from './connection.ts';
 
 /** What a person names a database by; `sslmode` as in libpq (manual, 34.1.2). */

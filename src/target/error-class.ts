@@ -1,6 +1,6 @@
 import { Failure, messageOf } from '../errors.ts';
 import { classifyError, type ErrorClass } from '../postgres/thread.ts';
-import { sqlStateOf } from './session.ts';
+import { sqlStateOf } from './connect.ts';
 
 /** What an error meant to the session that got it; an error without SQLSTATE is a broken connection. */
 export function errorClassOf(error: unknown): ErrorClass {

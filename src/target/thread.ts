@@ -1,6 +1,7 @@
 /** A second, narrow door: sessions without servers and caches, for threads. */
 export * from './connection.ts';
-export * from './session.ts';
+export type * from './session.ts';
+export * from './connect.ts';
 export * from './traffic-session.ts';
 export * from './row.ts';
 export * from './error-class.ts';

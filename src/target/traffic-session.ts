@@ -3,7 +3,8 @@ import { Socket } from 'node:net';
 import pg from 'pg';
 
 import type { ConnectionSettings } from './connection.ts';
-import { openPinned, type ConnectOptions, type PinnedSession } from './session.ts';
+import { openPinned, type PinnedSession } from './pinned-session.ts';
+import type { ConnectOptions } from './session.ts';
 import { MessageReader, readColumns, readError, readRow, readRowCount } from './wire/backend.ts';
 import {
   bindHead,

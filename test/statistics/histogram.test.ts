@@ -134,7 +134,8 @@ describe('a packed histogram', () => {
         const whole = histogramOf([...first, ...second]);
         expect(used.encode().hdr).toBe(whole.encode().hdr);
         expect([used.count, used.max]).toEqual([whole.count, whole.max]);
-        expect(used.mean).toBeCloseTo(whole.mean, 9);
+        // The same values in another order of adding up.
+        expect(used.mean / whole.mean).toBeCloseTo(1, 9);
       }),
     );
   });

@@ -1,0 +1,50 @@
+import { Socket } from 'node:net';
+
+import pg from 'pg';
+
+import { Failure } from '../errors.ts';
+import type { ConnectionSettings, Purpose } from './connection.ts';
+import { openPinned } from './pinned-session.ts';
+import type { ConnectOptions, Session } from './session.ts';
+
+/** Throws `Failure('target.unavailable')`, with the error of the server or the socket as its cause. */
+export async function connect(
+  settings: ConnectionSettings,
+  purpose: Purpose,
+  options: ConnectOptions = {},
+): Promise<Session> {
+  return await openPinned(settings, purpose, options, new Socket());
+}
+
+/** Opens a session, closes it after the work, whatever its outcome. */
+export async function withSession<T>(
+  settings: ConnectionSettings,
+  purpose: Purpose,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  await using session = await connect(settings, purpose);
+  return await work(session);
+}
+
+/** Asks the server to cancel what the backend is doing; false when there is no such backend. */
+export async function cancelBackend(settings: ConnectionSettings, pid: number): Promise<boolean> {
+  const result = await withSession(settings, 'audit', (session) => session.query(CANCEL_BACKEND, [pid]));
+  return result.rows[0]?.['cancelled'] === true;
+}
+
+/** Cost: one signal. 14–18. */
+const CANCEL_BACKEND = 'SELECT pg_cancel_backend($1) AS cancelled';
+
+/** The same for several at once. */
+export async function cancelBackends(settings: ConnectionSettings, pids: readonly number[]): Promise<void> {
+  await withSession(settings, 'audit', (session) => session.query(CANCEL_BACKENDS, [pids]));
+}
+
+/** Cost: a signal each. 14–18. */
+const CANCEL_BACKENDS = 'SELECT pg_cancel_backend(pid) FROM unnest($1::int[]) AS pid';
+
+/** SQLSTATE of an error of the server, also where a failure carries it as its cause; undefined: not the server's. */
+export function sqlStateOf(error: unknown): string | undefined {
+  if (error instanceof pg.DatabaseError) return error.code;
+  return error instanceof Failure && error.cause !== undefined ? sqlStateOf(error.cause) : undefined;
+}

@@ -1,0 +1,194 @@
+import { EventEmitter } from 'node:events';
+import { Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
+
+import pg from 'pg';
+
+import { Failure, messageOf, redact } from '../errors.ts';
+import { milliseconds } from '../units.ts';
+import {
+  applicationName,
+  displayAddress,
+  type ConnectionSettings,
+  type Purpose,
+  type Tls,
+} from './connection.ts';
+import { CopyIn } from './copy-in.ts';
+import type { Row } from './row.ts';
+import type { ConnectOptions, Notice, QueryResult, Session } from './session.ts';
+import { startupOptions } from './settings.ts';
+
+/** Generous: a saturated machine forks slowly, and a run that waits is better than one that gives up. */
+const CONNECT_TIMEOUT = milliseconds(15_000);
+const CLOSE_GRACE = milliseconds(2_000);
+
+/** A session whose stream somebody else may take over. Throws `Failure('target.unavailable')`. */
+export async function openPinned(
+  settings: ConnectionSettings,
+  purpose: Purpose,
+  options: ConnectOptions,
+  socket: Socket,
+): Promise<PinnedSession> {
+  const client = new pg.Client({
+    ...settings,
+    application_name: applicationName(purpose),
+    client_encoding: 'UTF8',
+    options: startupOptions(options.settings ?? {}),
+    ssl: tlsOptions(settings.tls),
+    keepAlive: true,
+    connectionTimeoutMillis: options.timeout ?? CONNECT_TIMEOUT,
+    stream: () => socket,
+  });
+  const session = new PinnedSession(client, socket, purpose);
+  try {
+    await client.connect();
+    return session;
+  } catch (error) {
+    session.destroy();
+    throw new Failure('target.unavailable', {
+      message: `cannot open a ${purpose} session: ${redact(messageOf(error))}`,
+      where: displayAddress(settings),
+      cause: error,
+    });
+  }
+}
+
+function tlsOptions(tls: Tls | undefined): false | ConnectionOptions {
+  if (tls === undefined) return false;
+  const authority = tls.authority === undefined ? {} : { ca: tls.authority };
+  switch (tls.verify) {
+    case 'nothing':
+      return { rejectUnauthorized: false };
+    case 'authority':
+      return { ...authority, checkServerIdentity: () => undefined };
+    case 'identity':
+      return authority;
+  }
+}
+
+export class PinnedSession implements Session {
+  readonly purpose: Purpose;
+  readonly #client: pg.Client;
+  readonly #socket: Socket;
+  /** The socket, or with TLS the stream on top of it, once it is open and was taken over. */
+  #stream: Socket;
+  readonly #lostListeners: ((reason: Error) => void)[] = [];
+  #lost: Error | undefined;
+  #closing = false;
+
+  constructor(client: pg.Client, socket: Socket, purpose: Purpose) {
+    this.purpose = purpose;
+    this.#client = client;
+    this.#socket = this.#stream = socket;
+    client.on('error', (error) => this.#lose(error));
+    client.on('end', () => this.#lose(new Error('the server closed the connection')));
+  }
+
+  get pid(): number {
+    return processIdOf(this.#client);
+  }
+
+  get isLost(): boolean {
+    return this.#lost !== undefined;
+  }
+
+  async query(sql: string, values?: readonly unknown[]): Promise<QueryResult> {
+    if (values === undefined) return queryResult(await this.#client.query<Row>(sql));
+    return queryResult(await this.#client.query<Row>(sql, [...values]));
+  }
+
+  async execute(name: string, text: string, values: readonly unknown[]): Promise<QueryResult> {
+    return queryResult(await this.#client.query<Row>({ name, text, values: [...values] }));
+  }
+
+  async copyIn(sql: string, source: AsyncIterable<Buffer>): Promise<number> {
+    if (!/^\s*COPY\b[^]*\bFROM\s+STDIN\b/i.test(sql)) {
+      throw new Failure('bug', { message: `expected COPY … FROM STDIN, found ${JSON.stringify(sql)}` });
+    }
+    return await this.#client.query(new CopyIn(sql, source, streamOf(this.#client))).rowCount;
+  }
+
+  onNotice(listener: (notice: Notice) => void): void {
+    this.#client.on('notice', ({ severity, code, message }) => {
+      listener({ severity: severity ?? '', sqlState: code ?? '', message: message ?? '' });
+    });
+  }
+
+  onLost(listener: (reason: Error) => void): void {
+    if (this.#lost === undefined) this.#lostListeners.push(listener);
+    else listener(this.#lost);
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    const cut = setTimeout(() => this.#socket.destroy(), CLOSE_GRACE);
+    await this.#client.end().catch(() => undefined);
+    clearTimeout(cut);
+  }
+
+  destroy(): void {
+    this.#closing = true;
+    this.#socket.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /**
+   * From now on `pg` reads nothing of it: with TLS its bytes go to `feed`, else (false) to whoever reads the socket. `pg` goes on
+   * watching over the connection's end.
+   */
+  takeOver(feed: (chunk: Buffer) => void): boolean {
+    this.#stream = streamOf(this.#client);
+    this.#stream.removeAllListeners('data');
+    if (this.#stream === this.#socket) return false;
+    this.#stream.on('data', feed);
+    return true;
+  }
+
+  /** As if it had broken by itself. */
+  drop(reason: Error): void {
+    this.#lose(reason);
+    this.#socket.destroy();
+  }
+
+  /** Past `pg`, in one piece. */
+  write(message: Buffer): void {
+    this.#stream.write(message);
+  }
+
+  #lose(reason: Error): void {
+    if (this.#closing || this.#lost !== undefined) return;
+    this.#lost = reason;
+    for (const listener of this.#lostListeners) listener(reason);
+  }
+}
+
+/** `processID` comes with the BackendKeyData message; @types/pg leaves it out. */
+function processIdOf(client: pg.Client): number {
+  const pid: unknown = Reflect.get(client, 'processID');
+  if (typeof pid !== 'number')
+    throw new Failure('bug', { message: 'a session has no pid before it is connected' });
+  return pid;
+}
+
+/** The socket, or with TLS the stream on top of it; @types/pg leaves it out. */
+function streamOf(client: pg.Client): Socket {
+  const connection: unknown = Reflect.get(client, 'connection');
+  const stream: unknown = connection instanceof EventEmitter ? Reflect.get(connection, 'stream') : undefined;
+  if (!(stream instanceof Socket)) throw new Failure('bug', { message: 'a session has no stream' });
+  return stream;
+}
+
+/** `pg` gives a list when one text held several statements, which its types leave out. */
+function queryResult(result: pg.QueryResult<Row> | readonly pg.QueryResult<Row>[]): QueryResult {
+  if (!isList(result)) return { rows: result.rows, rowCount: result.rowCount ?? 0, command: result.command };
+  const last = result.at(-1);
+  return last === undefined ? { rows: [], rowCount: 0, command: '' } : queryResult(last);
+}
+
+/** `Array.isArray` does not narrow to a readonly list. */
+function isList<T>(value: T | readonly T[]): value is readonly T[] {
+  return Array.isArray(value);
+}
