@@ -7,3 +7,4 @@ export {
   type ElementOids,
   type RowEncoder,
 } from './encoder.ts';
+export { columnSampler } from './sampler.ts';

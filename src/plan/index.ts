@@ -5,9 +5,11 @@ export * from './parameters.ts';
 export * from './make.ts';
 export * from './describe.ts';
 export { datasetSize, type DatasetSize, type TableSize } from './size.ts';
+export { actorStatements } from '../scenario/index.ts';
 export type {
   Actor,
   BackfillStep,
+  CheckedStatement,
   CommandStep,
   MigrationStatement,
   MigrationStep,

@@ -1,4 +1,4 @@
-import { columnSampler } from '../dataset/index.ts';
+import { columnSampler } from '../dataset/thread.ts';
 import { Failure } from '../errors.ts';
 import {
   permutation,

@@ -2,10 +2,15 @@ import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../errors.ts';
 import { runMigration, type MigrationEvent, type MigrationRun } from '../migration/index.ts';
 import { startObserver, type Observer } from '../observer/index.ts';
-import type { Plan } from '../plan/index.ts';
+import { actorStatements, type Plan } from '../plan/index.ts';
 import type { Stage } from '../result/index.ts';
 import { sqlStateOf, withSession, type ConnectionSettings } from '../target/index.ts';
-import type { GeneratorThreads, Traffic, TrafficRecording } from '../traffic/index.ts';
+import {
+  checkStatements,
+  type GeneratorThreads,
+  type Traffic,
+  type TrafficRecording,
+} from '../traffic/index.ts';
 import { after, formatDuration, instant, milliseconds, type Instant, type Milliseconds } from '../units.ts';
 
 import { requireCapacity } from './capacity.ts';
@@ -39,6 +44,7 @@ const SERVER_EXIT = milliseconds(5_000);
 /** Goes through the phases. Whatever ends them early, what was measured by then is in the draft; then throws the reason. */
 export async function conduct(conditions: Conditions): Promise<void> {
   const { plan, connection, generator, clock, stop, onEvent } = conditions;
+  await stop.race(checkStatements(connection, actorStatements(plan.scenario.actors)));
   const watching: { observer?: Observer } = {};
   await using traffic = await stop.race(
     generator.prepare(plan.traffic, connection, {

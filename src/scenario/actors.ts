@@ -5,7 +5,8 @@ import { formatDuration, milliseconds } from '../units.ts';
 
 import type { ActorFile, ActorsFile } from './actor-definition.ts';
 import { locationAt, type IssueAt } from './issues.ts';
-import type { Actor, ActorTable, ActorWork } from './scenario.ts';
+import type { Actor, ActorTable, ActorWork, Location } from './scenario.ts';
+import { parseQuery } from './statement.ts';
 
 /** Before the migration, so that an actor of the migration phase already holds its locks when it begins. */
 const DEFAULT_LEAD = milliseconds(-1_000);
@@ -29,6 +30,21 @@ export function parseActors(file: ActorsFile, issueAt: IssueAt, issues: Issue[])
 /** The tables that an actor names outside of SQL, to be looked for in the dataset; none where it takes all. */
 export function actorTables(actor: Actor): readonly ActorTable[] {
   return 'tables' in actor ? (actor.tables ?? []) : [];
+}
+
+/** A statement that a server can look at before the run. */
+export interface CheckedStatement {
+  readonly text: string;
+  readonly location: Location;
+}
+
+/** What actors run while the schema is as it was, as far as PREPARE takes it. */
+export function actorStatements(actors: readonly Actor[]): readonly CheckedStatement[] {
+  return actors.flatMap((actor) =>
+    'query' in actor && actor.phase !== 'recovery' && parseQuery(actor.query).preparable
+      ? [{ text: actor.query, location: actor.location }]
+      : [],
+  );
 }
 
 interface Context {

@@ -1,6 +1,6 @@
 export * from './scenario.ts';
 export * from './parse.ts';
-export { actorTables } from './actors.ts';
+export { actorStatements, actorTables, type CheckedStatement } from './actors.ts';
 export { scenarioJsonSchema } from './definition.ts';
 export { trafficJsonSchema } from './traffic-definition.ts';
 export type { IssueAt } from './issues.ts';

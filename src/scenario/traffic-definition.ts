@@ -81,6 +81,10 @@ const transaction = z.strictObject({
     ),
 });
 
+const ratesByPhase = z.partialRecord(z.enum(PHASES), rate(), {
+  error: ({ code }) => (code === 'invalid_type' ? 'expected rates by phase' : undefined),
+});
+
 /** What makes arrivals, and where they go; each workload has its own. */
 const load = {
   executor: z
@@ -88,7 +92,7 @@ const load = {
     .optional()
     .describe('default: constant-arrival-rate; with stages ramping-arrival-rate, with vus constant-vus'),
   rate: z
-    .union([rate(), z.partialRecord(z.enum(PHASES), rate())])
+    .union([rate(), ratesByPhase])
     .optional()
     .describe(
       'arrivals per second, whether or not the database keeps up: 400/s, or by phase: { baseline: 400/s, migration: 100/s }',

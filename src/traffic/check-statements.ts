@@ -1,19 +1,22 @@
 import { Failure, messageOf } from '../errors.ts';
-import type { QueryStep, TrafficStep } from '../plan/index.ts';
-import { connect, sqlStateOf } from '../target/thread.ts';
+import type { CheckedStatement, QueryStep, TrafficPlan, TrafficStep } from '../plan/index.ts';
+import { connect, sqlStateOf, type ConnectionSettings } from '../target/thread.ts';
 
 import { entriesOf } from './entries.ts';
-import type { Task } from './messages.ts';
 
 /** Cost: parses and analyses, runs nothing. 14–18. */
 const PREPARE = (text: string): string => `PREPARE rehearse_check AS ${text}`;
 const DEALLOCATE = 'DEALLOCATE rehearse_check';
 
-/** Has the server analyse every statement of the traffic before any arrival. Throws `Failure('traffic.refused')` naming all that it refuses. */
-export async function checkStatements({ plan, connection }: Task): Promise<void> {
+/** Has the server analyse the statements before they are needed. Throws `Failure('traffic.refused')` naming all that it refuses. */
+export async function checkStatements(
+  connection: ConnectionSettings,
+  statements: readonly CheckedStatement[],
+): Promise<void> {
+  if (statements.length === 0) return;
   await using session = await connect(connection, 'traffic');
   const refused: string[] = [];
-  for (const { text, location } of statementsOf(plan)) {
+  for (const { text, location } of statements) {
     try {
       await session.query(PREPARE(text));
       await session.query(DEALLOCATE);
@@ -35,7 +38,7 @@ export async function checkStatements({ plan, connection }: Task): Promise<void>
 }
 
 /** Each once: workloads may share a transaction. */
-function statementsOf(plan: Task['plan']): readonly QueryStep[] {
+export function statementsOf(plan: TrafficPlan): readonly CheckedStatement[] {
   const all = entriesOf(plan).flatMap(({ transaction }) => queriesIn(transaction.steps));
   const placeOf = ({ text, location }: QueryStep): string =>
     `${location.file} ${location.path} ${location.line ?? 0} ${text}`;

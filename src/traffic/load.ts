@@ -1,13 +1,12 @@
+import type { OpenExecutor, PlannedWorkload } from '../plan/index.ts';
 import {
   Arrivals,
   isOpen,
   mixSampler,
   type MixSampler,
-  type OpenExecutor,
   type PhaseStart,
-  type PlannedWorkload,
   type Stripe,
-} from '../plan/index.ts';
+} from '../plan/thread.ts';
 import { milliseconds, type Milliseconds } from '../units.ts';
 
 import { Fifo } from './fifo.ts';

@@ -1,11 +1,6 @@
 import { compileExpression, EvaluationError, type Scope, type Value } from '../expression/index.ts';
-import {
-  parameterSamplers,
-  type ParameterSampler,
-  type QueryStep,
-  type Think,
-  type TrafficStep,
-} from '../plan/index.ts';
+import type { QueryStep, Think, TrafficStep } from '../plan/index.ts';
+import { parameterSamplers, type ParameterSampler } from '../plan/thread.ts';
 import { RandomDraws, randomKey, standardExponential, weightedSampler } from '../statistics/index.ts';
 import { trafficCommand, trafficStatement, type TrafficStatement } from '../target/thread.ts';
 import { milliseconds, type Milliseconds } from '../units.ts';

@@ -5,7 +5,7 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { systemClock } from '../clock.ts';
 import { asFailure } from '../errors.ts';
 
-import { checkStatements } from './check-statements.ts';
+import { checkStatements, statementsOf } from './check-statements.ts';
 import { Generator } from './generator.ts';
 import type { FromWorker, Task, ToWorker, TrafficProgress, WorkerInput } from './messages.ts';
 
@@ -33,7 +33,7 @@ async function serve(port: MessagePort, input: WorkerInput): Promise<void> {
   try {
     const assignment = { ...input, ...(await firstMessage(port)) };
     // One for all.
-    if (input.stripe.index === 0) await checkStatements(assignment);
+    if (input.stripe.index === 0) await checkStatements(assignment.connection, statementsOf(assignment.plan));
     const generator = await Generator.prepare(assignment, systemClock);
     say({ kind: 'ready' });
     const progress = setInterval(

@@ -108,7 +108,7 @@ describe.concurrent('the mistakes in a scenario and its traffic', () => {
       'wrong.yaml:15: thresholds.failed: ',
       'wrong.yaml:16: safer: there is no file "./no-such.yaml"\n    hint: ',
       'traffic.yaml:1: connections: ',
-      'traffic.yaml:2: rate: expected a rate such as 400/s or 30/m, found 10',
+      'traffic.yaml:2: rate: expected a rate such as 400/s or 30/m or rates by phase, found 10',
     ])
       expect(stderr).toContain(mistake);
   });
