@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import pg from 'pg';
 
 import { Failure } from '../errors.ts';
+import { milliseconds } from '../units.ts';
 import type { ConnectionSettings, Purpose } from './connection.ts';
 import { openPinned } from './pinned-session.ts';
 import type { ConnectOptions, Session } from './session.ts';
@@ -37,8 +38,12 @@ const CANCEL_BACKEND = 'SELECT pg_cancel_backend($1) AS cancelled';
 
 /** The same for several at once. */
 export async function cancelBackends(settings: ConnectionSettings, pids: readonly number[]): Promise<void> {
-  await withSession(settings, 'audit', (session) => session.query(CANCEL_BACKENDS, [pids]));
+  await using session = await connect(settings, 'audit', { timeout: CANCEL_TIMEOUT });
+  await session.query(CANCEL_BACKENDS, [pids]);
 }
+
+/** Whoever wants to be rid of them does not wait for long. */
+const CANCEL_TIMEOUT = milliseconds(2_000);
 
 /** Cost: a signal each. 14–18. */
 const CANCEL_BACKENDS = 'SELECT pg_cancel_backend(pid) FROM unnest($1::int[]) AS pid';

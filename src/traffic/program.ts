@@ -53,10 +53,15 @@ export interface QueryOperation {
 }
 
 /** Decided once, so that an arrival only draws its values and sends its statements. */
-export function compile({ workload, transaction }: Entry, count: number, seed: number): Program {
+export function compile(
+  { index: entry, workload, transaction }: Entry,
+  count: number,
+  seed: number,
+): Program {
   const sampling = { name: workload.name, index: workload.index, count, connections: workload.connections };
   const compiler = new Compiler(
     {
+      entry,
       name: `${workload.name}/${transaction.name}`,
       protocol: workload.manners.prepare,
       seed,
@@ -77,6 +82,8 @@ export function compile({ workload, transaction }: Entry, count: number, seed: n
 }
 
 interface Naming {
+  /** Stands first in the names of prepared statements, of which the server compares 63 bytes. */
+  readonly entry: number;
   readonly name: string;
   readonly protocol: TrafficStatement['protocol'];
   readonly seed: number;
@@ -141,13 +148,13 @@ class Compiler {
   #query({ text, names, pieces, order, capture, expect }: QueryStep): void {
     const sources = names.map((name) => this.#placeOf(name));
     const captures = capture.map(({ name, column }) => ({ target: this.#placeOf(name), column }));
-    const { protocol, name } = this.#naming;
+    const { protocol, name, entry } = this.#naming;
     const wantsRow = captures.length > 0 || (expect?.columns.length ?? 0) > 0;
     const statement = trafficStatement(
       {
         text,
         protocol,
-        name: protocol === 'named' ? `${name}/${this.operations.length}` : '',
+        name: protocol === 'named' ? `${entry}.${this.operations.length} ${name}` : '',
         wantsRow,
         pieces,
         order,

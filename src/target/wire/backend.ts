@@ -12,7 +12,10 @@ export class MessageReader {
   /** Whether the rows to come are wanted. */
   wantsRows = false;
   readonly #onMessage: OnMessage;
-  #rest: Buffer | undefined;
+  /** A message that has not come in full: its pieces, their length, and how long they must be to be read. */
+  #pieces: Buffer[] = [];
+  #gathered = 0;
+  #needed = 0;
   #toSkip = 0;
 
   constructor(onMessage: OnMessage) {
@@ -21,15 +24,24 @@ export class MessageReader {
 
   /** `chunk` may be used for something else afterwards. */
   feed(chunk: Buffer, length: number): void {
-    if (this.#rest === undefined) {
+    if (this.#gathered === 0) {
       const used = this.#read(chunk, length);
-      if (used < length) this.#rest = Buffer.from(chunk.subarray(used, length));
+      if (used < length) this.#gather(Buffer.from(chunk.subarray(used, length)));
       return;
     }
-    const joined = Buffer.concat([this.#rest, chunk.subarray(0, length)]);
-    this.#rest = undefined;
+    this.#gather(Buffer.from(chunk.subarray(0, length)));
+    if (this.#gathered < this.#needed) return;
+    const joined = Buffer.concat(this.#pieces);
+    this.#pieces = [];
+    this.#gathered = 0;
     const used = this.#read(joined, joined.length);
-    if (used < joined.length) this.#rest = joined.subarray(used);
+    if (used < joined.length) this.#gather(joined.subarray(used));
+  }
+
+  /** A big row comes in hundreds of pieces: they are put together once. */
+  #gather(piece: Buffer): void {
+    this.#pieces.push(piece);
+    this.#gathered += piece.length;
   }
 
   /** How many bytes it is done with. */
@@ -44,10 +56,14 @@ export class MessageReader {
         at = Math.min(end, length);
         continue;
       }
-      if (end > length) break;
+      if (end > length) {
+        this.#needed = end - at;
+        return at;
+      }
       this.#onMessage(type, buffer, at + HEADER, end);
       at = end;
     }
+    this.#needed = HEADER;
     return at;
   }
 }
