@@ -6,6 +6,7 @@ import { formatCount } from '../units.ts';
 import { keyFacts } from './key-facts.ts';
 import { runDetails } from './markdown-details.ts';
 import { code, details, escaped, sqlBlock, table } from './markdown-text.ts';
+import { notes } from './notes.ts';
 import { transactionRows } from './transaction-rows.ts';
 import { VERDICT_LABELS } from './verdict-label.ts';
 
@@ -14,7 +15,7 @@ export function markdownSummary(report: ReportFile): string {
   const judgement = report.judgement ?? judge(report);
   const sections = [
     headline(report, judgement),
-    bullets(keyFacts(report)),
+    bullets([...keyFacts(report), ...notes(report)]),
     reasons(judgement),
     heading('Transactions', transactionTable(report)),
     heading('Findings', findings(report, judgement)),

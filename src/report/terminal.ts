@@ -3,6 +3,7 @@ import type { Finding, Judgement, ReportFile } from '../result/index.ts';
 import { formatCount } from '../units.ts';
 
 import { columns } from './columns.ts';
+import { notes } from './notes.ts';
 import { oneLine, shorten, wrap } from './one-line.ts';
 import { isSerious, stepStories, type StepStory } from './step-story.ts';
 import { painter, type Paint, type Style } from './style.ts';
@@ -33,6 +34,7 @@ export function terminalReport(report: ReportFile, options: TerminalOptions): st
       ...whyLines(page),
       ...stories.flatMap((story) => storyLines(page, story)),
       ...saferLines(page),
+      ...noteLines(page),
     ],
     [...brokenLines(page), ...otherFindings(page, stories)],
     transactionLines(page),
@@ -70,6 +72,9 @@ function shownStories({ report, judgement }: Page): readonly StepStory[] {
   );
   return (judgement.verdict.kind === 'pass' || toBlame.length === 0 ? stories : toBlame).slice(0, MOST_STEPS);
 }
+
+const noteLines = (page: Page): readonly string[] =>
+  section(page, { label: 'note', style: 'dim', lines: notes(page.report) });
 
 function storyLines(page: Page, { number, title, facts }: StepStory): readonly string[] {
   const label = `  ${page.paint('bold', `step ${number}`.padEnd(8))}`;

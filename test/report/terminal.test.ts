@@ -267,3 +267,41 @@ it('no line is wider than the terminal, and SQL can not send escape codes', () =
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   }
 });
+
+describe('notes', () => {
+  it('tell what was worth a warning', () => {
+    const warnings = ['the pool is nearly full without any migration: 40/s × 20 ms on average keep 0.8 …'];
+    expect(shown(resultOf({ warnings }))).toContain(`\n  note    ${warnings[0]!}\n`);
+  });
+
+  it('tell what a closed loop carried, phase by phase', () => {
+    const workloads = [{ name: 'main', executor: 'max' as const, connections: 10, vus: 10 }];
+    // 400 arrivals in each of the two phases of 10 s, none in the recovery.
+    expect(shown(resultOf({ scenario: scenarioOf({ workloads }) }))).toMatch(
+      /note +max of main carried 40\/s in the baseline phase, 40\/s in the migration phase, 0\/s in the recovery\n +phase\n/,
+    );
+  });
+});
+
+it('dropped arrivals stand among the failed', () => {
+  const transactions = HEALTHY_TRANSACTIONS.map((of) =>
+    of.phase === 'migration' ? { ...of, planned: of.planned + 50, dropped: 50 } : of,
+  );
+  expect(shown(resultOf({ transactions }))).toMatch(/order_page +3 ms +4 ms +50 of 350\n/);
+});
+
+it('several workloads are told apart', () => {
+  const workloads = ['web', 'jobs'].map((name) => ({
+    name,
+    executor: 'constant-arrival-rate' as const,
+    connections: 5,
+    rate: 20,
+  }));
+  const transactions = HEALTHY_TRANSACTIONS.map((of, index) => ({
+    ...of,
+    workload: index < 2 ? 'web' : 'jobs',
+  }));
+  const text = shown(resultOf({ scenario: scenarioOf({ workloads }), transactions }));
+  expect(text).toMatch(/web\/order_page +3 ms/);
+  expect(text).toMatch(/jobs\/place_order +5 ms/);
+});
