@@ -18,8 +18,8 @@ export async function memory({ bed, minutes }) {
     `${(from * minutes).toFixed(1)} to ${((from + 0.1) * minutes).toFixed(1)} min, MB`,
     part(from, from + 0.1).toFixed(0),
   ]);
-  // The first tenth fills what is filled once.
-  const growth = part(0.9, 1) / part(0.3, 0.4);
-  printTable(['', ''], [...tenths, ['last tenth against the fourth', ratio(growth, { most: 1.1 })]]);
+  // The first ten minutes fill what is kept: 600 intervals, and the slow arrivals one by one up to a limit.
+  const growth = part(0.9, 1) / part(0.5, 0.6);
+  printTable(['', ''], [...tenths, ['last tenth against the sixth', ratio(growth, { most: 1.1 })]]);
   console.log();
 }
