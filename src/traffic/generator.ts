@@ -171,7 +171,7 @@ export class Generator {
       this.#lines.reduce((total, line) => total + of(line), 0);
     return {
       workers: 1,
-      connections: sum(({ workload, connections }) => Math.min(workload.connections, connections.pids.size)),
+      connections: sum(({ connections }) => connections.size),
       connectionsLost: sum(({ connections }) => connections.lost),
       reconnects: sum(({ connections }) => connections.reconnects),
       eventLoopUtilization: performance.eventLoopUtilization(this.#busy).utilization,

@@ -124,7 +124,8 @@ export class Line {
     while (this.#load.nextAt < this.#end) {
       const due = this.#load.take(now);
       if (due === undefined) return;
-      this.#dispatch(due, now, witness);
+      // Not when it woke up: after a pause the last of hundreds is later than the first.
+      this.#dispatch(due, witness.now(), witness);
     }
   }
 
@@ -154,7 +155,7 @@ export class Line {
     await this.#pool.close(running.map(([execution]) => execution));
   }
 
-  get connections(): Pick<Pool, 'lost' | 'reconnects' | 'pids'> {
+  get connections(): Pick<Pool, 'size' | 'lost' | 'reconnects' | 'pids'> {
     return this.#pool;
   }
 

@@ -61,6 +61,11 @@ export class Pool {
     }
   }
 
+  /** As many as it has when none is lost. */
+  get size(): number {
+    return this.#settings.size;
+  }
+
   take(): Execution | undefined {
     for (let execution = this.#idle.shift(); execution !== undefined; execution = this.#idle.shift()) {
       if (execution.session.isLost) continue;
