@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { systemClock } from '#rooms/clock.js';
-import { connect, withSession, type ConnectionSettings, type Instance } from '#rooms/target/index.js';
+import { connect } from '#rooms/target/index.js';
 import { milliseconds as ms } from '#rooms/units.js';
 
 import { accountOf, drive, trafficOf } from './driven.js';
-import { homeAt, removeDirectory, startedInstance, temporaryDirectory } from './server.js';
+import { sharedServer } from './shared-server.js';
 
 /* What the traffic does about errors, as the application that it stands for would, against a real server. */
 
@@ -13,28 +13,7 @@ const SCHEMA = `
 CREATE TABLE accounts (id int PRIMARY KEY, balance int NOT NULL DEFAULT 0);
 INSERT INTO accounts SELECT n FROM generate_series(1, 1000) AS n`;
 
-let directory: string;
-let instance: Instance;
-let connection: ConnectionSettings;
-
-beforeAll(async () => {
-  directory = temporaryDirectory();
-  const started = await startedInstance(await homeAt(directory));
-  instance = started.instance;
-  connection = started.server.connection;
-  await instance.stop();
-  connection = (await instance.start({ shared_buffers: '32MB', fsync: 'off', max_connections: '100' }))
-    .connection;
-  await run(SCHEMA);
-});
-
-afterAll(async () => {
-  await instance.close();
-  removeDirectory(directory);
-});
-
-const run = async (sql: string) =>
-  (await withSession(connection, 'audit', (session) => session.query(sql))).rows;
+const { connection, run } = sharedServer(SCHEMA, { max_connections: '100' });
 
 const READ = {
   query: 'SELECT balance FROM accounts WHERE id = :account',
@@ -44,7 +23,7 @@ const READ = {
 describe('an error', () => {
   it('of a backend that was terminated is counted, and the connection opened again', async () => {
     const traffic = trafficOf({ connections: 4, rate: '200/s', transactions: { read: READ } });
-    const recording = await drive(traffic, connection, {
+    const recording = await drive(traffic, connection(), {
       lasts: 3_000,
       meanwhile: async () => {
         await systemClock.sleep(ms(500));
@@ -62,10 +41,10 @@ describe('an error', () => {
 
   it('of a server that crashed and came back is counted, and nothing hangs', async () => {
     const traffic = trafficOf({ connections: 4, rate: '200/s', transactions: { read: READ } });
-    const recording = await drive(traffic, connection, {
+    const recording = await drive(traffic, connection(), {
       lasts: 5_000,
       meanwhile: async () => {
-        await using victim = await connect(connection, 'audit');
+        await using victim = await connect(connection(), 'audit');
         await systemClock.sleep(ms(500));
         // A backend that dies so takes all others along; the server starts again (manual, 19.6 restart_after_crash).
         process.kill(victim.pid, 'SIGKILL');
@@ -84,7 +63,7 @@ describe('an error', () => {
       rate: '20/s',
       transactions: { sleep: { query: 'SELECT pg_sleep(0.3)' } },
     });
-    const recording = await drive(traffic, connection, {
+    const recording = await drive(traffic, connection(), {
       lasts: 1_500,
       meanwhile: async () => {
         await systemClock.sleep(ms(600));
@@ -113,7 +92,7 @@ describe('after "cached plan must not change result type"', () => {
       on_plan_invalidated: how,
       transactions: { read: READ_ALL },
     });
-    const recording = await drive(traffic, connection, {
+    const recording = await drive(traffic, connection(), {
       lasts: 2_000,
       meanwhile: async () => {
         await systemClock.sleep(ms(500));
@@ -175,7 +154,7 @@ describe('retries', () => {
         },
       },
     });
-    const recording = await drive(traffic, connection, { lasts: 2_000, grace: 20_000 });
+    const recording = await drive(traffic, connection(), { lasts: 2_000, grace: 20_000 });
     const { planned, completed } = accountOf(recording);
     expect(completed).toBe(planned);
     // Each one counted, once.
@@ -204,7 +183,7 @@ describe('retries', () => {
         },
       },
     });
-    const recording = await drive(traffic, connection, { lasts: 2_000 });
+    const recording = await drive(traffic, connection(), { lasts: 2_000 });
     const { completed, failed } = accountOf(recording);
     expect(await run('SELECT n FROM cold')).toEqual([{ n: completed }]);
     expect(recording.transactions[0]!.failedByClass).toEqual({ serialization: failed });

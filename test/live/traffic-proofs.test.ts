@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { systemClock } from '#rooms/clock.js';
-import { connect, withSession, type ConnectionSettings, type Instance } from '#rooms/target/index.js';
+import { connect } from '#rooms/target/index.js';
 import { milliseconds as ms } from '#rooms/units.js';
 
 import { accountOf, drive, trafficOf } from './driven.js';
-import { homeAt, removeDirectory, startedInstance, temporaryDirectory } from './server.js';
+import { sharedServer } from './shared-server.js';
 
 /* What must be true of the traffic whatever happens to the database, against a real server. */
 
@@ -14,28 +14,7 @@ CREATE TABLE accounts (id int PRIMARY KEY, balance int NOT NULL DEFAULT 0);
 INSERT INTO accounts SELECT n FROM generate_series(1, 1000) AS n;
 CREATE TABLE seen (slot bigint, key int, name text)`;
 
-let directory: string;
-let instance: Instance;
-let connection: ConnectionSettings;
-
-beforeAll(async () => {
-  directory = temporaryDirectory();
-  const started = await startedInstance(await homeAt(directory));
-  instance = started.instance;
-  connection = started.server.connection;
-  await instance.stop();
-  connection = (await instance.start({ shared_buffers: '32MB', fsync: 'off', max_connections: '100' }))
-    .connection;
-  await run(SCHEMA);
-});
-
-afterAll(async () => {
-  await instance.close();
-  removeDirectory(directory);
-});
-
-const run = async (sql: string) =>
-  (await withSession(connection, 'audit', (session) => session.query(sql))).rows;
+const { connection, run } = sharedServer(SCHEMA, { max_connections: '100' });
 
 const READ = {
   query: 'SELECT balance FROM accounts WHERE id = :account',
@@ -44,7 +23,7 @@ const READ = {
 
 /** Nobody else reads or writes the accounts for so long. */
 async function lockFor(duration: number): Promise<void> {
-  await using session = await connect(connection, 'migration');
+  await using session = await connect(connection(), 'migration');
   await session.query('BEGIN; LOCK TABLE accounts');
   await systemClock.sleep(ms(duration));
   await session.query('COMMIT');
@@ -61,7 +40,7 @@ describe('a lock of 2 s at 1,000/s on 20 connections', () => {
     });
 
   it('is in the response times, not only in the twenty service times that met it', async () => {
-    const recording = await drive(traffic(), connection, { lasts: 6_000, meanwhile: () => lockFor(2_000) });
+    const recording = await drive(traffic(), connection(), { lasts: 6_000, meanwhile: () => lockFor(2_000) });
     const [read] = recording.transactions;
     expect(accountOf(recording)).toMatchObject({ planned: 6_000, completed: 6_000 });
     expect(read!.response.p95).toBeGreaterThanOrEqual(1_400);
@@ -76,12 +55,12 @@ describe('a lock of 2 s at 1,000/s on 20 connections', () => {
       release = resolve;
     });
     const holder = async () => {
-      await using session = await connect(connection, 'migration');
+      await using session = await connect(connection(), 'migration');
       await systemClock.sleep(ms(1_000));
       await session.query('BEGIN; LOCK TABLE accounts');
       await released;
     };
-    const held = drive(traffic(), connection, {
+    const held = drive(traffic(), connection(), {
       lasts: 3_000,
       grace: 200,
       meanwhile: () => {
@@ -104,7 +83,7 @@ describe('a lock of 2 s at 1,000/s on 20 connections', () => {
   });
 
   it('with when_saturated: drop loses arrivals, and says how many', async () => {
-    const recording = await drive(traffic({ when_saturated: 'drop' }), connection, {
+    const recording = await drive(traffic({ when_saturated: 'drop' }), connection(), {
       lasts: 4_000,
       meanwhile: () => lockFor(2_000),
     });
@@ -115,7 +94,7 @@ describe('a lock of 2 s at 1,000/s on 20 connections', () => {
   });
 
   it('ends the waiting for a connection after acquire_timeout', async () => {
-    const recording = await drive(traffic({ acquire_timeout: '300ms' }), connection, {
+    const recording = await drive(traffic({ acquire_timeout: '300ms' }), connection(), {
       lasts: 3_000,
       meanwhile: () => lockFor(1_500),
     });
@@ -151,7 +130,7 @@ describe('the same seed', () => {
   it('gives the same arrivals with the same keys to one worker and to four', async () => {
     const played = async (workers: number) => {
       await run('TRUNCATE seen');
-      const recording = await drive(traffic(workers), connection, { lasts: 2_000 });
+      const recording = await drive(traffic(workers), connection(), { lasts: 2_000 });
       const rows = await run('SELECT slot::int, key, name FROM seen ORDER BY slot');
       const planned = recording.transactions.map(({ name, planned: due }) => [name, due]).toSorted();
       return { rows, planned, generator: recording.generator };
@@ -172,7 +151,7 @@ it('a ramp from 0 to 100/s in 10 s is 500 arrivals', async () => {
     arrival: 'uniform',
     transactions: { read: READ },
   });
-  const recording = await drive(ramp, connection, { lasts: 10_000 });
+  const recording = await drive(ramp, connection(), { lasts: 10_000 });
   expect(accountOf(recording)).toMatchObject({ planned: 500, completed: 500 });
   // The area under the ramp, second by second: 5, 15, 25, …
   const due = recording.timeline.slice(0, 10).map((point) => point.due);
@@ -182,7 +161,7 @@ it('a ramp from 0 to 100/s in 10 s is 500 arrivals', async () => {
 describe('a closed loop', () => {
   it('of users has each of them wait for its answer, and pause', async () => {
     const users = trafficOf({ vus: 5, pause: '50ms', connections: 2, transactions: { read: READ } });
-    const recording = await drive(users, connection, { lasts: 1_000 });
+    const recording = await drive(users, connection(), { lasts: 1_000 });
     const { planned, completed } = accountOf(recording);
     expect(completed).toBe(planned);
     // 5 users, each at most once in 50 ms, and begun at once.
@@ -193,7 +172,7 @@ describe('a closed loop', () => {
 
   it('with executor max keeps every connection busy', async () => {
     const most = trafficOf({ executor: 'max', connections: 4, transactions: { read: READ } });
-    const recording = await drive(most, connection, { lasts: 1_000 });
+    const recording = await drive(most, connection(), { lasts: 1_000 });
     const { planned, completed } = accountOf(recording);
     expect(completed).toBe(planned);
     expect(completed).toBeGreaterThan(1_000);
@@ -210,7 +189,7 @@ describe('several workloads', () => {
       },
       transactions: { read: READ, slow: { query: 'SELECT pg_sleep(0.2)' } },
     });
-    const recording = await drive(both, connection, { lasts: 2_000 });
+    const recording = await drive(both, connection(), { lasts: 2_000 });
     const of = (workload: string) => recording.transactions.find((one) => one.workload === workload)!;
     expect(of('web')).toMatchObject({ name: 'read', planned: 400, completed: 400 });
     expect(of('jobs').planned).toBeLessThanOrEqual(10);

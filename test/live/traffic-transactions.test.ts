@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-
-import { withSession, type ConnectionSettings, type Instance } from '#rooms/target/index.js';
+import { beforeEach, describe, expect, it } from 'vitest';
 
 import { accountOf, drive, trafficOf, type Beside } from './driven.js';
-import { homeAt, removeDirectory, startedInstance, temporaryDirectory } from './server.js';
+import { sharedServer } from './shared-server.js';
 
 /* What a transaction may consist of, against a real server. */
 
@@ -12,27 +10,9 @@ CREATE TABLE items (id int PRIMARY KEY, name text, price numeric(10, 2));
 INSERT INTO items SELECT n, 'it''s \\ ' || n, n FROM generate_series(1, 100) AS n;
 CREATE TABLE log (slot bigint, a text, b text, c text)`;
 
-let directory: string;
-let instance: Instance;
-let connection: ConnectionSettings;
-
-beforeAll(async () => {
-  directory = temporaryDirectory();
-  const started = await startedInstance(await homeAt(directory));
-  instance = started.instance;
-  connection = started.server.connection;
-  await run(SCHEMA);
-});
-
-afterAll(async () => {
-  await instance.close();
-  removeDirectory(directory);
-});
+const { connection, run } = sharedServer(SCHEMA);
 
 beforeEach(() => run('TRUNCATE log'));
-
-const run = async (sql: string) =>
-  (await withSession(connection, 'audit', (session) => session.query(sql))).rows;
 
 /** One transaction at 200/s for a second; every arrival must be accounted for. */
 async function played(transaction: object, more: object = {}, beside: Beside = {}) {
@@ -43,7 +23,7 @@ async function played(transaction: object, more: object = {}, beside: Beside = {
     transactions: { it: transaction },
     ...more,
   };
-  const recording = await drive(trafficOf(content, 42, beside), connection, { lasts: 1_000 });
+  const recording = await drive(trafficOf(content, 42, beside), connection(), { lasts: 1_000 });
   const account = accountOf(recording);
   expect(account.planned).toBe(200);
   expect(account.completed + account.failed).toBe(200);
@@ -263,50 +243,6 @@ it('a big row that nobody captures, and one that somebody does, come in pieces',
   });
   expect(completed).toBe(200);
   expect(await run('SELECT DISTINCT a FROM log')).toEqual([{ a: '200000' }]);
-});
-
-describe('keys of a database that is there already', () => {
-  it('are sampled before the run', async () => {
-    const { sampleKeys } = await import('#rooms/run/sample-keys.js');
-    const traffic = trafficOf({
-      connections: 2,
-      rate: '100/s',
-      transactions: {
-        one: {
-          query: 'INSERT INTO log SELECT id, name FROM items WHERE id = :id',
-          params: { id: 'items.id zipfian 1.1' },
-        },
-      },
-    });
-    const sampled = await sampleKeys(connection, traffic);
-    const recording = await drive(sampled, connection, { lasts: 1_000 });
-    expect(accountOf(recording).failed).toBe(0);
-    const [{ n, different }] = (await run(
-      'SELECT count(*)::int AS n, count(DISTINCT slot)::int AS different FROM log',
-    )) as [{ n: number; different: number }];
-    expect(n).toBe(accountOf(recording).completed);
-    expect(different).toBeGreaterThan(10);
-  });
-
-  it.each([
-    [
-      'items.nothing',
-      /^a\.yaml:\d+: .*its keys can not be sampled: column "nothing" does not exist \(42703\)/,
-    ],
-    ['nowhere.id', /its keys can not be sampled: relation "nowhere" does not exist \(42P01\)/],
-    ['log.a', /log\.a holds no value to draw/],
-  ])('that are not there are told with their line: %s', async (key, message) => {
-    const { sampleKeys } = await import('#rooms/run/sample-keys.js');
-    const traffic = trafficOf({
-      connections: 1,
-      rate: '1/s',
-      transactions: { one: { query: 'SELECT :id', params: { id: key } } },
-    });
-    await expect(sampleKeys(connection, traffic)).rejects.toMatchObject({
-      code: 'traffic.refused',
-      message: expect.stringMatching(message) as string,
-    });
-  });
 });
 
 it('nothing of ours is left on the server', async () => {
