@@ -5,7 +5,8 @@ import { formatDuration, milliseconds } from '../units.ts';
 
 import type { ActorFile, ActorsFile } from './actor-definition.ts';
 import { locationAt, type IssueAt } from './issues.ts';
-import type { Actor, ActorTable, ActorWork, Location } from './scenario.ts';
+import type { Actor, ActorTable, ActorWork } from './actor-model.ts';
+import type { Location } from './location.ts';
 import { parseQuery } from './statement.ts';
 
 /** Before the migration, so that an actor of the migration phase already holds its locks when it begins. */

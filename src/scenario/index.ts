@@ -1,4 +1,9 @@
 export * from './scenario.ts';
+export * from './traffic-model.ts';
+export * from './actor-model.ts';
+export * from './migration-model.ts';
+export * from './retry.ts';
+export type { Location } from './location.ts';
 export * from './parse.ts';
 export { actorStatements, actorTables, type CheckedStatement } from './actors.ts';
 export { scenarioJsonSchema } from './definition.ts';

@@ -1,7 +1,7 @@
 import type { Path } from '../document/index.ts';
 import type { Issue } from '../errors.ts';
 
-import type { Location } from './scenario.ts';
+import type { Location } from './location.ts';
 
 /** Makes an issue about the value at a path of the file in hand. */
 export type IssueAt = (path: Path, message: string, hint?: string) => Issue;

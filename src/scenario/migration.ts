@@ -5,7 +5,9 @@ import { milliseconds } from '../units.ts';
 
 import type { ScenarioFile, StepFile } from './definition.ts';
 import { locationAt, type IssueAt } from './issues.ts';
-import type { Location, MigrationStatement, MigrationStep, RetryPolicy, SqlUnit } from './scenario.ts';
+import type { MigrationStatement, MigrationStep, SqlUnit } from './migration-model.ts';
+import type { RetryPolicy } from './retry.ts';
+import type { Location } from './location.ts';
 
 type ReadHere = (reference: string) => SourceFile | undefined;
 

@@ -5,7 +5,7 @@ import { parseNumber } from '../units.ts';
 import type { ParameterFile } from './traffic-definition.ts';
 import { DRAW_NAMES, parseKeyDraw, type KeyDraw } from './distribution.ts';
 import { locationAt, type IssueAt } from './issues.ts';
-import type { Parameter, ParameterValue } from './scenario.ts';
+import type { Parameter, ParameterValue } from './traffic-model.ts';
 
 export function parseParameters(
   file: Readonly<Record<string, ParameterFile>>,

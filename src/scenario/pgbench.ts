@@ -6,7 +6,7 @@ import { readCommand } from './pgbench/commands.ts';
 import { scanScript, type ScriptPart } from './pgbench/scan.ts';
 import { Script, type ScriptNeed } from './pgbench/script.ts';
 import { parseScriptStatement } from './pgbench/statements.ts';
-import type { TrafficStep } from './scenario.ts';
+import type { TrafficStep } from './traffic-model.ts';
 
 export interface PgbenchScript {
   readonly steps: readonly TrafficStep[];

@@ -3,7 +3,7 @@ import { parseExpression, type Expression } from '../expression/index.ts';
 import { milliseconds, parseDuration } from '../units.ts';
 
 import { locationAt } from './issues.ts';
-import type { Expectation, Think, TrafficStep } from './scenario.ts';
+import type { Expectation, Think, TrafficStep } from './traffic-model.ts';
 import { parseQuery } from './statement.ts';
 import type { TrafficContext } from './traffic-context.ts';
 import type { ExpectationFile, TrafficStepFile } from './traffic-definition.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { count, duration, number, rate } from '../document/index.ts';
 import { PHASES } from '../threshold/index.ts';
 
-import { ISOLATION_LEVELS } from './scenario.ts';
+import { ISOLATION_LEVELS } from './traffic-model.ts';
 
 /* The traffic file as people write it; `schemas/traffic.schema.json` is generated from here. */
 

@@ -1,7 +1,7 @@
 import { didYouMean } from '../document/index.ts';
 import { milliseconds } from '../units.ts';
 
-import type { Traffic, Workload } from './scenario.ts';
+import type { Traffic, Workload } from './traffic-model.ts';
 import type { TrafficContext } from './traffic-context.ts';
 import type { TrafficFile } from './traffic-definition.ts';
 import { parseTransaction } from './transaction.ts';

@@ -2,7 +2,7 @@ import { didYouMean, type Path } from '../document/index.ts';
 
 import { parseParameters } from './parameters.ts';
 import { readPgbenchScript } from './pgbench.ts';
-import type { Parameter, Transaction, TrafficStep } from './scenario.ts';
+import type { Parameter, Transaction, TrafficStep } from './traffic-model.ts';
 import { parseQueryStep, parseSteps, queryAt, stepsOf, type PlacedStep } from './steps.ts';
 import type { TrafficContext } from './traffic-context.ts';
 import type { TransactionFile } from './traffic-definition.ts';

@@ -2,7 +2,8 @@ import type { Path } from '../document/index.ts';
 import { milliseconds, perSecond } from '../units.ts';
 
 import { locationAt } from './issues.ts';
-import type { Executor, Manners, PhaseRate, RetryPolicy, Workload } from './scenario.ts';
+import type { RetryPolicy } from './retry.ts';
+import type { Executor, Manners, PhaseRate, Workload } from './traffic-model.ts';
 import type { TrafficContext } from './traffic-context.ts';
 import { LOAD_KEYS, type TrafficFile, type WorkloadFile } from './traffic-definition.ts';
 

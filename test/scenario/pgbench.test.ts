@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 import { describe, expect, it } from 'vitest';
 
 import { formatIssue, type Issue } from '#rooms/errors.js';
@@ -49,18 +51,7 @@ const needs = (text: string): readonly string[] =>
   read(text).needs.map(({ name, location }) => `${name}:${location.line ?? 0}`);
 
 /** What pgbench runs by itself, as `pgbench --show-script` prints it. */
-const TPCB_LIKE = `\\set aid random(1, 100000 * :scale)
-\\set bid random(1, 1 * :scale)
-\\set tid random(1, 10 * :scale)
-\\set delta random(-5000, 5000)
-BEGIN;
-UPDATE pgbench_accounts SET abalance = abalance + :delta WHERE aid = :aid;
-SELECT abalance FROM pgbench_accounts WHERE aid = :aid;
-UPDATE pgbench_tellers SET tbalance = tbalance + :delta WHERE tid = :tid;
-UPDATE pgbench_branches SET bbalance = bbalance + :delta WHERE bid = :bid;
-INSERT INTO pgbench_history (tid, bid, aid, delta, mtime) VALUES (:tid, :bid, :aid, :delta, CURRENT_TIMESTAMP);
-END;
-`;
+const TPCB_LIKE = readFileSync(new URL('../pgbench/tpcb-like.sql', import.meta.url), 'utf8');
 
 describe("pgbench's own scripts", () => {
   it('tpcb-like', () => {

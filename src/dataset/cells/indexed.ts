@@ -7,7 +7,8 @@ import { evenChoice, weightedChoice, type SourceChoice } from '../source-choice.
 
 import { keyOf, remapped, type Cell, type Scope } from './cell.ts';
 import type { MakeCell } from './make-cell.ts';
-import { orderedSources, type OrderedSources } from './ordered.ts';
+import type { OrderedSources } from './ordered-sources.ts';
+import { orderedSources } from './ordered.ts';
 
 type Indexed = IndexedGenerator<ResolvedColumn>;
 

@@ -3,13 +3,14 @@ import { isInteger, isNumber, isTime, typeName, type ColumnType } from '../colum
 import { fakerLiteral } from '../cells/faker.ts';
 import { densities } from '../curve.ts';
 import { fakerMethod, fakerMethods, fakerPool } from '../faker-pool.ts';
-import type { Generator, NumberShape, TextLength, Value } from '../generator.ts';
+import type { TextLength, Value } from '../generator.ts';
 import { literal } from '../literal.ts';
 
 import { nearest, type Context, type Report } from './context.ts';
 import { readDistribution } from './distribution.ts';
-import { typeRange, type Limits } from './limits.ts';
 import { parseMoment, parseSpan } from './moment.ts';
+import { numberGenerator } from './number-generator.ts';
+import type { Made, Make, ValueTarget } from './value-maker.ts';
 
 /** The generators that may stand in a column, a JSON template or an array. */
 export const VALUE_GENERATORS = [
@@ -28,15 +29,6 @@ export const VALUE_GENERATORS = [
   'interval',
 ] as const;
 export type ValueGeneratorName = (typeof VALUE_GENERATORS)[number];
-
-/** What a value is made for. */
-export interface ValueTarget {
-  readonly type: ColumnType;
-  readonly limits: Limits | undefined;
-}
-
-type Made = Generator<string> | undefined;
-type Make = (entry: ValueEntry, target: ValueTarget, context: Context) => Made;
 
 /** Undefined after an issue was reported. */
 export function valueGenerator(
@@ -120,62 +112,6 @@ const MAKERS: Readonly<Record<ValueGeneratorName, Make>> = {
     return undefined;
   },
 };
-
-function numberGenerator(name: 'int' | 'numeric' | 'float'): Make {
-  return (entry, { type, limits }, { report }) => {
-    const { range, log_normal, gaussian } = entry[name] ?? {};
-    if (log_normal !== undefined && gaussian !== undefined) {
-      report([name], 'expected one of log_normal and gaussian, found both');
-      return undefined;
-    }
-    const shape = numberShape(log_normal, gaussian);
-    const [lowest, highest] = typeRange(type);
-    const usual = shape.kind === 'uniform' ? 1_000 : highest;
-    const [min, max] = range ?? [
-      Math.max(lowest, limits?.min ?? (shape.kind === 'gaussian' ? lowest : 0)),
-      Math.min(highest, limits?.max ?? usual),
-    ];
-    return checkRange([name, 'range'], { min, max, lowest, highest, type }, report)
-      ? { kind: 'number', min, max, shape: rankedShape(shape, entry) }
-      : undefined;
-  };
-}
-
-/** A distribution over the range; with `n_distinct` it is one of the values that are asked for. */
-function rankedShape(shape: NumberShape, { distribution, n_distinct }: ValueEntry): NumberShape {
-  const isRanked = shape.kind === 'uniform' && distribution !== undefined && n_distinct === undefined;
-  return isRanked ? { kind: 'ranked', distribution: readDistribution(distribution) } : shape;
-}
-
-function numberShape(
-  logNormal: readonly [number, number] | undefined,
-  gaussian: readonly [number, number] | undefined,
-): NumberShape {
-  if (logNormal !== undefined) return { kind: 'log_normal', mu: logNormal[0], sigma: logNormal[1] };
-  return gaussian === undefined
-    ? { kind: 'uniform' }
-    : { kind: 'gaussian', mean: gaussian[0], deviation: gaussian[1] };
-}
-
-interface RangeCheck {
-  readonly min: number;
-  readonly max: number;
-  readonly lowest: number;
-  readonly highest: number;
-  readonly type: ColumnType;
-}
-
-function checkRange(
-  path: readonly string[],
-  { min, max, lowest, highest, type }: RangeCheck,
-  report: Report,
-): boolean {
-  if (min > max) report(path, `expected [smallest, largest], found [${min}, ${max}]`);
-  else if (min < lowest || max > highest)
-    report(path, `${typeName(type)} holds ${lowest} to ${highest}, found [${min}, ${max}]`);
-  else return true;
-  return false;
-}
 
 function textGenerator({ text = {} }: ValueEntry, { limits }: ValueTarget, { report }: Context): Made {
   const max = limits?.longest;

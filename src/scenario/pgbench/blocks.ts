@@ -1,5 +1,6 @@
 import type { Expression } from '../../expression/index.ts';
-import type { Location, TrafficStep } from '../scenario.ts';
+import type { Location } from '../location.ts';
+import type { TrafficStep } from '../traffic-model.ts';
 
 interface OpenIf {
   readonly location: Location;

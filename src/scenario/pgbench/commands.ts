@@ -1,7 +1,7 @@
 import { didYouMean } from '../../document/index.ts';
 import { parseExpression, variableNames, withDefaultSeed, type Expression } from '../../expression/index.ts';
 import { milliseconds } from '../../units.ts';
-import type { Think } from '../scenario.ts';
+import type { Think } from '../traffic-model.ts';
 
 import type { StepBlocks } from './blocks.ts';
 import type { ScriptPart } from './scan.ts';

@@ -1,6 +1,6 @@
 import type { SourceFile } from '../../document/index.ts';
 import type { Issue } from '../../errors.ts';
-import type { Location } from '../scenario.ts';
+import type { Location } from '../location.ts';
 
 /** A name that a script uses before it sets it, at its first use. */
 export interface ScriptNeed {

@@ -1,5 +1,5 @@
 import { splitStatements, type SqlStatement } from '../../postgres/index.ts';
-import type { TrafficStep } from '../scenario.ts';
+import type { TrafficStep } from '../traffic-model.ts';
 import { parseQuery } from '../statement.ts';
 
 import { resultColumns } from './columns.ts';
