@@ -32,6 +32,9 @@ const CALM = milliseconds(250);
 /** The observer must never hang in the queue that it observes. */
 const OWN_SETTINGS = { lock_timeout: '500ms', statement_timeout: '5s' };
 
+/** Twice its statement_timeout. */
+const PATIENCE = 10_000;
+
 interface Surroundings {
   readonly connection: ConnectionSettings;
   readonly clock: Clock;
@@ -88,9 +91,13 @@ class SamplingObserver implements Observer {
   }
 
   async stop(): Promise<Observation> {
+    this.#longestGap = milliseconds(Math.max(this.#longestGap, this.#now() - this.#lastAt));
     this.#stopped.abort();
     this.#pause.abort();
+    // A server that does not answer any more must not keep the run from its end.
+    const cut = setTimeout(() => this.#session.destroy(), PATIENCE);
     await this.#watching;
+    clearTimeout(cut);
     await this.#session.close();
     return {
       ...this.#fold.result(),

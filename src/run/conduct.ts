@@ -121,8 +121,8 @@ class Performance {
   /** A pool that is too small already would queue for ever, whatever the migration does. */
   async #checkCapacity(): Promise<void> {
     const { plan, stop, draft } = this.#conditions;
-    const service = await stop.race(this.#players.traffic.service());
-    draft.add({ warnings: requireCapacity(plan.traffic, service) });
+    const load = await stop.race(this.#players.traffic.baselineLoad());
+    draft.add({ warnings: requireCapacity(plan.traffic, load) });
   }
 
   /** Ends with the migration, but not before the phase's least time. */

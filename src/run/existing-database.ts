@@ -7,6 +7,7 @@ import { reachedDatabase } from './named-database.ts';
 import type { Stageplay } from './options.ts';
 import { sampleKeys } from './sample-keys.ts';
 import { Stop } from './stop.ts';
+import { withStoppableSession } from './stoppable-session.ts';
 
 /** A run on a database that holds its data already. What the migration does there stays. */
 export async function playOnExisting(
@@ -20,7 +21,9 @@ export async function playOnExisting(
   tell(`database ${foreign.connection.database} on ${foreign.connection.host}`);
   const [connection] = await stop.race(Promise.all([reachedDatabase(foreign), loadConduct()]));
   tell('sampling the keys of its tables');
-  const traffic = await stop.race(sampleKeys(connection, plan.traffic));
+  const traffic = await withStoppableSession(stop, connection, (session) =>
+    sampleKeys(session, plan.traffic),
+  );
   await measure('existing', {
     plan: { ...plan, traffic },
     connection,

@@ -1,16 +1,17 @@
 import { Failure, messageOf } from '../errors.ts';
 import { leftovers, relationStates } from '../observer/index.ts';
 import type { RelationState, Result } from '../result/index.ts';
-import { connect, withSession, type ConnectionSettings } from '../target/index.ts';
+import { connect, type ConnectionSettings } from '../target/index.ts';
 
 import { requireConnections } from './capacity.ts';
 import type { Conditions } from './conduct.ts';
 import { serverFacts } from './facts.ts';
+import { withStoppableSession } from './stoppable-session.ts';
 
 /** The run on a database that is ready, with a look at its schema before and after. `target`: what kind of server it is, in a word. */
 export async function measure(target: string, conditions: Conditions): Promise<void> {
-  const { connection, plan, draft } = conditions;
-  const before = await withSession(connection, 'audit', async (session) => {
+  const { connection, plan, draft, stop } = conditions;
+  const before = await withStoppableSession(stop, connection, async (session) => {
     draft.add({ server: await serverFacts(session, target) });
     return { relations: await relationStates(session), leftovers: await leftovers(session) };
   });

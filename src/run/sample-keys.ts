@@ -1,21 +1,12 @@
 import { Failure, formatIssue, messageOf } from '../errors.ts';
 import { sampledColumns, withKeys, type SampledColumn, type TrafficPlan } from '../plan/index.ts';
 import { quoteIdentifier, quoteRelation } from '../postgres/index.ts';
-import {
-  connect,
-  numberOf,
-  sqlStateOf,
-  textOf,
-  type ConnectionSettings,
-  type Session,
-} from '../target/index.ts';
+import { numberOf, sqlStateOf, textOf, type Session } from '../target/index.ts';
 
 /* Keys for traffic on a database that holds its data already: a sample of each column that the traffic draws from. */
 
 /** Enough for a hot set and a long tail; a few hundred kilobytes. */
 const KEYS = 20_000;
-/** The newest keys of a big table without an index on them are not worth more. */
-const PATIENCE = '2min';
 /** Of them the newest, where the traffic prefers them. */
 const NEWEST = 2_000;
 
@@ -41,13 +32,15 @@ SELECT key::text AS key FROM (
 ) AS newest ORDER BY newest.key`;
 
 /** Throws `Failure('traffic.refused')` with the scenario's line for a column that is not there or holds nothing. */
-export async function sampleKeys(connection: ConnectionSettings, traffic: TrafficPlan): Promise<TrafficPlan> {
+export async function sampleKeys(session: Session, traffic: TrafficPlan): Promise<TrafficPlan> {
   const columns = sampledColumns(traffic);
   const keys = new Map<string, readonly string[]>();
-  await using session = await connect(connection, 'audit', { settings: { statement_timeout: PATIENCE } });
   for (const column of columns) keys.set(column.column, await keysOf(session, column, traffic.seed));
   return withKeys(traffic, keys);
 }
+
+/** That is nothing to do with the scenario. */
+const LOCK_NOT_AVAILABLE = '55P03';
 
 async function keysOf(session: Session, wanted: SampledColumn, seed: number): Promise<readonly string[]> {
   const parts = wanted.column.replaceAll('"', '').split('.');
@@ -65,7 +58,7 @@ async function keysOf(session: Session, wanted: SampledColumn, seed: number): Pr
     const keys = [...sampled.filter((key) => !known.has(key)), ...newest];
     if (keys.length > 0) return keys;
   } catch (error) {
-    if (sqlStateOf(error) === undefined) throw error;
+    if (sqlStateOf(error) === undefined || sqlStateOf(error) === LOCK_NOT_AVAILABLE) throw error;
     throw refused(wanted, `its keys can not be sampled: ${messageOf(error)} (${sqlStateOf(error) ?? ''})`);
   }
   throw refused(wanted, `${wanted.column} holds no value to draw`);

@@ -62,6 +62,10 @@ function numbered({ order }: BoundSql, statements: readonly SqlStatement[]): rea
   return [{ message: 'parameters have names here, not numbers', hint: 'write :name instead of $1', line: 1 }];
 }
 
+/** From a file or a program it reads on the server. */
+const copiesFromClient = ({ node }: SqlStatement): boolean =>
+  'CopyStmt' in node && node.CopyStmt.is_from === true && node.CopyStmt.filename === undefined;
+
 function mistakesOf(statements: readonly SqlStatement[]): readonly QueryMistake[] {
   const mistakes: QueryMistake[] = [];
   if (statements.length !== 1)
@@ -76,6 +80,13 @@ function mistakesOf(statements: readonly SqlStatement[]): readonly QueryMistake[
       message: 'transaction control is a step of its own',
       hint: 'write - begin, - commit or - rollback',
       line: control.line,
+    });
+  const copy = statements.find(copiesFromClient);
+  if (copy !== undefined)
+    mistakes.push({
+      message: 'COPY … FROM STDIN asks for data that the traffic does not have',
+      hint: 'write rows with INSERT … SELECT or unnest(…)',
+      line: copy.line,
     });
   return mistakes;
 }

@@ -5,11 +5,19 @@ import pg from 'pg';
 import type { ConnectionSettings } from './connection.ts';
 import { openPinned, type PinnedSession } from './pinned-session.ts';
 import type { ConnectOptions } from './session.ts';
-import { MessageReader, readColumns, readError, readRow, readRowCount } from './wire/backend.ts';
+import {
+  endsPreparedStatements,
+  MessageReader,
+  readColumns,
+  readError,
+  readRow,
+  readRowCount,
+} from './wire/backend.ts';
 import {
   bindHead,
   closeMessage,
   COPY_FAIL,
+  COPY_FAIL_AND_SYNC,
   executeMessages,
   prepareMessages,
   queryMessage,
@@ -214,6 +222,10 @@ class WireSession implements TrafficSession {
     if (this.isLost) setImmediate(() => this.#finish(this.#fatal ?? new Error('the connection was lost')));
   }
 
+  get #isSimple(): boolean {
+    return this.#statement === undefined || this.#statement.protocol === 'simple';
+  }
+
   /** A name that is in use must be given back first. */
   #preparation({ name, prepare }: TrafficStatement): Buffer {
     return this.#stale.delete(name) ? Buffer.concat([closeMessage(name), prepare]) : prepare;
@@ -233,12 +245,13 @@ class WireSession implements TrafficSession {
         break;
       case MESSAGE.commandComplete:
         reply.rows = readRowCount(buffer, to);
+        if (endsPreparedStatements(buffer, from)) this.forgetStatements();
         break;
       case MESSAGE.error:
         this.#onError(readError(buffer, from));
         break;
       case MESSAGE.copyIn:
-        this.#pinned.write(COPY_FAIL);
+        this.#pinned.write(this.#isSimple ? COPY_FAIL : COPY_FAIL_AND_SYNC);
         break;
       case MESSAGE.readyForQuery:
         reply.inTransaction = buffer[from] !== IDLE;
@@ -262,6 +275,7 @@ class WireSession implements TrafficSession {
     error.code = fields.get('C');
     error.severity = fields.get('V');
     this.#reply.error = error;
+    if (error.code === NO_SUCH_STATEMENT) this.forgetStatements();
     // The server closes the connection after it.
     if (error.severity === 'FATAL' || error.severity === 'PANIC') this.#fatal = error;
   }
@@ -300,3 +314,6 @@ const MESSAGE = {
 } as const;
 
 const IDLE = 0x49; // 'I'
+
+/** invalid_sql_statement_name: a pooler, or a statement of somebody's own, took it away. */
+const NO_SUCH_STATEMENT = '26000';

@@ -14,7 +14,7 @@ export async function checkStatements(
   statements: readonly CheckedStatement[],
 ): Promise<void> {
   if (statements.length === 0) return;
-  await using session = await connect(connection, 'traffic');
+  await using session = await connect(connection, 'traffic', { settings: { lock_timeout: '5s' } });
   const refused: string[] = [];
   for (const { text, location } of statements) {
     try {

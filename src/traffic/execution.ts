@@ -43,6 +43,9 @@ export class Execution {
   #at = 0;
   #running: QueryOperation | undefined;
   #overcome: TrafficError[] = [];
+  #reprepared = 0;
+  /** Whether `run` has not returned yet. */
+  #isStarting = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(session: TrafficSession, conduct: Conduct) {
@@ -51,18 +54,23 @@ export class Execution {
     this.#backoff = new RandomDraws(randomKey(conduct.seed, 'backoff'));
   }
 
-  /** `done` is called once, never before this returned, unless the first operation can not be evaluated. */
+  /** `done` is called once, never before this returned: whoever is called may run the next one. */
   run(program: Program, slot: number, done: (outcome: ArrivalOutcome) => void): void {
     this.#program = program;
     this.#slot = slot;
     this.#done = done;
+    this.#reprepared = 0;
     if (this.#overcome.length > 0) this.#overcome = [];
+    this.#isStarting = true;
     this.#start(program);
+    this.#isStarting = false;
   }
 
   /** Nothing is reported any more. */
   abandon(): void {
     clearTimeout(this.#timer);
+    // An answer that is still to come must not lead to the next statement.
+    this.#program = undefined;
     this.#done = () => undefined;
   }
 
@@ -206,16 +214,21 @@ export class Execution {
     if (isPlan && onPlanInvalidated !== 'fail') this.session.forgetStatements();
     if (isPlan && onPlanInvalidated === 'reconnect') this.session.drop(new Error(error.message));
     const again = isPlan
-      ? onPlanInvalidated === 'retry' && this.#overcome.length < MOST_REPREPARATIONS
-      : RETRIED.has(error.class) && this.#overcome.length < retry.retries;
+      ? onPlanInvalidated === 'retry' && this.#reprepared < MOST_REPREPARATIONS
+      : RETRIED.has(error.class) && this.#overcome.length - this.#reprepared < retry.retries;
     const program = this.#program;
     if (!again || program === undefined || this.session.isLost) {
       this.#finish(error);
       return;
     }
     this.#overcome.push(error);
-    if (isPlan) this.#start(program);
-    else this.#timer = setTimeout(() => this.#start(program), this.#pauseBefore(this.#overcome.length));
+    if (isPlan) {
+      this.#reprepared++;
+      this.#start(program);
+      return;
+    }
+    const tries = this.#overcome.length - this.#reprepared;
+    this.#timer = setTimeout(() => this.#start(program), this.#pauseBefore(tries));
   }
 
   /** Doubled each time, and anything between nothing and that ("full jitter": M. Brooker, AWS Architecture Blog, 2015). */
@@ -227,9 +240,13 @@ export class Execution {
 
   #finish(error: TrafficError | undefined): void {
     const overcome = this.#overcome.length === 0 ? NONE : this.#overcome;
-    const done = this.#done;
-    if (error !== undefined) done({ kind: 'failed', error, overcome });
-    else done(overcome.length === 0 ? COMPLETED : { kind: 'completed', overcome });
+    if (error !== undefined) this.#report({ kind: 'failed', error, overcome });
+    else this.#report(overcome.length === 0 ? COMPLETED : { kind: 'completed', overcome });
+  }
+
+  #report(outcome: ArrivalOutcome): void {
+    if (this.#isStarting) setImmediate(() => this.#done(outcome));
+    else this.#done(outcome);
   }
 }
 

@@ -6,7 +6,7 @@ import type { GeneratorResult } from '../result/index.ts';
 import { milliseconds, type Instant, type Milliseconds } from '../units.ts';
 
 import { Line } from './line.ts';
-import type { Assignment, ServiceReport } from './messages.ts';
+import type { Assignment, BaselineLoad } from './messages.ts';
 import { RecentWindow } from './recent.ts';
 import { Recorder } from './recorder.ts';
 import type { WorkerRecording } from './recording.ts';
@@ -99,12 +99,14 @@ export class Generator {
     return { inUse, queued };
   }
 
-  /** Service times of the baseline, by workload. */
-  get service(): readonly ServiceReport[] {
-    return this.#lines.map(({ workload, entries }) => ({
-      workload: workload.index,
-      ...this.#recorder.service('baseline', entries),
+  get baselineLoad(): BaselineLoad {
+    const now = this.now;
+    const service = this.#lines.map((line) => ({
+      workload: line.workload.index,
+      completed: this.#recorder.service('baseline', line.entries),
+      running: line.running('baseline', now),
     }));
+    return { service, eventLoop: performance.eventLoopUtilization(this.#busy).utilization };
   }
 
   /** No arrival is due from `at` on; resolves when all have finished, or `grace` after `at`. Closes the pools. */

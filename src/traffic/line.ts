@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { PhaseStart, PlannedWorkload, Stripe, TrafficPlan } from '../plan/index.ts';
+import type { PhaseName } from '../result/index.ts';
 import type { ConnectionSettings } from '../target/thread.ts';
 import { milliseconds, type Milliseconds } from '../units.ts';
 
@@ -8,6 +9,7 @@ import { entriesOf } from './entries.ts';
 import type { Execution } from './execution.ts';
 import { Fifo } from './fifo.ts';
 import { loadOf, type Due, type Load } from './load.ts';
+import type { ServiceTimes } from './messages.ts';
 import { Pool } from './pool.ts';
 import { compile, type Program } from './program.ts';
 import type { RecentWindow } from './recent.ts';
@@ -104,6 +106,14 @@ export class Line {
 
   get isIdle(): boolean {
     return this.#running.size === 0 && this.#waiting.length === 0;
+  }
+
+  /** Arrivals of the phase that are running, and for how long in all. */
+  running(phase: PhaseName, now: Milliseconds): ServiceTimes {
+    const began = [...this.#running.values()]
+      .filter(({ arrival }) => arrival.phase === phase)
+      .map(({ startedAt }) => startedAt);
+    return { count: began.length, sum: began.reduce((sum, at) => sum + now - at, 0) };
   }
 
   /** When it wants to be woken. */
@@ -218,9 +228,7 @@ export class Line {
       return;
     }
     this.#load.done(arrival.user, endedAt);
-    // A transaction that fails without asking the server must not keep the loop to itself.
-    if (outcome.kind === 'failed') setImmediate(() => this.#goOn());
-    else this.#goOn();
+    this.#goOn();
   }
 
   /** A closed loop's own next turn, and whoever waits. */

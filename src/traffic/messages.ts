@@ -1,3 +1,4 @@
+import type { FailureCode } from '../errors.ts';
 import type { PhaseStart, Stripe, TrafficPlan } from '../plan/index.ts';
 import type { PhaseName } from '../result/index.ts';
 import type { ConnectionSettings } from '../target/thread.ts';
@@ -25,7 +26,7 @@ export type ToWorker =
   /** Arrivals begin at the origin; the phases that are known by then. */
   | { readonly kind: 'start'; readonly origin: Instant; readonly phases: readonly PhaseStart[] }
   | { readonly kind: 'phase'; readonly start: PhaseStart }
-  | { readonly kind: 'service' }
+  | { readonly kind: 'baseline-load' }
   /** No arrival is due at or after `at`; what runs and waits then may take `grace` to finish. */
   | { readonly kind: 'finish'; readonly at: Milliseconds; readonly grace: Milliseconds };
 
@@ -34,20 +35,33 @@ export type FromWorker =
   | {
       readonly kind: 'refused';
       readonly failure: {
-        readonly code: 'traffic.refused' | 'target.unavailable';
+        readonly code: FailureCode;
         readonly message: string;
         readonly where: string | undefined;
         readonly hint: string | undefined;
       };
     }
   | { readonly kind: 'progress'; readonly progress: TrafficProgress }
-  | { readonly kind: 'service'; readonly reports: readonly ServiceReport[] }
+  | { readonly kind: 'baseline-load'; readonly load: BaselineLoad }
   | { readonly kind: 'done'; readonly recording: WorkerRecording };
 
-/** How many arrivals of the baseline completed, and their service times together, in milliseconds. */
+/** What the baseline tells of the load that the pools have to carry. */
+export interface BaselineLoad {
+  readonly service: readonly ServiceReport[];
+  /** Share of the time that the generator itself was busy, 0 … 1; of several workers, the busiest one's. */
+  readonly eventLoop: number;
+}
+
 export interface ServiceReport {
   /** Place in the plan's workloads. */
   readonly workload: number;
+  readonly completed: ServiceTimes;
+  /** As far as they have come. */
+  readonly running: ServiceTimes;
+}
+
+/** How many arrivals, and their service times together, in milliseconds. */
+export interface ServiceTimes {
   readonly count: number;
   readonly sum: number;
 }

@@ -18,7 +18,7 @@ export interface PoolSettings {
   /** Of the workload's connections, those of this worker. */
   readonly size: number;
   readonly seed: number;
-  /** Prepared on every connection before the first arrival. */
+  /** Prepared on every connection before the first arrival; on one that comes back, each at its first use, as an application does. */
   readonly statements: readonly TrafficStatement[];
   readonly clock: Clock;
   /** A connection came back that nobody asked for at that moment. */
@@ -49,10 +49,12 @@ export class Pool {
     try {
       // Few at a time: each is a fork of the server and a key derivation here.
       for (let opened = 0; opened < settings.size; opened += AT_A_TIME) {
-        const sessions = await Promise.all(
-          Array.from({ length: Math.min(AT_A_TIME, settings.size - opened) }, () => pool.#open()),
+        const opening = Array.from({ length: Math.min(AT_A_TIME, settings.size - opened) }, () =>
+          pool.#open(),
         );
-        for (const session of sessions) pool.#add(session);
+        const settled = await Promise.allSettled(opening);
+        for (const one of settled) if (one.status === 'fulfilled') pool.#add(one.value);
+        await Promise.all(opening.map(async (session) => (await session).warm(settings.statements)));
       }
       return pool;
     } catch (error) {
@@ -91,10 +93,8 @@ export class Pool {
   }
 
   async #open(): Promise<TrafficSession> {
-    const { connection, workload, statements } = this.#settings;
-    const session = await connectTraffic(connection, { settings: sessionSettings(workload.manners) });
-    await session.warm(statements);
-    return session;
+    const { connection, workload } = this.#settings;
+    return await connectTraffic(connection, { settings: sessionSettings(workload.manners) });
   }
 
   #add(session: TrafficSession): void {

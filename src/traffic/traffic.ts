@@ -4,7 +4,7 @@ import { milliseconds, type Instant, type Milliseconds } from '../units.ts';
 
 import { LoadClock } from './load-clock.ts';
 import { merge, type TrafficRecording } from './merge.ts';
-import type { ServiceReport, ToWorker, TrafficProgress } from './messages.ts';
+import type { BaselineLoad, ServiceTimes, ToWorker, TrafficProgress } from './messages.ts';
 import { startWorker, type WorkerThread } from './worker-thread.ts';
 
 /** The running generator, seen from the main thread. */
@@ -12,8 +12,8 @@ export interface Traffic extends AsyncDisposable {
   start(origin: Instant, phases: readonly PhaseStart[]): void;
   /** `start.at` should lie a little ahead, so that the generator knows it in time. */
   beginPhase(start: PhaseStart): void;
-  /** Service times of the baseline, by workload, as far as whole seconds know. */
-  service(): Promise<readonly ServiceReport[]>;
+  /** As far as whole seconds know. */
+  baselineLoad(): Promise<BaselineLoad>;
   /** Throws `Failure('bug')` when a thread died. */
   finish(at: Milliseconds, grace: Milliseconds): Promise<TrafficRecording>;
   /** Rejects when a thread dies before it was finished. */
@@ -93,16 +93,18 @@ class RunningTraffic implements Traffic {
     this.#say({ kind: 'phase', start });
   }
 
-  async service(): Promise<readonly ServiceReport[]> {
-    const reports = (await Promise.all(this.#workers.map((worker) => worker.service()))).flat();
-    return this.#plan.workloads.map(({ index }) => {
+  async baselineLoad(): Promise<BaselineLoad> {
+    const loads = await Promise.all(this.#workers.map((worker) => worker.baselineLoad()));
+    const reports = loads.flatMap(({ service }) => service);
+    const service = this.#plan.workloads.map(({ index }) => {
       const own = reports.filter(({ workload }) => workload === index);
       return {
         workload: index,
-        count: own.reduce((total, { count }) => total + count, 0),
-        sum: own.reduce((total, { sum }) => total + sum, 0),
+        completed: addedTimes(own.map(({ completed }) => completed)),
+        running: addedTimes(own.map(({ running }) => running)),
       };
     });
+    return { service, eventLoop: Math.max(...loads.map(({ eventLoop }) => eventLoop)) };
   }
 
   async finish(at: Milliseconds, grace: Milliseconds): Promise<TrafficRecording> {
@@ -119,6 +121,13 @@ class RunningTraffic implements Traffic {
   #say(message: ToWorker): void {
     for (const worker of this.#workers) worker.say(message);
   }
+}
+
+function addedTimes(times: readonly ServiceTimes[]): ServiceTimes {
+  return {
+    count: times.reduce((total, { count }) => total + count, 0),
+    sum: times.reduce((total, { sum }) => total + sum, 0),
+  };
 }
 
 function together(first: TrafficProgress, told: readonly TrafficProgress[]): TrafficProgress {

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { Failure, messageOf } from '../errors.ts';
 import type { Stripe } from '../plan/index.ts';
 
-import type { FromWorker, ServiceReport, Task, ToWorker, TrafficProgress, WorkerInput } from './messages.ts';
+import type { BaselineLoad, FromWorker, Task, ToWorker, TrafficProgress, WorkerInput } from './messages.ts';
 import type { WorkerRecording } from './recording.ts';
 
 /** One worker, seen from the main thread. What it promises rejects when it dies before its time. */
@@ -14,8 +14,7 @@ export interface WorkerThread {
   readonly broken: Promise<never>;
   assign(task: Task): void;
   say(message: ToWorker): void;
-  /** What it knows of the baseline. */
-  service(): Promise<readonly ServiceReport[]>;
+  baselineLoad(): Promise<BaselineLoad>;
   /** Of its last half second; undefined: it has said nothing yet. */
   readonly progress: TrafficProgress | undefined;
   terminate(): Promise<void>;
@@ -39,9 +38,9 @@ export function startWorker(stripe: Stripe, memory: SharedArrayBuffer, onProgres
     broken: answers.broken.promise,
     assign: (task) => worker.postMessage(task),
     say,
-    service: async () => {
-      say({ kind: 'service' });
-      return await answers.service.promise;
+    baselineLoad: async () => {
+      say({ kind: 'baseline-load' });
+      return await answers.baselineLoad.promise;
     },
     get progress() {
       return answers.progress;
@@ -56,7 +55,7 @@ interface Answers {
   readonly ready: Deferred<void>;
   readonly done: Deferred<WorkerRecording>;
   readonly broken: Deferred<never>;
-  readonly service: Deferred<readonly ServiceReport[]>;
+  readonly baselineLoad: Deferred<BaselineLoad>;
   progress: TrafficProgress | undefined;
 }
 
@@ -65,11 +64,11 @@ function listen(worker: Worker, onProgress: () => void): Answers {
     ready: deferred(),
     done: deferred(),
     broken: deferred(),
-    service: deferred(),
+    baselineLoad: deferred(),
     progress: undefined,
   };
-  const { ready, done, broken, service } = answers;
-  const promises = [ready, done, broken, service];
+  const { ready, done, broken, baselineLoad } = answers;
+  const promises = [ready, done, broken, baselineLoad];
   // Each is awaited somewhere, but not always before it rejects.
   for (const { promise } of promises) promise.catch(() => undefined);
   const fail = (reason: unknown): void => {
@@ -87,8 +86,8 @@ function listen(worker: Worker, onProgress: () => void): Answers {
         answers.progress = message.progress;
         onProgress();
         break;
-      case 'service':
-        service.resolve(message.reports);
+      case 'baseline-load':
+        baselineLoad.resolve(message.load);
         break;
       case 'done':
         done.resolve(message.recording);

@@ -53,7 +53,7 @@ async function serve(port: MessagePort, input: WorkerInput): Promise<void> {
     const { code, message, where, hint } = asFailure(error);
     say({
       kind: 'refused',
-      failure: { code: code === 'traffic.refused' ? code : 'target.unavailable', message, where, hint },
+      failure: { code, message, where, hint },
     });
     port.close();
   }
@@ -73,8 +73,8 @@ async function obey(generator: Generator, message: ToWorker): Promise<FromWorker
     case 'phase':
       generator.beginPhase(message.start);
       return undefined;
-    case 'service':
-      return { kind: 'service', reports: generator.service };
+    case 'baseline-load':
+      return { kind: 'baseline-load', load: generator.baselineLoad };
     case 'finish':
       return { kind: 'done', recording: await generator.finish(message.at, message.grace) };
   }

@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
-import { withSession, type ConnectionSettings } from '#rooms/target/index.js';
+import { connect, withSession, type ConnectionSettings, type Session } from '#rooms/target/index.js';
 import { ledger, READ_ONLY, WIDE_VALIDITY } from './ledger.js';
 import { command, newHome, only, rehearse, startRehearsal } from './rehearsal.js';
 import {
@@ -20,6 +20,8 @@ import { rehearsedTogether } from './together.js';
 
 /** As long as it would be on a wide terminal. */
 const inOneLine = (text: string): string => text.replace(/\s+/g, ' ');
+
+const PATIENCE = { timeout: 20_000, interval: 50 };
 
 const STRICT_LAG = { ...WIDE_VALIDITY, dispatch_lag: 'max < 250ms' };
 
@@ -240,5 +242,58 @@ describe('on a database that holds its data already', () => {
     const run = await rehearse(home, words, { environment: environment() });
     expect(run.exitCode).toBe(2);
     expect(inOneLine(run.stdout)).toMatch(/existing\.yaml:1: .*column "ident" does not exist/);
+  });
+
+  describe('where somebody keeps a table locked', () => {
+    let holder: Session;
+    const words = (files: string) => [scenario(files), '--target', target(), '--disposable', 'shop'];
+
+    beforeAll(async () => {
+      holder = await connect({ ...connection(), database: 'shop' }, 'audit');
+      await holder.query('BEGIN; LOCK TABLE orders');
+    });
+
+    afterAll(() => holder.close());
+
+    it('says who does', async () => {
+      await using home = newHome();
+      const run = await rehearse(home, words(home.files), { environment: environment() });
+      expect(run.exitCode).toBe(3);
+      expect(inOneLine(run.stdout)).toContain(
+        `a table was locked for more than 5s: orders (pid ${holder.pid}, rehearse/audit)`,
+      );
+    });
+
+    it('Ctrl-C ends the waiting', async () => {
+      await using home = newHome();
+      const run = startRehearsal(home, words(home.files), { environment: environment() });
+      const waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+      await vi.waitUntil(async () => (await sql(waiting)).length > 0, PATIENCE);
+      run.signal('SIGINT');
+      expect((await run.reported()).exitCode).toBe(130);
+      expect(await sql(waiting)).toEqual([]);
+    });
+  });
+
+  it('a server process that does not answer any more does not keep the run from its end', async () => {
+    await using home = newHome();
+    const path = scenario(home.files, {
+      migration: { sql: 'SELECT 1' },
+      phases: { warmup: '200ms', baseline: '2s', migration: { min: '500ms' }, recovery: '200ms' },
+    });
+    const run = startRehearsal(home, [path, '--target', target(), '--disposable', 'shop'], {
+      environment: environment(),
+    });
+    const observers = "SELECT pid FROM pg_stat_activity WHERE application_name = 'rehearse/observer'";
+    await vi.waitUntil(async () => (await sql(observers)).length > 0, PATIENCE);
+    const [{ pid }] = (await sql(observers)) as [{ pid: number }];
+    process.kill(pid, 'SIGSTOP');
+    try {
+      const { report } = only(await run.reported());
+      expect(report.outcome).toEqual({ kind: 'completed' });
+      expect(report.observer!.longestGap).toBeGreaterThan(2_000);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
   });
 });

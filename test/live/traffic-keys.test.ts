@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
+import type { TrafficPlan } from '#rooms/plan/index.js';
 import { sampleKeys } from '#rooms/run/sample-keys.js';
+import { withSession } from '#rooms/target/index.js';
 
 import { accountOf, drive, trafficOf } from './driven.js';
 import { sharedServer } from './shared-server.js';
@@ -12,6 +14,9 @@ CREATE TABLE log (slot bigint, a text);
 CREATE TABLE emptied (a text)`;
 
 const { connection, run } = sharedServer(SCHEMA);
+
+const sampled = (traffic: TrafficPlan) =>
+  withSession(connection(), 'audit', (session) => sampleKeys(session, traffic));
 
 describe('keys of a database that is there already', () => {
   it('are sampled before the run', async () => {
@@ -25,8 +30,7 @@ describe('keys of a database that is there already', () => {
         },
       },
     });
-    const sampled = await sampleKeys(connection(), traffic);
-    const recording = await drive(sampled, connection(), { lasts: 1_000 });
+    const recording = await drive(await sampled(traffic), connection(), { lasts: 1_000 });
     expect(accountOf(recording).failed).toBe(0);
     const [{ n, different }] = (await run(
       'SELECT count(*)::int AS n, count(DISTINCT slot)::int AS different FROM log',
@@ -43,7 +47,7 @@ describe('keys of a database that is there already', () => {
       rate: '1/s',
       transactions: { one: { query: 'SELECT :id', params: { id: 'big.id latest' } } },
     });
-    const { workloads } = await sampleKeys(connection(), traffic);
+    const { workloads } = await sampled(traffic);
     const { draw } = workloads[0]!.mix[0]!.parameters[0]!;
     if (draw.kind !== 'pool') throw new Error('expected sampled keys');
     const keys = draw.values.map(Number);
@@ -69,7 +73,7 @@ describe('keys of a database that is there already', () => {
       rate: '1/s',
       transactions: { one: { query: 'SELECT :id', params: { id: key } } },
     });
-    await expect(sampleKeys(connection(), traffic)).rejects.toMatchObject({
+    await expect(sampled(traffic)).rejects.toMatchObject({
       code: 'traffic.refused',
       message: expect.stringMatching(message) as string,
     });

@@ -108,6 +108,15 @@ export function readRowCount(buffer: Buffer, to: number): number {
   }
 }
 
+/** Whether a command tag says that prepared statements are gone. */
+export function endsPreparedStatements(buffer: Buffer, from: number): boolean {
+  // Few tags begin with a D, and DELETE is told apart by its third letter.
+  if (buffer[from] !== 0x44 || buffer[from + 2] === 0x4c) return false;
+  return /^(?:DISCARD ALL|DEALLOCATE(?: ALL)?)$/.test(
+    buffer.toString('latin1', from, buffer.indexOf(0, from)),
+  );
+}
+
 /** Fields of an ErrorResponse by their letters: `C` SQLSTATE, `M` message, `V` severity (manual, 55.8). */
 export function readError(buffer: Buffer, from: number): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();

@@ -20,7 +20,9 @@ export function prepareMessages(name: string, text: string): Buffer {
 export const closeMessage = (name: string): Buffer => message('C', Buffer.of(NAMED), cString(name));
 
 export const SYNC = message('S');
-export const COPY_FAIL = message('f', cString('traffic can not copy'));
+export const COPY_FAIL = message('f', cString('traffic has no data for COPY … FROM STDIN'));
+/** While it copies, the server ignores the Sync that came with the statement (manual, 55.2.3). */
+export const COPY_FAIL_AND_SYNC = Buffer.concat([COPY_FAIL, SYNC]);
 
 /** Portal unnamed, all rows. */
 const EXECUTE_AND_SYNC = Buffer.concat([message('E', Buffer.of(0), Buffer.alloc(4)), SYNC]);

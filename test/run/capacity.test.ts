@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+
+import { formatIssue } from '#rooms/errors.js';
+import { makeExistingPlan } from '#rooms/plan/index.js';
+import { requireCapacity } from '#rooms/run/capacity.js';
+import { parseScenario } from '#rooms/scenario/index.js';
+
+function planned(traffic: object) {
+  const scenario = {
+    dataset: 'existing',
+    traffic: { transactions: { one: { query: 'SELECT 1' } }, ...traffic },
+    migration: { sql: 'SELECT 1' },
+  };
+  const parsed = parseScenario({ file: 'a.yaml', text: JSON.stringify(scenario) }, () => undefined);
+  if (!parsed.ok) throw new Error(parsed.issues.map(formatIssue).join('\n'));
+  const plan = makeExistingPlan(parsed.value);
+  if (!plan.ok) throw new Error(plan.issues.map(formatIssue).join('\n'));
+  return plan.value.traffic;
+}
+
+const TEN = planned({ connections: 10, rate: '100/s' });
+
+const times = (count: number, each: number) => ({ count, sum: count * each });
+
+/** So many arrivals of this service time, in milliseconds. */
+const baseline = (count: number, each: number, { running = times(0, 0), eventLoop = 0.1 } = {}) => ({
+  service: [{ workload: 0, completed: times(count, each), running }],
+  eventLoop,
+});
+
+describe("Little's law at the baseline's service times", () => {
+  it('lets a pool pass that has room', () => {
+    expect(requireCapacity(TEN, baseline(100, 50))).toEqual([]);
+  });
+
+  it('warns of one that is nearly full, with the arithmetic', () => {
+    expect(requireCapacity(TEN, baseline(100, 90))).toEqual([
+      'the pool is nearly full without any migration: 100/s × 90 ms on average keep 9.0 connections busy, and the pool has 10',
+    ]);
+  });
+
+  it('refuses one that can not carry its rate', () => {
+    expect(() => requireCapacity(TEN, baseline(100, 110))).toThrow(
+      'a.yaml:1: traffic: the pool can not carry its rate, as the baseline shows: 100/s × 110 ms on average keep 11.0 connections busy, and the pool has 10',
+    );
+  });
+
+  it('refuses one in which what is slow never came out', () => {
+    expect(() => requireCapacity(TEN, baseline(0, 0, { running: times(10, 2_000) }))).toThrow(
+      /2 s on average/,
+    );
+    expect(() => requireCapacity(TEN, baseline(3, 1, { running: times(10, 2_000) }))).toThrow(/1.54 s on/);
+  });
+
+  it('is not misled by what has only just begun', () => {
+    expect(requireCapacity(TEN, baseline(100, 50, { running: times(5, 1) }))).toEqual([]);
+    expect(requireCapacity(TEN, baseline(100, 90, { running: times(9, 0) }))).toHaveLength(1);
+  });
+
+  it('says nothing where nothing has begun, or the loop is closed', () => {
+    expect(requireCapacity(TEN, baseline(0, 0))).toEqual([]);
+    expect(requireCapacity(planned({ connections: 1, executor: 'max' }), baseline(10, 900))).toEqual([]);
+  });
+
+  it('does not blame the pool for a generator that could not keep up', () => {
+    expect(requireCapacity(TEN, baseline(100, 500, { eventLoop: 0.95 }))).toEqual([]);
+  });
+});
