@@ -5,3 +5,4 @@ export * from './statement.ts';
 export * from './mend.ts';
 export * from './parameters.ts';
 export type { Node as SqlNode } from 'libpg-query';
+export * from './lock-log.ts';

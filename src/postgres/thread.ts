@@ -1,3 +1,4 @@
 /** A second, narrow door: what needs no SQL parser, for threads. */
 export * from './identifier.ts';
 export * from './sqlstate.ts';
+export * from './lock-log.ts';

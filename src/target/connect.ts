@@ -1,8 +1,5 @@
 import { Socket } from 'node:net';
 
-import pg from 'pg';
-
-import { Failure } from '../errors.ts';
 import { milliseconds } from '../units.ts';
 import type { ConnectionSettings, Purpose } from './connection.ts';
 import { openPinned } from './pinned-session.ts';
@@ -47,9 +44,3 @@ const CANCEL_TIMEOUT = milliseconds(2_000);
 
 /** Cost: a signal each. 14–18. */
 const CANCEL_BACKENDS = 'SELECT pg_cancel_backend(pid) FROM unnest($1::int[]) AS pid';
-
-/** SQLSTATE of an error of the server, also where a failure carries it as its cause; undefined: not the server's. */
-export function sqlStateOf(error: unknown): string | undefined {
-  if (error instanceof pg.DatabaseError) return error.code;
-  return error instanceof Failure && error.cause !== undefined ? sqlStateOf(error.cause) : undefined;
-}

@@ -8,6 +8,8 @@ export interface ConnectionSettings {
   readonly password: string;
   /** Absent: none, as with every server of our own. */
   readonly tls?: Tls;
+  /** What every session of a run starts with; what a session asks for itself comes before it. */
+  readonly session?: Readonly<Record<string, string>>;
 }
 
 /** `authority`: certificates in PEM that may have signed the server's; absent: those that Node.js knows. */

@@ -14,3 +14,5 @@ export type * from './session.ts';
 export * from './connect.ts';
 export * from './row.ts';
 export * from './error-class.ts';
+export * from './lock-wait-log.ts';
+export * from './lock-reporting.ts';

@@ -14,6 +14,8 @@ import {
   type Tls,
 } from './connection.ts';
 import { CopyIn } from './copy-in.ts';
+import { sqlStateOf } from './error-class.ts';
+import type { LockWaitLog } from './lock-wait-log.ts';
 import type { Row } from './row.ts';
 import type { ConnectOptions, Notice, QueryResult, Session } from './session.ts';
 import { startupOptions } from './settings.ts';
@@ -29,17 +31,18 @@ export async function openPinned(
   options: ConnectOptions,
   socket: Socket,
 ): Promise<PinnedSession> {
+  const { session: common = {}, tls, ...place } = settings;
   const client = new pg.Client({
-    ...settings,
+    ...place,
     application_name: applicationName(purpose),
     client_encoding: 'UTF8',
-    options: startupOptions(options.settings ?? {}),
-    ssl: tlsOptions(settings.tls),
+    options: startupOptions({ ...common, ...options.settings }),
+    ssl: tlsOptions(tls),
     keepAlive: true,
     connectionTimeoutMillis: options.timeout ?? CONNECT_TIMEOUT,
     stream: () => socket,
   });
-  const session = new PinnedSession(client, socket, purpose);
+  const session = new PinnedSession(client, socket, { purpose, waits: options.waits });
   try {
     await client.connect();
     return session;
@@ -66,6 +69,11 @@ function tlsOptions(tls: Tls | undefined): false | ConnectionOptions {
   }
 }
 
+interface Facts {
+  readonly purpose: Purpose;
+  readonly waits: LockWaitLog | undefined;
+}
+
 export class PinnedSession implements Session {
   readonly purpose: Purpose;
   readonly #client: pg.Client;
@@ -73,15 +81,18 @@ export class PinnedSession implements Session {
   /** The socket, or with TLS the stream on top of it, once it is open and was taken over. */
   #stream: Socket;
   readonly #lostListeners: ((reason: Error) => void)[] = [];
+  readonly #waits: LockWaitLog | undefined;
   #lost: Error | undefined;
   #closing = false;
 
-  constructor(client: pg.Client, socket: Socket, purpose: Purpose) {
+  constructor(client: pg.Client, socket: Socket, { purpose, waits }: Facts) {
     this.purpose = purpose;
+    this.#waits = waits;
     this.#client = client;
     this.#socket = this.#stream = socket;
     client.on('error', (error) => this.#lose(error));
     client.on('end', () => this.#lose(new Error('the server closed the connection')));
+    if (waits !== undefined) client.on('notice', ({ message = '' }) => waits.heard(message));
   }
 
   get pid(): number {
@@ -93,12 +104,13 @@ export class PinnedSession implements Session {
   }
 
   async query(sql: string, values?: readonly unknown[]): Promise<QueryResult> {
-    if (values === undefined) return queryResult(await this.#client.query<Row>(sql));
-    return queryResult(await this.#client.query<Row>(sql, [...values]));
+    return await this.#answer(
+      values === undefined ? this.#client.query<Row>(sql) : this.#client.query<Row>(sql, [...values]),
+    );
   }
 
   async execute(name: string, text: string, values: readonly unknown[]): Promise<QueryResult> {
-    return queryResult(await this.#client.query<Row>({ name, text, values: [...values] }));
+    return await this.#answer(this.#client.query<Row>({ name, text, values: [...values] }));
   }
 
   async copyIn(sql: string, source: AsyncIterable<Buffer>): Promise<number> {
@@ -156,6 +168,15 @@ export class PinnedSession implements Session {
   /** Past `pg`, in one piece. */
   write(message: Buffer): void {
     this.#stream.write(message);
+  }
+
+  async #answer(asked: Promise<pg.QueryResult<Row>>): Promise<QueryResult> {
+    try {
+      return queryResult(await asked);
+    } catch (error) {
+      this.#waits?.failed(this.pid, sqlStateOf(error));
+      throw error;
+    }
   }
 
   #lose(reason: Error): void {

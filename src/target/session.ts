@@ -1,5 +1,6 @@
 import type { Milliseconds } from '../units.ts';
 import type { Purpose } from './connection.ts';
+import type { LockWaitLog } from './lock-wait-log.ts';
 import type { Row } from './row.ts';
 
 export interface QueryResult {
@@ -49,4 +50,6 @@ export interface ConnectOptions {
   /** Session defaults such as `lock_timeout`, sent in the start-up packet (manual, 20.1.3). */
   readonly settings?: Readonly<Record<string, string>>;
   readonly timeout?: Milliseconds;
+  /** Hears what the server tells this session of its lock waits. */
+  readonly waits?: LockWaitLog;
 }

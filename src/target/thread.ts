@@ -5,3 +5,4 @@ export * from './connect.ts';
 export * from './traffic-session.ts';
 export * from './row.ts';
 export * from './error-class.ts';
+export * from './lock-wait-log.ts';

@@ -1,8 +1,8 @@
-import { Socket } from 'node:net';
-
 import pg from 'pg';
 
 import type { ConnectionSettings } from './connection.ts';
+import { hookedSocket, type Hook } from './hooked-socket.ts';
+import type { LockWaitLog } from './lock-wait-log.ts';
 import { openPinned, type PinnedSession } from './pinned-session.ts';
 import type { ConnectOptions } from './session.ts';
 import {
@@ -94,39 +94,14 @@ export async function connectTraffic(
 ): Promise<TrafficSession> {
   const hook: Hook = {};
   const pinned = await openPinned(settings, 'traffic', options, hookedSocket(hook));
-  return new WireSession(pinned, hook);
-}
-
-/** Who gets the bytes that a socket received; until somebody is there, `pg` does. */
-interface Hook {
-  take?: (chunk: Buffer, length: number) => void;
-}
-
-/** All sockets of a thread read into the same memory: whoever gets it is done with it when the call returns. */
-const READ_BUFFER = Buffer.allocUnsafeSlow(256 * 1_024);
-
-/** Reading without a new buffer each time saves 7 µs a statement. */
-function hookedSocket(hook: Hook): Socket {
-  // Not in the types of Node 20; the manual has it under `socket.connect`.
-  const options = {
-    allowHalfOpen: false,
-    onread: {
-      buffer: READ_BUFFER,
-      callback: (length: number) => {
-        if (hook.take === undefined) socket.emit('data', Buffer.from(READ_BUFFER.subarray(0, length)));
-        else hook.take(READ_BUFFER, length);
-        return true;
-      },
-    },
-  };
-  const socket = new Socket(options);
-  return socket;
+  return new WireSession(pinned, hook, options.waits);
 }
 
 const NO_COLUMNS: readonly string[] = [];
 
 class WireSession implements TrafficSession {
   readonly #pinned: PinnedSession;
+  readonly #waits: LockWaitLog | undefined;
   readonly #reader: MessageReader;
   /** Columns of the prepared statements, by name. */
   readonly #prepared = new Map<string, readonly string[]>();
@@ -142,12 +117,16 @@ class WireSession implements TrafficSession {
     inTransaction: false,
   };
 
-  constructor(pinned: PinnedSession, hook: Hook) {
+  constructor(pinned: PinnedSession, hook: Hook, waits: LockWaitLog | undefined) {
     this.#pinned = pinned;
+    this.#waits = waits;
     this.#reader = new MessageReader((type, buffer, from, to) => this.#onMessage(type, buffer, from, to));
     if (!pinned.takeOver((chunk) => this.#reader.feed(chunk, chunk.length)))
       hook.take = (chunk, length) => this.#reader.feed(chunk, length);
-    pinned.onLost((reason) => this.#finish(this.#fatal ?? reason));
+    pinned.onLost((reason) => {
+      waits?.failed(pinned.pid, undefined);
+      this.#finish(this.#fatal ?? reason);
+    });
   }
 
   get pid(): number {
@@ -250,6 +229,9 @@ class WireSession implements TrafficSession {
       case MESSAGE.error:
         this.#onError(readError(buffer, from));
         break;
+      case MESSAGE.notice:
+        this.#waits?.heard(readError(buffer, from).get('M') ?? '');
+        break;
       case MESSAGE.copyIn:
         this.#pinned.write(this.#isSimple ? COPY_FAIL : COPY_FAIL_AND_SYNC);
         break;
@@ -276,6 +258,7 @@ class WireSession implements TrafficSession {
     error.severity = fields.get('V');
     this.#reply.error = error;
     if (error.code === NO_SUCH_STATEMENT) this.forgetStatements();
+    this.#waits?.failed(this.pid, error.code);
     // The server closes the connection after it.
     if (error.severity === 'FATAL' || error.severity === 'PANIC') this.#fatal = error;
   }
@@ -309,6 +292,7 @@ const MESSAGE = {
   dataRow: 0x44, // 'D'
   commandComplete: 0x43, // 'C'
   error: 0x45, // 'E'
+  notice: 0x4e, // 'N'
   copyIn: 0x47, // 'G'
   readyForQuery: 0x5a, // 'Z'
 } as const;

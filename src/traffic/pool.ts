@@ -4,6 +4,7 @@ import {
   cancelBackends,
   connectTraffic,
   type ConnectionSettings,
+  type LockWaitLog,
   type TrafficSession,
   type TrafficStatement,
 } from '../target/thread.ts';
@@ -21,6 +22,7 @@ export interface PoolSettings {
   /** Prepared on every connection before the first arrival; on one that comes back, each at its first use, as an application does. */
   readonly statements: readonly TrafficStatement[];
   readonly clock: Clock;
+  readonly waits: LockWaitLog;
   /** A connection came back that nobody asked for at that moment. */
   readonly onFree: () => void;
 }
@@ -93,8 +95,8 @@ export class Pool {
   }
 
   async #open(): Promise<TrafficSession> {
-    const { connection, workload } = this.#settings;
-    return await connectTraffic(connection, { settings: sessionSettings(workload.manners) });
+    const { connection, workload, waits } = this.#settings;
+    return await connectTraffic(connection, { settings: sessionSettings(workload.manners), waits });
   }
 
   #add(session: TrafficSession): void {

@@ -117,7 +117,7 @@ export function endsPreparedStatements(buffer: Buffer, from: number): boolean {
   );
 }
 
-/** Fields of an ErrorResponse by their letters: `C` SQLSTATE, `M` message, `V` severity (manual, 55.8). */
+/** Fields of an ErrorResponse or a NoticeResponse by their letters: `C` SQLSTATE, `M` message, `V` severity (manual, 55.8). */
 export function readError(buffer: Buffer, from: number): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
   for (let at = from; buffer[at] !== 0;) {
