@@ -1,5 +1,5 @@
 import { isLockMode } from '../postgres/index.ts';
-import type { LockWait, Result, StepResult } from '../result/index.ts';
+import type { LockWait, Result, SessionLabel, StepResult } from '../result/index.ts';
 import { formatCount, formatDuration, milliseconds, type Milliseconds } from '../units.ts';
 
 import { LOCK_TIMEOUT_SQL } from './no-lock-timeout.ts';
@@ -15,9 +15,11 @@ import { impactSentence } from './suffering.ts';
  */
 export const lockQueue: Detector = ({ result }) => {
   return (result.migration?.steps ?? []).flatMap((step, index) => {
-    const queued = result.lockWaits.filter(
-      (wait) => wait.step === index && wait.waiter.kind === 'traffic' && wait.root.kind !== 'migration',
-    );
+    const queued = result.lockWaits
+      .filter(isAttributed)
+      .filter(
+        (wait) => wait.step === index && wait.waiter.kind === 'traffic' && wait.root.kind !== 'migration',
+      );
     const [worst] = queued.toSorted((a, b) => b.duration - a.duration);
     return worst === undefined || !isNoticeable(worst.duration)
       ? []
@@ -25,11 +27,15 @@ export const lockQueue: Detector = ({ result }) => {
   });
 };
 
+type AttributedWait = LockWait & { readonly root: SessionLabel };
+
+const isAttributed = (wait: LockWait): wait is AttributedWait => wait.root !== undefined;
+
 interface Queue {
   readonly step: StepResult;
   readonly index: number;
-  readonly queued: readonly LockWait[];
-  readonly worst: LockWait;
+  readonly queued: readonly AttributedWait[];
+  readonly worst: AttributedWait;
 }
 
 function queue(result: Result, { step, index, queued, worst }: Queue): Observed {
@@ -52,8 +58,9 @@ function queue(result: Result, { step, index, queued, worst }: Queue): Observed 
 }
 
 /** The migration's own longest wait for a lock that would keep the traffic out, while the step ran. */
-function ownWait(result: Result, { startedAt, duration }: StepResult): LockWait | undefined {
+function ownWait(result: Result, { startedAt, duration }: StepResult): AttributedWait | undefined {
   return result.lockWaits
+    .filter(isAttributed)
     .filter(
       (wait) =>
         wait.waiter.kind === 'migration' &&

@@ -2,7 +2,6 @@ import { cancelBackend, connect, type Notice, type Session } from '../target/ind
 import { milliseconds } from '../units.ts';
 
 import { stopReason } from './attempts.ts';
-import { LISTEN_FOR_LOCK_WAITS } from './notices.ts';
 import type { MigrationContext, StepFailure } from './step.ts';
 
 /** One session for the step; cancelled when the migration is stopped. An error outside the work is a failure as well. */
@@ -12,7 +11,7 @@ export async function inSession(
   work: (session: Session, heard: Notice[]) => Promise<StepFailure | undefined>,
 ): Promise<StepFailure | undefined> {
   try {
-    await using session = await connect(context.connection, 'migration', { settings: LISTEN_FOR_LOCK_WAITS });
+    await using session = await connect(context.connection, 'migration', { waits: context.waits });
     context.onEvent({ kind: 'session', step, pid: session.pid });
     const heard: Notice[] = [];
     session.onNotice((notice) => heard.push(notice));

@@ -13,7 +13,7 @@ import {
   type SessionFacts,
   type TableSize,
 } from './facts.ts';
-import { understandNotices } from './notices.ts';
+import { spokenNotices } from './notices.ts';
 import { inSession } from './session.ts';
 import { elapsed, stepRun, type MigrationContext, type StatementRun, type StepRun } from './step.ts';
 
@@ -58,6 +58,7 @@ interface Ran {
   readonly statement: MigrationStatement;
   readonly startedAt: Milliseconds;
   readonly endedAt: Milliseconds;
+  /** As far as its end tells; run/attribute.ts knows the others. */
   readonly waiting: Milliseconds;
   readonly notices: readonly string[];
   readonly before: SessionFacts;
@@ -131,16 +132,14 @@ class UnitWork {
     this.current = statement.text;
     heard.length = 0;
     const startedAt = elapsed(context);
-    const note = (how: Pick<Ran, 'endedAt' | 'after' | 'error'>, waited?: Milliseconds): void => {
-      const said = understandNotices(heard);
-      const waiting = waited ?? said.waited;
-      this.#ran.push({ ...how, statement, startedAt, waiting, notices: said.notices, before });
+    const note = (how: Pick<Ran, 'endedAt' | 'after' | 'error'>, waiting = milliseconds(0)): void => {
+      this.#ran.push({ ...how, statement, startedAt, waiting, notices: spokenNotices(heard), before });
     };
     try {
       await session.query(statement.text);
     } catch (error) {
       const endedAt = elapsed(context);
-      // A lock_timeout ends the wait without a message: the statement did nothing but wait.
+      // It did nothing but wait, perhaps for too short a time to be told.
       const waited = errorClassOf(error) === 'lock_timeout' ? milliseconds(endedAt - startedAt) : undefined;
       note({ endedAt, after: before, error }, waited);
       throw error;

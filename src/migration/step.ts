@@ -2,7 +2,7 @@ import { messageOf, redact } from '../errors.ts';
 import type { Clock } from '../clock.ts';
 import type { MigrationStep } from '../plan/index.ts';
 import type { Attempt, StatementResult, StepOutcome, StepResult } from '../result/index.ts';
-import { sqlStateOf, type ConnectionSettings } from '../target/index.ts';
+import { sqlStateOf, type ConnectionSettings, type LockWaitLog } from '../target/index.ts';
 import { bytes, milliseconds, type Instant, type Milliseconds } from '../units.ts';
 
 /** A statement as its own session saw it. `unseen`: its locks are for the observer to tell. */
@@ -30,6 +30,8 @@ export interface MigrationContext {
   readonly directory: string;
   /** Its reason's message says why the migration was stopped. */
   readonly signal: AbortSignal;
+  /** Hears what the server tells the migration's sessions of their lock waits. */
+  readonly waits: LockWaitLog;
   readonly onEvent: (event: MigrationEvent) => void;
 }
 

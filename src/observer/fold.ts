@@ -36,7 +36,8 @@ export class Fold {
 
   add(sample: Sample): void {
     const byPid = new Map(sample.waits.map((wait) => [wait.pid, wait]));
-    const blame = blameOf(byPid);
+    const isMigration = (pid: number): boolean => sample.sessions.get(pid)?.kind === 'migration';
+    const blame = blameOf(byPid, isMigration);
     const seen = sample.waits.map((wait) => this.#seeWait(wait, blame(wait.pid), sample));
     this.#closeWaits(sample.at, new Set(seen.map(({ key }) => key)));
     this.#seeChains(seen, sample);
@@ -51,12 +52,11 @@ export class Fold {
     return { lockWaits: this.#waits, leftOut: this.#leftOut, chains: this.#chains, locks: this.#locks };
   }
 
-  #seeWait(wait: WaitSeen, { root, depth, ahead }: Blame, sample: Sample): SeenWait {
+  #seeWait(wait: WaitSeen, { root, depth, isSuspicious }: Blame, sample: Sample): SeenWait {
     const key = `${wait.pid} ${wait.lockType} ${wait.relation} ${wait.mode} ${wait.serverStart}`;
     const earlier = this.#openWaits.get(key);
     const label = (pid: number): SessionLabel => sample.sessions.get(pid) ?? gone(pid);
-    const involved = [root, ...ahead, wait.pid].some((pid) => label(pid).kind === 'migration');
-    const step = earlier?.step ?? (involved ? sample.step : undefined);
+    const step = earlier?.step ?? (isSuspicious ? sample.step : undefined);
     const blamed = earlier?.blamed ?? new Map<number, Blamed>();
     const blamedSince = blameStart(wait, root, earlier, sample.at);
     blamed.set(root, {
@@ -96,6 +96,8 @@ export class Fold {
         mode: wait.mode,
         startedAt: since,
         duration: milliseconds(Math.max(0, middle(lastSeen, now) - since)),
+        timing: 'sampled',
+        end: 'unseen',
         blockers,
         root,
         ...(step === undefined ? {} : { step }),

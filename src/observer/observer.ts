@@ -1,9 +1,10 @@
 import type { Clock } from '../clock.ts';
 import type { ObserverResult } from '../result/index.ts';
-import { connect, textOf, type ConnectionSettings, type Session } from '../target/index.ts';
+import { connect, type ConnectionSettings, type LockReporting, type Session } from '../target/index.ts';
 import { milliseconds, type Instant, type Milliseconds } from '../units.ts';
 
 import { Fold, type Folded } from './fold.ts';
+import { namesOf } from './relation-names.ts';
 import { takeSample, type Situation } from './sampler.ts';
 
 /** Watches the server on a session of its own, from its start until it is stopped. */
@@ -15,12 +16,16 @@ export interface Observer extends AsyncDisposable {
   endStep(): void;
   /** Traffic sessions waiting for a lock, at the last look. */
   readonly waitingNow: number;
-  /** Never rejects. */
-  stop(): Promise<Observation>;
+  /** `relations`: oids whose names are wanted. Never rejects. */
+  stop(relations?: readonly number[]): Promise<Observation>;
 }
 
 export interface Observation extends Folded {
-  readonly observer: ObserverResult;
+  readonly observer: Omit<ObserverResult, 'lockWaits'>;
+  /** By oid; of those that are still there. */
+  readonly relationNames: ReadonlyMap<number, string>;
+  /** By pid, as they were given. */
+  readonly sessionNames: ReadonlyMap<number, string>;
   /** Most traffic sessions that waited at one moment, by the second of the run. */
   readonly waitingBySecond: ReadonlyMap<number, number>;
 }
@@ -39,21 +44,17 @@ interface Surroundings {
   readonly connection: ConnectionSettings;
   readonly clock: Clock;
   readonly origin: Instant;
+  readonly reporting: LockReporting;
 }
 
 /** Throws `Failure('target.unavailable')`. */
 export async function startObserver(surroundings: Surroundings): Promise<Observer> {
   const session = await connect(surroundings.connection, 'observer', { settings: OWN_SETTINGS });
-  const deadlockTimeout = textOf(
-    (await session.query("SELECT pg_catalog.current_setting('deadlock_timeout') AS value")).rows[0] ?? {},
-    'value',
-  );
-  return new SamplingObserver(session, deadlockTimeout, surroundings);
+  return new SamplingObserver(session, surroundings);
 }
 
 class SamplingObserver implements Observer {
   readonly #surroundings: Surroundings;
-  readonly #deadlockTimeout: string;
   readonly #fold = new Fold();
   readonly #names = new Map<number, string>();
   readonly #waitingBySecond = new Map<number, number>();
@@ -66,11 +67,11 @@ class SamplingObserver implements Observer {
   #pause = new AbortController();
   #lastAt = milliseconds(0);
   #longestGap = milliseconds(0);
+  #slowedTo = milliseconds(0);
   waitingNow = 0;
 
-  constructor(session: Session, deadlockTimeout: string, surroundings: Surroundings) {
+  constructor(session: Session, surroundings: Surroundings) {
     this.#session = session;
-    this.#deadlockTimeout = deadlockTimeout;
     this.#surroundings = surroundings;
     this.#lastAt = this.#now();
     this.#watching = this.#watch();
@@ -90,7 +91,7 @@ class SamplingObserver implements Observer {
     this.#step = undefined;
   }
 
-  async stop(): Promise<Observation> {
+  async stop(relations: readonly number[] = []): Promise<Observation> {
     this.#longestGap = milliseconds(Math.max(this.#longestGap, this.#now() - this.#lastAt));
     this.#stopped.abort();
     this.#pause.abort();
@@ -98,7 +99,9 @@ class SamplingObserver implements Observer {
     const cut = setTimeout(() => this.#session.destroy(), PATIENCE);
     await this.#watching;
     clearTimeout(cut);
+    const relationNames = await namesOf(this.#session, relations);
     await this.#session.close();
+    const { deadlockTimeout, missing } = this.#surroundings.reporting;
     return {
       ...this.#fold.result(),
       waitingBySecond: this.#waitingBySecond,
@@ -107,8 +110,12 @@ class SamplingObserver implements Observer {
         samples: this.#samples,
         longestGap: this.#longestGap,
         gaps: this.#gaps,
-        deadlockTimeout: this.#deadlockTimeout,
+        ...(this.#slowedTo > WATCHFUL ? { slowedTo: this.#slowedTo } : {}),
+        deadlockTimeout,
+        missing,
       },
+      relationNames,
+      sessionNames: this.#names,
     };
   }
 
@@ -128,10 +135,17 @@ class SamplingObserver implements Observer {
       } catch {
         await this.#recover();
       }
-      const pause =
-        (this.#step === undefined && this.waitingNow === 0 ? CALM : WATCHFUL) - (this.#now() - began);
-      await this.#sleep(pause);
+      const took = this.#now() - began;
+      await this.#sleep(this.#interval(took) - took);
     }
+  }
+
+  /** Never so often that looking takes more than a fourth of the time. */
+  #interval(took: number): Milliseconds {
+    const wanted = this.#step === undefined && this.waitingNow === 0 ? CALM : WATCHFUL;
+    const interval = milliseconds(Math.max(wanted, took * 4));
+    if (wanted === WATCHFUL) this.#slowedTo = milliseconds(Math.max(this.#slowedTo, interval));
+    return interval;
   }
 
   async #sleep(duration: number): Promise<void> {

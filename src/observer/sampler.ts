@@ -4,7 +4,8 @@ import type { SessionLabel } from '../result/index.ts';
 import { APPLICATION_PREFIX, isNull, numberOf, textOf, type Row, type Session } from '../target/index.ts';
 import { milliseconds, type Instant, type Milliseconds } from '../units.ts';
 
-import type { LockSeen, Sample, WaitSeen } from './samples.ts';
+import { blockersInQueues, type QueuedWait } from './queue.ts';
+import type { LockSeen, Sample } from './samples.ts';
 
 /**
  * Everybody connected to this database. Cost: one pass over the backend status array, no lock manager: 0.2 ms for 30 sessions. The view is fixed within a
@@ -16,14 +17,21 @@ SELECT pid, backend_type, application_name, coalesce(state, '') AS state, left(q
 FROM pg_catalog.pg_stat_activity WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid()`;
 
 /**
- * Who waits for what, and for whom. Only asked when someone waits: pg_blocking_pids takes all lock partitions for a moment. waitstart may be missing for an
- * instant (manual, 54.12): such a wait has just begun, and the next sample sees it. Names come from pg_class, never from functions that lock the table. 14–18.
+ * Who waits for what. Only asked when someone waits. pg_blocking_pids takes all lock partitions for a moment and looks at every lock, so it is asked once for each
+ * queue: of the one that came last (queue.ts). waitstart may be missing for an instant (manual, 54.12): such a wait has just begun, and the next sample sees it.
+ * Names come from pg_class, never from functions that lock the table. 14–18.
  */
 const WAITS = `
-SELECT l.pid, l.locktype, l.mode, coalesce(n.nspname, '') AS schema, coalesce(c.relname, '') AS name,
-  extract(epoch FROM l.waitstart) * 1000 AS since, pg_catalog.pg_blocking_pids(l.pid) AS blockers
-FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_class c ON c.oid = l.relation LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE NOT l.granted AND l.waitstart IS NOT NULL AND l.pid = ANY ($1)`;
+WITH waiting AS MATERIALIZED (
+  SELECT *, concat_ws(' ', locktype, database, relation, page, tuple, virtualxid, transactionid, classid, objid, objsubid) AS tag
+  FROM pg_catalog.pg_locks WHERE NOT granted AND waitstart IS NOT NULL AND pid = ANY ($1)
+), queued AS MATERIALIZED (
+  SELECT *, row_number() OVER (PARTITION BY tag, mode ORDER BY waitstart DESC, pid DESC) AS place FROM waiting
+)
+SELECT l.pid, l.locktype, l.mode, l.tag, coalesce(n.nspname, '') AS schema, coalesce(c.relname, '') AS name,
+  extract(epoch FROM l.waitstart) * 1000 AS since, CASE WHEN l.place = 1 THEN pg_catalog.pg_blocking_pids(l.pid) END AS blockers
+FROM queued l LEFT JOIN pg_catalog.pg_class c ON c.oid = l.relation LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+ORDER BY l.waitstart, l.pid`;
 
 /** Table locks of the migration's sessions, while a step runs. Cost: one snapshot of the lock table. 14–18. */
 const LOCKS = `
@@ -55,7 +63,9 @@ export async function takeSample(
   const waits =
     waiting.length === 0
       ? []
-      : (await session.query(WAITS, [waiting])).rows.map((row) => waitSeen(row, at, serverNow));
+      : blockersInQueues(
+          (await session.query(WAITS, [waiting])).rows.map((row) => queuedWait(row, at, serverNow)),
+        );
   const locks =
     situation.step === undefined || migrating.length === 0
       ? []
@@ -89,7 +99,7 @@ function kindOf(application: string, backend: string, ownsForeignSessions: boole
   return ownsForeignSessions && backend === 'client backend' ? 'migration' : 'other';
 }
 
-function waitSeen(row: Row, at: Milliseconds, serverNow: number): WaitSeen {
+function queuedWait(row: Row, at: Milliseconds, serverNow: number): QueuedWait {
   const blockers: unknown = row['blockers'];
   const serverStart = numberOf(row, 'since');
   return {
@@ -99,7 +109,8 @@ function waitSeen(row: Row, at: Milliseconds, serverNow: number): WaitSeen {
     mode: isNull(row, 'mode') ? '' : textOf(row, 'mode'),
     since: milliseconds(at + serverStart - serverNow),
     serverStart,
-    blockers: Array.isArray(blockers) ? [...new Set(blockers.map(Number))] : [],
+    tag: textOf(row, 'tag'),
+    blockers: Array.isArray(blockers) ? [...new Set(blockers.map(Number))] : undefined,
   };
 }
 

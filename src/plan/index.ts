@@ -14,6 +14,7 @@ export type {
   MigrationStatement,
   MigrationStep,
   RetryPolicy,
+  Scenario,
   SqlStep,
   SqlUnit,
   Executor,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { LOCK_MODES } from '../postgres/index.ts';
+import { LOCK_MODES, LOCK_WAIT_ENDS } from '../postgres/index.ts';
 
 import { count, list, ms } from './shape.ts';
 
@@ -32,10 +32,13 @@ export const lockWait = z
     mode: z.string(),
     startedAt: ms,
     duration: ms,
+    /** exact: timed by the server and told to the waiter (log_lock_waits); sampled: seen by the observer, ± its interval. */
+    timing: z.enum(['exact', 'sampled']),
+    end: z.enum(LOCK_WAIT_ENDS),
     /** Who it waited for directly, when last seen. */
     blockers: list(sessionLabel),
-    /** Who stood at the end of the chain, waiting for nobody. */
-    root: sessionLabel,
+    /** Who stood at the end of the chain, waiting for nobody; absent where nobody looked while it lasted. */
+    root: sessionLabel.optional(),
     /** Index of the migration step that stood in the chain (as root or in the middle), if one did. */
     step: count.optional(),
   })
@@ -63,11 +66,18 @@ export const observerResult = z
   .object({
     interval: ms,
     samples: count,
+    /** So long, where the samples took too much time themselves to be taken more often. */
+    slowedTo: ms.optional(),
     /** Longest time between two samples. */
     longestGap: ms,
     /** Times without observation, when its connection was lost. */
     gaps: list(z.object({ startedAt: ms, duration: ms }).readonly()),
-    deadlockTimeout: z.string(),
+    /** In force on every session: waits longer than this are timed by the server. */
+    deadlockTimeout: ms,
+    /** What the server did not allow the observer to have, a sentence each. */
+    missing: list(z.string()),
+    /** Of all sessions; attributed: it is known who was at the root. */
+    lockWaits: z.object({ seen: count, exact: count, attributed: count }).readonly(),
   })
   .readonly();
 export type ObserverResult = z.infer<typeof observerResult>;

@@ -14,22 +14,18 @@ import { milliseconds, type Milliseconds } from '../units.ts';
 
 import { overlap, spanOf, union, type Span } from './span.ts';
 
-/** Brings together what the migration's own session, the observer and the traffic know of one step. */
-export function attribute(
-  step: StepRun,
-  index: number,
-  evidence: {
-    readonly observation: Observation;
-    readonly recording: TrafficRecording;
-    readonly plan: TrafficPlan;
-  },
-): StepResult {
-  return {
-    ...step,
-    statements: step.statements.map((statement) => completeStatement(statement, evidence.observation)),
-    impact: step.outcome === 'not-run' ? NO_IMPACT : impactOf(step, index, evidence),
-  };
+/** Of all lock waits of a run, and of the locks that the observer saw. */
+export interface LockEvidence {
+  readonly lockWaits: readonly LockWait[];
+  readonly observation: Pick<Observation, 'locks' | 'observer'>;
 }
+
+/** Brings together what the migration's own session and the observer know of one step. What it did to the traffic is still to be said. */
+export const completeStep = (step: StepRun, evidence: LockEvidence): StepResult => ({
+  ...step,
+  statements: step.statements.map((statement) => completeStatement(statement, evidence)),
+  impact: NO_IMPACT,
+});
 
 const NONE = milliseconds(0);
 const NO_IMPACT: StepImpact = { arrivals: 0, waited: 0, longestWait: NONE, longestStall: NONE };
@@ -37,10 +33,10 @@ const NO_IMPACT: StepImpact = { arrivals: 0, waited: 0, longestWait: NONE, longe
 /** The migration's own waits, and the locks that its session could not read by itself. */
 function completeStatement(
   { lockSource, ...statement }: StatementRun,
-  observation: Observation,
+  { lockWaits, observation }: LockEvidence,
 ): StatementResult {
   const span = spanOf(statement);
-  const waits = observation.lockWaits.filter(
+  const waits = lockWaits.filter(
     ({ waiter, ...wait }) => waiter.kind === 'migration' && overlap(spanOf(wait), span) > 0,
   );
   // A command's sessions may wait side by side.
@@ -57,7 +53,7 @@ interface Surroundings {
   readonly span: Span;
   readonly waiting: Milliseconds;
   readonly waits: readonly LockWait[];
-  readonly observation: Observation;
+  readonly observation: LockEvidence['observation'];
 }
 
 /**
@@ -86,7 +82,7 @@ function observedLock(
 
 /** One entry a table and mode, with its longest hold: a backfill takes the same lock for every batch. */
 function sampledLocks(
-  { locks, observer }: Observation,
+  { locks, observer }: LockEvidence['observation'],
   span: Span,
   waits: readonly LockWait[],
 ): StatementLock[] {
@@ -115,15 +111,18 @@ function sampledLocks(
   return [...longest.values()];
 }
 
-function impactOf(
-  step: StepRun,
-  index: number,
-  { observation, recording, plan }: Parameters<typeof attribute>[2],
-): StepImpact {
+interface Sufferers {
+  /** Blamed on the step. */
+  readonly waits: readonly LockWait[];
+  readonly recording: TrafficRecording;
+  readonly plan: TrafficPlan;
+}
+
+/** What the traffic suffered from a step. */
+export function impactOf(step: StepResult, { waits, recording, plan }: Sufferers): StepImpact {
+  if (step.outcome === 'not-run') return NO_IMPACT;
   const span = spanOf(step);
-  const waited = recording.slow.filter(
-    waitersOf(observation.lockWaits.filter((wait) => wait.step === index && wait.waiter.kind === 'traffic')),
-  );
+  const waited = recording.slow.filter(waitersOf(waits.filter(({ waiter }) => waiter.kind === 'traffic')));
   const stalls = recording.stalls.filter(
     ({ at, duration }) => overlap(spanOf({ startedAt: at, duration }), span) > 0,
   );

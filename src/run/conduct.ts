@@ -4,7 +4,13 @@ import { runMigration, type MigrationEvent, type MigrationRun } from '../migrati
 import { startObserver, type Observer } from '../observer/index.ts';
 import { actorStatements, type Plan } from '../plan/index.ts';
 import type { Stage } from '../result/index.ts';
-import { sqlStateOf, withSession, type ConnectionSettings } from '../target/index.ts';
+import {
+  LockWaitLog,
+  sqlStateOf,
+  withSession,
+  type ConnectionSettings,
+  type LockReporting,
+} from '../target/index.ts';
 import {
   checkStatements,
   type GeneratorThreads,
@@ -23,6 +29,7 @@ import type { Stop } from './stop.ts';
 export interface Conditions {
   readonly plan: Plan;
   readonly connection: ConnectionSettings;
+  readonly reporting: LockReporting;
   readonly generator: GeneratorThreads;
   /** Folder in which commands run. */
   readonly directory: string;
@@ -43,7 +50,7 @@ const SERVER_EXIT = milliseconds(5_000);
 
 /** Goes through the phases. Whatever ends them early, what was measured by then is in the draft; then throws the reason. */
 export async function conduct(conditions: Conditions): Promise<void> {
-  const { plan, connection, generator, clock, stop, onEvent } = conditions;
+  const { plan, connection, reporting, generator, clock, stop, onEvent } = conditions;
   await stop.race(checkStatements(connection, actorStatements(plan.scenario.actors)));
   const watching: { observer?: Observer } = {};
   await using traffic = await stop.race(
@@ -55,10 +62,12 @@ export async function conduct(conditions: Conditions): Promise<void> {
   );
   traffic.broken.catch((error: unknown) => stop.because(asFailure(error)));
   const origin = after(clock.now(), LEAD);
-  await using observer = await startObserver({ connection, clock, origin });
+  await using observer = await startObserver({ connection, clock, origin, reporting });
   watching.observer = observer;
-  await using cast = new Cast(plan.scenario.actors, { connection, clock, origin }, observer);
-  await new Performance(conditions, { traffic, observer, cast, origin }).play();
+  const waits = { migration: new LockWaitLog(clock), actors: new LockWaitLog(clock) };
+  const stage = { connection, clock, origin, waits: waits.actors };
+  await using cast = new Cast(plan.scenario.actors, stage, observer);
+  await new Performance(conditions, { traffic, observer, cast, origin, waits }).play();
 }
 
 interface Players {
@@ -66,6 +75,7 @@ interface Players {
   readonly observer: Observer;
   readonly cast: Cast;
   readonly origin: Instant;
+  readonly waits: { readonly migration: LockWaitLog; readonly actors: LockWaitLog };
 }
 
 /** One passage through warmup, baseline, migration and recovery. */
@@ -142,6 +152,7 @@ class Performance {
         origin: this.#players.origin,
         directory,
         signal: this.#migrationStop.signal,
+        waits: this.#players.waits.migration,
         onEvent: (event) => this.#migrationEvent(event),
       });
       const { outcome } = await stop.race(this.#migration);
@@ -178,13 +189,18 @@ class Performance {
   /** Ends everybody and writes down what they know; also when the server or the generator is gone. */
   async #close(end: Milliseconds | undefined, grace: Milliseconds): Promise<void> {
     const { plan, draft } = this.#conditions;
-    const { observer, cast } = this.#players;
+    const { observer, cast, waits, origin } = this.#players;
     const migration = await this.#migration;
     // A generator that is gone takes its records along; the rest of the report stands.
     const recording = await this.#recording(end ?? this.#now(), grace);
     const actors = await cast.dismiss();
-    const observation = await observer.stop();
-    draft.add(gather({ plan: plan.traffic, migration, recording, actors, observation }));
+    const heard = {
+      migration: waits.migration.take(origin),
+      actor: waits.actors.take(origin),
+    };
+    const all = [...heard.migration, ...heard.actor, ...(recording?.lockWaits ?? [])];
+    const observation = await observer.stop(all.flatMap(({ relation }) => relation ?? []));
+    draft.add(gather({ plan: plan.traffic, migration, recording, actors, observation, heard }));
   }
 
   /** Undefined where the generator is gone, or so busy that it does not answer: what others know is reported all the same. */

@@ -1,12 +1,13 @@
 import type { MigrationRun } from '../migration/index.ts';
 import type { Observation } from '../observer/index.ts';
 import type { TrafficPlan } from '../plan/index.ts';
-import type { ActorResult } from '../result/index.ts';
+import type { ActorResult, LockWait, ObserverResult } from '../result/index.ts';
 import type { TrafficRecording } from '../traffic/index.ts';
 import { milliseconds } from '../units.ts';
 
-import { attribute } from './attribute.ts';
+import { completeStep, impactOf } from './attribute.ts';
 import type { Measured } from './draft.ts';
+import { blameHolds, combineWaits, timedChain, type HeardWaits } from './lock-waits.ts';
 
 export interface Witnesses {
   readonly plan: TrafficPlan;
@@ -14,6 +15,7 @@ export interface Witnesses {
   readonly recording: TrafficRecording | undefined;
   readonly actors: readonly ActorResult[];
   readonly observation: Observation;
+  readonly heard: Omit<HeardWaits, 'traffic'>;
 }
 
 /** One account out of what each of the four hands saw. */
@@ -23,8 +25,14 @@ export function gather({
   recording = NO_RECORDING,
   actors,
   observation,
+  heard,
 }: Witnesses): Partial<Measured> {
   const { phases, transactions, errors, generator, interval, cells } = recording;
+  const combined = combineWaits(observation, { ...heard, traffic: recording.lockWaits });
+  const steps = (migration?.steps ?? []).map((step) =>
+    completeStep(step, { lockWaits: combined, observation }),
+  );
+  const lockWaits = blameHolds(combined, steps, observation.sessionNames);
   return {
     phases,
     transactions,
@@ -44,17 +52,28 @@ export function gather({
       : {
           migration: {
             ...migration,
-            steps: migration.steps.map((step, index) =>
-              attribute(step, index, { observation, recording, plan }),
-            ),
+            steps: steps.map((step, index) => {
+              const waits = lockWaits.filter((wait) => wait.step === index);
+              return { ...step, impact: impactOf(step, { waits, recording, plan }) };
+            }),
           },
         }),
-    lockWaits: observation.lockWaits,
-    lockWaitsLeftOut: observation.leftOut,
-    blockingChains: observation.chains,
-    observer: observation.observer,
+    lockWaits: lockWaits.slice(0, WAITS_KEPT),
+    lockWaitsLeftOut:
+      observation.leftOut + recording.lockWaitsLeftOut + Math.max(0, lockWaits.length - WAITS_KEPT),
+    blockingChains: observation.chains.map((chain) => timedChain(chain, lockWaits)),
+    observer: { ...observation.observer, lockWaits: countsOf(lockWaits) },
   };
 }
+
+/** 10,000 waits are some 4 MB of report. */
+const WAITS_KEPT = 10_000;
+
+const countsOf = (waits: readonly LockWait[]): ObserverResult['lockWaits'] => ({
+  seen: waits.length,
+  exact: waits.filter(({ timing }) => timing === 'exact').length,
+  attributed: waits.filter(({ root }) => root !== undefined).length,
+});
 
 /** At any moment of the interval. */
 function mostWaiting(bySecond: ReadonlyMap<number, number>, at: number, interval: number): number {
@@ -74,6 +93,8 @@ const NO_RECORDING: TrafficRecording = {
   slowLeftOut: 0,
   stalls: [],
   pids: [],
+  lockWaits: [],
+  lockWaitsLeftOut: 0,
   generator: {
     workers: 0,
     connections: 0,

@@ -1,7 +1,14 @@
 import { Failure, messageOf } from '../errors.ts';
 import { leftovers, relationStates } from '../observer/index.ts';
 import type { RelationState, Result } from '../result/index.ts';
-import { connect, type ConnectionSettings } from '../target/index.ts';
+import type { Scenario } from '../plan/index.ts';
+import {
+  connect,
+  lockReporting,
+  OBSERVED_DEADLOCK_TIMEOUT,
+  type ConnectionSettings,
+} from '../target/index.ts';
+import type { Milliseconds } from '../units.ts';
 
 import { requireConnections } from './capacity.ts';
 import type { Conditions } from './conduct.ts';
@@ -9,12 +16,16 @@ import { serverFacts } from './facts.ts';
 import { withStoppableSession } from './stoppable-session.ts';
 
 /** The run on a database that is ready, with a look at its schema before and after. `target`: what kind of server it is, in a word. */
-export async function measure(target: string, conditions: Conditions): Promise<void> {
-  const { connection, plan, draft, stop } = conditions;
-  const before = await withStoppableSession(stop, connection, async (session) => {
+export async function measure(target: string, given: Omit<Conditions, 'reporting'>): Promise<void> {
+  const { plan, draft, stop } = given;
+  const { before, reporting } = await withStoppableSession(stop, given.connection, async (session) => {
     draft.add({ server: await serverFacts(session, target) });
-    return { relations: await relationStates(session), leftovers: await leftovers(session) };
+    const inventory = { relations: await relationStates(session), leftovers: await leftovers(session) };
+    return { before: inventory, reporting: await lockReporting(session, deadlockTimeout(plan.scenario)) };
   });
+  // From here on all sessions of the run are alike.
+  const connection = { ...given.connection, session: reporting.settings };
+  const conditions = { ...given, connection, reporting };
   await requireConnections(connection, plan.traffic, plan.scenario.actors.length);
   const conduct = await loadConduct();
   try {
@@ -23,6 +34,13 @@ export async function measure(target: string, conditions: Conditions): Promise<v
   } finally {
     await audit(connection, before, draft);
   }
+}
+
+/** Of a scenario that asks for none of its own. */
+function deadlockTimeout({ faithfulDeadlocks, settings }: Scenario): Milliseconds | undefined {
+  return faithfulDeadlocks || settings['deadlock_timeout'] !== undefined
+    ? undefined
+    : OBSERVED_DEADLOCK_TIMEOUT;
 }
 
 // Loaded while a server starts; see `loadConduct` in its callers.

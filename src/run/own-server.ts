@@ -5,6 +5,7 @@ import {
   findBuild,
   harnessHome,
   MEASURE_SETTINGS,
+  OBSERVED_DEADLOCK_TIMEOUT,
   type Instance,
   type Server,
 } from '../target/index.ts';
@@ -64,7 +65,12 @@ const OWN_SESSIONS = 20;
 function measureSettings(plan: Plan): Record<string, string> {
   const needed = connectionsOf(plan.traffic) + plan.scenario.actors.length + OWN_SESSIONS;
   const atLeast = Math.max(needed, Number(MEASURE_SETTINGS['max_connections'] ?? 0));
-  return { ...MEASURE_SETTINGS, max_connections: String(atLeast), ...plan.scenario.settings };
+  // Of the whole server, so that it is the same for the sessions of migration tools.
+  const timeout = plan.scenario.faithfulDeadlocks
+    ? {}
+    : { deadlock_timeout: `${OBSERVED_DEADLOCK_TIMEOUT}ms` };
+  const own = { ...timeout, max_connections: String(atLeast) };
+  return { ...MEASURE_SETTINGS, ...own, ...plan.scenario.settings };
 }
 
 function watchServer(server: Server, instance: Instance, stop: Stop): void {

@@ -50,6 +50,12 @@ export const scenarioDefinition = z.strictObject({
   scale: number({ above: 0 }).optional(),
   seed: count().optional(),
   settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+  faithful_deadlocks: z
+    .boolean()
+    .default(false)
+    .describe(
+      'leave deadlock_timeout at 1s as in production, instead of the 100ms that let more lock waits be timed',
+    ),
   traffic: z.union([text, trafficDefinition]).describe('a file, or the traffic itself'),
   actors: actorsDefinition.default({}).describe('sessions beside the traffic, by name'),
   phases: z

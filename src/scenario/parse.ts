@@ -193,6 +193,7 @@ function assemble(source: SourceFile, file: ScenarioFile, traffic: Traffic, part
     scale: file.scale ?? 1,
     seed: file.seed,
     settings: Object.fromEntries(Object.entries(file.settings).map(([name, value]) => [name, String(value)])),
+    faithfulDeadlocks: file.faithful_deadlocks,
     traffic,
     phases: phases(file.phases),
     accept: Object.entries(file.accept).map(([finding, reason]) => ({ finding, reason })),

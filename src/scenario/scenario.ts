@@ -15,6 +15,8 @@ export interface Scenario {
   readonly seed: number | undefined;
   /** Server settings by name, as written. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Leaves deadlock_timeout as production has it: deadlocks end as late as there, and only longer lock waits are timed by the server. */
+  readonly faithfulDeadlocks: boolean;
   readonly traffic: Traffic;
   readonly actors: readonly Actor[];
   readonly phases: Phases;

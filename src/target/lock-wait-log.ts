@@ -1,12 +1,24 @@
 import type { Clock } from '../clock.ts';
 import { lockWaitEndOf, parseLockLog, type LockTarget, type LockWaitEnd } from '../postgres/thread.ts';
-import { instant, milliseconds, type Instant, type Milliseconds } from '../units.ts';
+import { instant, milliseconds, since, type Instant, type Milliseconds } from '../units.ts';
 
 /** A wait for a lock as the server timed it and told the session that waited: those longer than `deadlock_timeout`. */
 export interface HeardWait extends LockTarget {
   readonly pid: number;
   readonly mode: string;
-  readonly startedAt: Instant;
+  /** Since the run's origin. */
+  readonly startedAt: Milliseconds;
+  readonly duration: Milliseconds;
+  readonly end: LockWaitEnd;
+}
+
+interface OpenWait extends LockTarget {
+  readonly pid: number;
+  readonly mode: string;
+  readonly began: Instant;
+}
+
+interface EndedWait extends OpenWait {
   readonly duration: Milliseconds;
   readonly end: LockWaitEnd;
 }
@@ -15,22 +27,17 @@ export interface HeardWait extends LockTarget {
 const WAITS_KEPT = 20_000;
 
 /**
- * Pairs the messages of `log_lock_waits` of any number of sessions into waits. A wait that is granted ends with a message that times it; one that ends in an error
- * has only its beginning, and lasts until the error is there.
+ * Pairs the messages of `log_lock_waits` of any number of sessions into waits. A wait that is granted ends with a message that times it; one that ends in an
+ * error has only its beginning, and lasts until the error is there.
  */
 export class LockWaitLog {
   leftOut = 0;
   readonly #clock: Clock;
-  readonly #waits: HeardWait[] = [];
-  readonly #open = new Map<number, Omit<HeardWait, 'duration' | 'end'>>();
+  readonly #ended: EndedWait[] = [];
+  readonly #open = new Map<number, OpenWait>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
-  }
-
-  /** Ended ones, in the order of their ends. */
-  get waits(): readonly HeardWait[] {
-    return this.#waits;
   }
 
   /** False: the message is about something else. */
@@ -38,9 +45,9 @@ export class LockWaitLog {
     const entry = parseLockLog(message);
     if (entry === undefined) return false;
     const { kind, pid, mode, waited, lockType, relation } = entry;
-    const startedAt = this.#open.get(pid)?.startedAt ?? instant(this.#clock.now() - waited);
-    const wait = { pid, mode, lockType, relation, startedAt };
-    if (kind === 'acquired') this.#end({ ...wait, duration: milliseconds(waited), end: 'granted' });
+    const began = this.#open.get(pid)?.began ?? instant(this.#clock.now() - waited);
+    const wait = { pid, mode, lockType, relation, began };
+    if (kind === 'acquired') this.#end(wait, milliseconds(waited), 'granted');
     // The others end with an error, which says more.
     else this.#open.set(pid, wait);
     return true;
@@ -49,20 +56,22 @@ export class LockWaitLog {
   /** The session got an error, or broke: `sqlState` undefined. */
   failed(pid: number, sqlState: string | undefined): void {
     const open = this.#open.get(pid);
-    if (open === undefined) return;
-    const duration = milliseconds(this.#clock.now() - open.startedAt);
-    this.#end({ ...open, duration, end: lockWaitEndOf(sqlState) });
+    if (open !== undefined) this.#end(open, this.#age(open), lockWaitEndOf(sqlState));
   }
 
-  /** Nobody will hear of their end. */
-  close(): void {
-    for (const open of [...this.#open.values()])
-      this.#end({ ...open, duration: milliseconds(this.#clock.now() - open.startedAt), end: 'unseen' });
+  /** All of a run in the order of their ends; those that have not ended last until now. */
+  take(origin: Instant): readonly HeardWait[] {
+    for (const open of [...this.#open.values()]) this.#end(open, this.#age(open), 'unseen');
+    return this.#ended.map(({ began, ...wait }) => ({ ...wait, startedAt: since(origin, began) }));
   }
 
-  #end(wait: HeardWait): void {
+  #age({ began }: OpenWait): Milliseconds {
+    return since(began, this.#clock.now());
+  }
+
+  #end(wait: OpenWait, duration: Milliseconds, end: LockWaitEnd): void {
     this.#open.delete(wait.pid);
-    if (this.#waits.length < WAITS_KEPT) this.#waits.push(wait);
+    if (this.#ended.length < WAITS_KEPT) this.#ended.push({ ...wait, duration, end });
     else this.leftOut++;
   }
 }

@@ -92,7 +92,10 @@ export class PinnedSession implements Session {
     this.#socket = this.#stream = socket;
     client.on('error', (error) => this.#lose(error));
     client.on('end', () => this.#lose(new Error('the server closed the connection')));
-    if (waits !== undefined) client.on('notice', ({ message = '' }) => waits.heard(message));
+    if (waits === undefined) return;
+    client.on('notice', ({ severity, message = '' }) => {
+      if (severity === 'LOG') waits.heard(message);
+    });
   }
 
   get pid(): number {

@@ -230,7 +230,7 @@ class WireSession implements TrafficSession {
         this.#onError(readError(buffer, from));
         break;
       case MESSAGE.notice:
-        this.#waits?.heard(readError(buffer, from).get('M') ?? '');
+        this.#onNotice(readError(buffer, from));
         break;
       case MESSAGE.copyIn:
         this.#pinned.write(this.#isSimple ? COPY_FAIL : COPY_FAIL_AND_SYNC);
@@ -250,6 +250,10 @@ class WireSession implements TrafficSession {
   /** The statement is prepared, and this is what it returns. */
   #remember(columns: readonly string[]): void {
     if (this.#statement?.protocol === 'named') this.#prepared.set(this.#statement.name, columns);
+  }
+
+  #onNotice(fields: ReadonlyMap<string, string>): void {
+    if (fields.get('V') === 'LOG') this.#waits?.heard(fields.get('M') ?? '');
   }
 
   #onError(fields: ReadonlyMap<string, string>): void {

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Actor } from '../plan/index.ts';
 import type { ActorResult } from '../result/index.ts';
-import { connect, type ConnectionSettings, type Session } from '../target/index.ts';
+import { connect, type ConnectionSettings, type LockWaitLog, type Session } from '../target/index.ts';
 import { instant, milliseconds, since, type Instant } from '../units.ts';
 
 import { DUMP_SETTINGS } from './actors/dump.ts';
@@ -24,6 +24,7 @@ interface Surroundings {
   readonly connection: ConnectionSettings;
   readonly clock: Clock;
   readonly origin: Instant;
+  readonly waits: LockWaitLog;
   /** Called with the backend's process id for each session of the actor, before it does anything. */
   readonly onSession: (pid: number) => void;
 }
@@ -70,11 +71,12 @@ async function hasCome(at: Instant, { clock, stop }: Stage): Promise<boolean> {
 
 /** On a session of its own, so that a turn that failed leaves nothing to the next one. */
 async function takeTurn(actor: Actor, stage: Stage): Promise<TurnSeen> {
-  const { connection, clock, stop, onSession, onBegun } = stage;
+  const { connection, clock, stop, waits, onSession, onBegun } = stage;
   const asked = clock.now();
   try {
     await using session = await connect(connection, 'actor', {
       settings: actor.kind === 'dump' ? DUMP_SETTINGS : {},
+      waits,
     });
     onSession(session.pid);
     onBegun();

@@ -3,6 +3,7 @@ import { PerformanceObserver, performance, type EventLoopUtilization } from 'nod
 import type { Clock } from '../clock.ts';
 import type { PhaseStart } from '../plan/index.ts';
 import type { GeneratorResult } from '../result/index.ts';
+import { LockWaitLog } from '../target/thread.ts';
 import { milliseconds, type Instant, type Milliseconds } from '../units.ts';
 
 import { Line } from './line.ts';
@@ -10,6 +11,11 @@ import type { Assignment, BaselineLoad } from './messages.ts';
 import { RecentWindow } from './recent.ts';
 import { Recorder } from './recorder.ts';
 import type { WorkerRecording } from './recording.ts';
+
+interface Parts {
+  readonly lines: readonly Line[];
+  readonly waits: LockWaitLog;
+}
 
 /**
  * Starts each arrival at its time, whether or not the database keeps up: one absolute timetable for each workload; a wake-up dispatches all that is
@@ -19,6 +25,7 @@ export class Generator {
   readonly recent = new RecentWindow();
   readonly #clock: Clock;
   readonly #lines: readonly Line[];
+  readonly #waits: LockWaitLog;
   readonly #memory: SharedArrayBuffer;
   readonly #collections = new Collections();
   #recorder: Recorder;
@@ -29,9 +36,10 @@ export class Generator {
   #alarm = Number.POSITIVE_INFINITY;
   #drained: (() => void) | undefined;
 
-  private constructor({ memory }: Assignment, lines: readonly Line[], clock: Clock) {
+  private constructor({ memory }: Assignment, { lines, waits }: Parts, clock: Clock) {
     this.#clock = clock;
     this.#lines = lines;
+    this.#waits = waits;
     this.#memory = memory;
     this.#origin = clock.now();
     this.#busy = performance.eventLoopUtilization();
@@ -42,19 +50,20 @@ export class Generator {
   static async prepare(assignment: Assignment, clock: Clock): Promise<Generator> {
     const { plan, connection, stripe } = assignment;
     const lines: Line[] = [];
+    const waits = new LockWaitLog(clock);
     try {
       for (const workload of plan.workloads) {
         // A worker without a connection could not serve its slots.
         const count = Math.min(stripe.count, workload.connections);
         if (stripe.index >= count) continue;
         const own = { index: stripe.index, count };
-        lines.push(await Line.prepare({ plan, workload, stripe: own, connection, clock }));
+        lines.push(await Line.prepare({ plan, workload, stripe: own, connection, clock, waits }));
       }
     } catch (error) {
       await Promise.all(lines.map((line) => line.close(milliseconds(0))));
       throw error;
     }
-    return new Generator(assignment, lines, clock);
+    return new Generator(assignment, { lines, waits }, clock);
   }
 
   start(origin: Instant, phases: readonly PhaseStart[]): void {
@@ -123,6 +132,8 @@ export class Generator {
     const closed = this.#lines.map((line) => line.close(now));
     const recording = {
       ...this.#recorder.recording(at, now),
+      lockWaits: this.#waits.take(this.#origin),
+      lockWaitsLeftOut: this.#waits.leftOut,
       generator,
       pids: this.#lines.flatMap(({ connections }) => [...connections.pids]),
     };

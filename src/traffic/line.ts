@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { PhaseStart, PlannedWorkload, Stripe, TrafficPlan } from '../plan/index.ts';
 import type { PhaseName } from '../result/index.ts';
-import type { ConnectionSettings } from '../target/thread.ts';
+import type { ConnectionSettings, LockWaitLog } from '../target/thread.ts';
 import { milliseconds, type Milliseconds } from '../units.ts';
 
 import type { Arrival, ArrivalOutcome } from './arrival.ts';
@@ -21,6 +21,7 @@ export interface LineSettings {
   readonly stripe: Stripe;
   readonly connection: ConnectionSettings;
   readonly clock: Clock;
+  readonly waits: LockWaitLog;
 }
 
 /** What the line of one workload tells while the run goes on. */
@@ -64,7 +65,7 @@ export class Line {
 
   /** Opens its part of the pool. Throws `Failure('target.unavailable')`. */
   static async prepare(settings: LineSettings): Promise<Line> {
-    const { plan, workload, stripe, connection, clock } = settings;
+    const { plan, workload, stripe, connection, clock, waits } = settings;
     const entries = entriesOf(plan).filter((entry) => entry.workload.index === workload.index);
     const programs = new Map(
       entries.map((entry) => [entry.index, compile(entry, plan.workloads.length, plan.seed)]),
@@ -77,6 +78,7 @@ export class Line {
       seed: plan.seed,
       statements: [...programs.values()].flatMap(({ statements }) => statements),
       clock,
+      waits,
       onFree: () => late.line?.serveWaiting(),
     });
     late.line = new Line(settings, programs, pool);

@@ -9,6 +9,7 @@ import type {
   TransactionResult,
 } from '../result/index.ts';
 import { LatencyHistogram, type PackedHistogram } from '../statistics/index.ts';
+import type { HeardWait } from '../target/thread.ts';
 import { milliseconds, type Milliseconds } from '../units.ts';
 
 import { entriesOf, type Entry } from './entries.ts';
@@ -39,6 +40,8 @@ export interface TrafficRecording {
   readonly slowLeftOut: number;
   readonly stalls: readonly StallSeen[];
   readonly pids: readonly number[];
+  readonly lockWaits: readonly HeardWait[];
+  readonly lockWaitsLeftOut: number;
 }
 
 /** `now`: when the last worker was done; `memory` that of their load clock. Equal to what one worker alone would have recorded. */
@@ -67,6 +70,8 @@ export function merge(
     slowLeftOut: workers.reduce((sum, { slowLeftOut }) => sum + slowLeftOut, 0),
     stalls,
     pids: workers.flatMap(({ pids }) => pids),
+    lockWaits: workers.flatMap(({ lockWaits }) => lockWaits),
+    lockWaitsLeftOut: workers.reduce((sum, { lockWaitsLeftOut }) => sum + lockWaitsLeftOut, 0),
   };
 }
 

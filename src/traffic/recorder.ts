@@ -133,7 +133,10 @@ export class Recorder {
   }
 
   /** `end`: when the last phase ended; `now`: when the last arrival was given up or finished. */
-  recording(end: Milliseconds, now: Milliseconds): Omit<WorkerRecording, 'generator' | 'pids'> {
+  recording(
+    end: Milliseconds,
+    now: Milliseconds,
+  ): Omit<WorkerRecording, 'generator' | 'pids' | 'lockWaits' | 'lockWaitsLeftOut'> {
     this.#closeUntil(now);
     this.#close();
     return {
