@@ -69,15 +69,39 @@ function observedLock(
   const seen = observation.locks.find(
     (one) => isSame(one) && overlap({ from: one.grantedAt, to: one.releasedAt }, span) > 0,
   );
-  const waitOver = milliseconds(span.from + waiting);
-  const waited = waits.length === 0 || waits.some(isSame) ? waiting : milliseconds(0);
-  const first = waited === 0 && seen !== undefined && seen.grantedAt < waitOver;
-  const grantedAt = first ? span.from : waitOver;
+  const own = union(waits.filter(isSame).map(spanOf));
+  const { waited, grantedAt } =
+    own.length > 0 ? afterOwnWaits(own) : afterOtherWaits({ span, waiting, waits, seen });
   const answered = lock.grantedAt + lock.held;
   const early = seen !== undefined && seen.releasedAt + observation.observer.interval < answered;
   const releasedAt = early ? seen.releasedAt : answered;
   const source = early ? 'sampled' : lock.source;
   return { ...lock, waited, grantedAt, held: milliseconds(Math.max(0, releasedAt - grantedAt)), source };
+}
+
+interface Grant {
+  readonly waited: Milliseconds;
+  readonly grantedAt: Milliseconds;
+}
+
+const afterOwnWaits = (waits: readonly Span[]): Grant => ({
+  waited: milliseconds(waits.reduce((sum, { from, to }) => sum + to - from, 0)),
+  grantedAt: milliseconds(Math.max(...waits.map(({ to }) => to))),
+});
+
+/** Nobody saw it wait for this lock. One that was seen before the waiting was over came first. */
+function afterOtherWaits({
+  span,
+  waiting,
+  waits,
+  seen,
+}: Omit<Surroundings, 'observation'> & {
+  readonly seen: { readonly grantedAt: Milliseconds } | undefined;
+}): Grant {
+  const waitOver = milliseconds(span.from + waiting);
+  if (waits.length === 0) return { waited: waiting, grantedAt: waitOver };
+  const isFirst = seen !== undefined && seen.grantedAt < waitOver;
+  return { waited: milliseconds(0), grantedAt: isFirst ? span.from : waitOver };
 }
 
 /** One entry a table and mode, with its longest hold: a backfill takes the same lock for every batch. */

@@ -217,14 +217,13 @@ class WireSession implements TrafficSession {
         this.#remember(NO_COLUMNS);
         break;
       case MESSAGE.rowDescription:
-        if (this.#reader.wantsRows) this.#describe(readColumns(buffer, from));
+        this.#describe(buffer, from);
         break;
       case MESSAGE.dataRow:
         reply.row ??= readRow(buffer, from);
         break;
       case MESSAGE.commandComplete:
-        reply.rows = readRowCount(buffer, to);
-        if (endsPreparedStatements(buffer, from)) this.forgetStatements();
+        this.#complete(buffer, from, to);
         break;
       case MESSAGE.error:
         this.#onError(readError(buffer, from));
@@ -242,7 +241,14 @@ class WireSession implements TrafficSession {
     }
   }
 
-  #describe(columns: readonly string[]): void {
+  #complete(buffer: Buffer, from: number, to: number): void {
+    this.#reply.rows = readRowCount(buffer, to);
+    if (endsPreparedStatements(buffer, from)) this.forgetStatements();
+  }
+
+  #describe(buffer: Buffer, from: number): void {
+    if (!this.#reader.wantsRows) return;
+    const columns = readColumns(buffer, from);
     this.#reply.columns = columns;
     this.#remember(columns);
   }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '#rooms/clock.js';
 import { runMigration } from '#rooms/migration/index.js';
 import type { SqlStep } from '#rooms/plan/index.js';
-import { connect, type ConnectionSettings, type Instance } from '#rooms/target/index.js';
+import { connect, LockWaitLog, type ConnectionSettings, type Instance } from '#rooms/target/index.js';
 import { milliseconds } from '#rooms/units.js';
 
 import { homeAt, removeDirectory, startedInstance, temporaryDirectory } from './server.js';
@@ -62,6 +62,7 @@ describe('a migration that is stopped between two statements', () => {
       origin: systemClock.now(),
       directory,
       signal: stop.signal,
+      waits: new LockWaitLog(systemClock),
       onEvent: (event) => {
         if (event.kind === 'session') migrates = event.pid;
       },

@@ -129,7 +129,7 @@ describe('a connection is lost', () => {
     const { exitCode, report, stdout } = told['observer'];
     expect(exitCode, stdout).toBe(0);
     expect(report.observer?.gaps).toHaveLength(1);
-    expect(report.lockWaits.some(({ root, step }) => root.kind === 'migration' && step === 1)).toBe(true);
+    expect(report.lockWaits.some(({ root, step }) => root?.kind === 'migration' && step === 1)).toBe(true);
   });
 
   it('by the migration itself: the step failed', () => {

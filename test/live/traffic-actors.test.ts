@@ -5,6 +5,7 @@ import type { Actor } from '#rooms/plan/index.js';
 import type { ActorResult } from '#rooms/result/index.js';
 import type { ActorWork } from '#rooms/scenario/index.js';
 import {
+  LockWaitLog,
   connect,
   withSession,
   type ConnectionSettings,
@@ -89,7 +90,8 @@ function start(
   const origin = systemClock.now();
   const actor = { ...TIMING, period: period === undefined ? undefined : ms(period), ...work };
   const onSession = (pid: number) => pids.push(pid);
-  const surroundings = { connection: to, clock: systemClock, origin, onSession };
+  const waits = new LockWaitLog(systemClock);
+  const surroundings = { connection: to, clock: systemClock, origin, waits, onSession };
   return { ...startActor(actor, after(origin, ms(inTime)), surroundings), pids };
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { withRetries } from '#rooms/migration/attempts.js';
 import type { MigrationContext } from '#rooms/migration/step.js';
+import { LockWaitLog } from '#rooms/target/index.js';
 import { instant, milliseconds as ms, type Milliseconds } from '#rooms/units.js';
 
 /** Time moves only by sleeping and by `work`. */
@@ -57,6 +58,7 @@ async function trying({ errors, retries = 10, maxBackoff = 1_000, before }: Try)
     origin: instant(1_000),
     directory: '.',
     signal: stop.signal,
+    waits: new LockWaitLog(clock),
     onEvent: () => undefined,
   };
   let number = 0;
@@ -156,6 +158,7 @@ describe('a stop', () => {
         origin: instant(1_000),
         directory: '.',
         signal: stop.signal,
+        waits: new LockWaitLog(clock),
         onEvent: () => undefined,
       },
       () => stop.abort(reason),

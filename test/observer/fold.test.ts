@@ -74,6 +74,8 @@ describe('a lock wait', () => {
         mode: 'RowExclusiveLock',
         startedAt: 1_010,
         duration: 115,
+        timing: 'sampled',
+        end: 'unseen',
         blockers: [SESSIONS.get(MIGRATION)],
         root: SESSIONS.get(MIGRATION),
         step: 0,

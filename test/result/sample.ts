@@ -158,6 +158,11 @@ export function step(statements: readonly StatementResult[], changes: Partial<St
   };
 }
 
+const OBSERVER: NonNullable<Result['observer']> = {
+  ...{ interval: ms(50), samples: 400, longestGap: ms(80), gaps: [], deadlockTimeout: ms(100), missing: [] },
+  lockWaits: { seen: 0, exact: 0, attributed: 0 },
+};
+
 export function session(kind: SessionLabel['kind'], name = '', query = ''): SessionLabel {
   return { pid: 4711, kind, name, query };
 }
@@ -171,6 +176,8 @@ export function wait(changes: Partial<LockWait> & { readonly for: number }): Loc
     mode: 'RowExclusiveLock',
     startedAt: ms(10_000),
     duration: ms(duration),
+    timing: 'exact',
+    end: 'granted',
     blockers: [session('migration', 'step')],
     root: session('migration', 'step'),
     step: 0,
@@ -285,7 +292,7 @@ const HEALTHY: Result = {
   lockWaits: [],
   lockWaitsLeftOut: 0,
   blockingChains: [],
-  observer: { interval: ms(50), samples: 400, longestGap: ms(80), gaps: [], deadlockTimeout: '1s' },
+  observer: OBSERVER,
   leftovers: [],
   relations: [table('orders'), table('customers', 20_000)],
 };

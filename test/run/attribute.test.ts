@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
-import { attribute } from '#rooms/run/attribute.js';
 import type { LockWait, StatementLock } from '#rooms/result/index.js';
 import { milliseconds as ms } from '#rooms/units.js';
 
 import { constantRate, trafficPlan, workload } from '../plan/sample.ts';
-import { observation, ownWait, recording, slow, statement, step, wait } from './evidence.ts';
+import { attribute, observation, ownWait, recording, slow, statement, step, wait } from './evidence.ts';
 
 const PLAN = trafficPlan({
   workloads: [workload({ executor: constantRate(10, { arrival: 'uniform' }) })],
@@ -37,15 +36,23 @@ describe('a statement that waited for a lock', () => {
     });
   });
 
-  it('is believed itself where it timed more than the samples', () => {
-    const own = {
-      waiting: ms(2_500),
-      working: ms(2_500),
-      locks: [{ ...LOCK, grantedAt: ms(12_500), held: ms(2_500) }],
-    };
-    expect(complete([ownWait(10_000, 2_000)], own)).toMatchObject({
-      waiting: 2_500,
-      locks: [{ waited: 2_500, held: 2_500, grantedAt: 12_500 }],
+  it('is believed itself where it gave up before the server said anything', () => {
+    const own = { waiting: ms(5_000), working: ms(0), locks: [] };
+    expect(complete([], own)).toMatchObject({ waiting: 5_000, working: 0 });
+  });
+
+  it('got each of its locks when the waiting for that very lock was over', () => {
+    const second = { ...LOCK, relation: 'customers', mode: 'ShareRowExclusiveLock' as const };
+    const waits = [
+      ownWait(10_000, 1_000),
+      ownWait(11_000, 500, { relation: 'customers', mode: 'ShareRowExclusiveLock' }),
+    ];
+    expect(complete(waits, { locks: [LOCK, second] })).toMatchObject({
+      waiting: 1_500,
+      locks: [
+        { relation: 'orders', waited: 1_000, grantedAt: 11_000, held: 4_000 },
+        { relation: 'customers', waited: 500, grantedAt: 11_500, held: 3_500 },
+      ],
     });
   });
 

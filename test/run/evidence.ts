@@ -1,6 +1,8 @@
 import type { StatementRun, StepRun } from '#rooms/migration/index.js';
 import type { Observation } from '#rooms/observer/index.js';
-import type { LockWait } from '#rooms/result/index.js';
+import type { TrafficPlan } from '#rooms/plan/index.js';
+import type { LockWait, StepResult } from '#rooms/result/index.js';
+import { completeStep, impactOf } from '#rooms/run/attribute.js';
 import type { SlowArrival, TrafficRecording } from '#rooms/traffic/index.js';
 import { bytes, milliseconds as ms } from '#rooms/units.js';
 
@@ -46,6 +48,8 @@ export function wait(startedAt: number, duration: number, changes: Partial<LockW
     mode: 'RowExclusiveLock',
     startedAt: ms(startedAt),
     duration: ms(duration),
+    timing: 'sampled',
+    end: 'unseen',
     blockers: [root],
     root,
     step: 0,
@@ -68,7 +72,16 @@ export function observation(changes: Partial<Observation> = {}): Observation {
     leftOut: 0,
     chains: [],
     locks: [],
-    observer: { interval: ms(50), samples: 100, longestGap: ms(60), gaps: [], deadlockTimeout: '1s' },
+    observer: {
+      interval: ms(50),
+      samples: 100,
+      longestGap: ms(60),
+      gaps: [],
+      deadlockTimeout: ms(100),
+      missing: [],
+    },
+    relationNames: new Map(),
+    sessionNames: new Map(),
     waitingBySecond: new Map(),
     ...changes,
   };
@@ -96,6 +109,8 @@ export function recording(changes: Partial<TrafficRecording> = {}): TrafficRecor
     slowLeftOut: 0,
     stalls: [],
     pids: [11, 12],
+    lockWaits: [],
+    lockWaitsLeftOut: 0,
     ...changes,
   };
 }
@@ -107,3 +122,36 @@ export const slow = (at: number, startedAt: number, endedAt: number, pid = 11): 
   endedAt: ms(endedAt),
   pid,
 });
+
+/** What is made of a step: its own facts, and what the traffic suffered. */
+export function attribute(
+  run: StepRun,
+  index: number,
+  { observation: seen, recording: told, plan }: Evidence,
+): StepResult {
+  const completed = completeStep(run, { lockWaits: seen.lockWaits, observation: seen });
+  const waits = seen.lockWaits.filter((one) => one.step === index);
+  return { ...completed, impact: impactOf(completed, { waits, recording: told, plan }) };
+}
+
+interface Evidence {
+  readonly observation: Observation;
+  readonly recording: TrafficRecording;
+  readonly plan: TrafficPlan;
+}
+
+/** One that held the table from its beginning to its end. */
+export const completedStep = (): StepResult => {
+  const lock = {
+    relation: 'orders',
+    mode: 'AccessExclusiveLock' as const,
+    waited: ms(0),
+    held: ms(5_000),
+    grantedAt: ms(10_000),
+    source: 'exact' as const,
+  };
+  return completeStep(step({ statements: [statement({ locks: [lock] })] }), {
+    lockWaits: [],
+    observation: observation(),
+  });
+};

@@ -34,6 +34,7 @@ const WITNESSES = {
   migration: MIGRATION,
   recording: recording({ timeline: [point(0), point(1_000)] }),
   actors: [],
+  heard: { migration: [], actor: [] },
   observation: observation({
     lockWaits: [wait(11_000, 500)],
     leftOut: 2,

@@ -81,6 +81,8 @@ export function play(history: readonly Fate[], workers = 1): TrafficRecording {
     ...recorder.recording(END, NOW),
     generator: GENERATOR,
     pids: [index],
+    lockWaits: [],
+    lockWaitsLeftOut: 0,
   }));
   return merge(PLAN, recordings, { memory, now: NOW });
 }

@@ -199,7 +199,13 @@ describe('errors', () => {
       told.started(arrival, ms(3_500));
       told.ended(arrival, outcome, span);
     }
-    const recording = { ...told.recording(ms(4_000), ms(4_000)), generator: GENERATOR, pids: [] };
+    const recording = {
+      ...told.recording(ms(4_000), ms(4_000)),
+      generator: GENERATOR,
+      pids: [],
+      lockWaits: [],
+      lockWaitsLeftOut: 0,
+    };
     const { errors, transactions } = merge(PLAN, [recording], { memory, now: ms(4_000) });
     const common = {
       transaction: 'place_order',
@@ -239,7 +245,13 @@ it('a run of many hours takes no more intervals than one of minutes, and loses n
     told.ended(arrival, { kind: 'completed', overcome: [] }, { startedAt: at, endedAt: at, pid: 1 });
   }
   const end = ms(SECONDS * 1_000);
-  const recording = { ...told.recording(end, end), generator: GENERATOR, pids: [] };
+  const recording = {
+    ...told.recording(end, end),
+    generator: GENERATOR,
+    pids: [],
+    lockWaits: [],
+    lockWaitsLeftOut: 0,
+  };
   const { timeline, interval, transactions } = merge(PLAN, [recording], { memory, now: end });
   expect(timeline.length).toBeLessThanOrEqual(600);
   expect(interval).toBe(64_000);
