@@ -1,9 +1,7 @@
 import type {
-  LockWait,
   PhaseResult,
   ReportFile,
   Result,
-  SessionLabel,
   StatementLock,
   StatementResult,
   StepResult,
@@ -11,6 +9,10 @@ import type {
 } from '#rooms/result/index.js';
 import { LatencyHistogram } from '#rooms/statistics/index.js';
 import { bytes, milliseconds as ms } from '#rooms/units.js';
+
+import { OBSERVER } from './sample-waits.ts';
+
+export { session, wait } from './sample-waits.ts';
 
 /* Small results written by hand. Each builder gives a complete, healthy value; a test changes what it is about. */
 
@@ -155,33 +157,6 @@ export function step(statements: readonly StatementResult[], changes: Partial<St
     statements,
     impact: NO_IMPACT,
     ...changes,
-  };
-}
-
-const OBSERVER: NonNullable<Result['observer']> = {
-  ...{ interval: ms(50), samples: 400, longestGap: ms(80), gaps: [], deadlockTimeout: ms(100), missing: [] },
-  lockWaits: { seen: 0, exact: 0, attributed: 0 },
-};
-
-export function session(kind: SessionLabel['kind'], name = '', query = ''): SessionLabel {
-  return { pid: 4711, kind, name, query };
-}
-
-export function wait(changes: Partial<LockWait> & { readonly for: number }): LockWait {
-  const { for: duration, ...rest } = changes;
-  return {
-    waiter: session('traffic'),
-    lockType: 'relation',
-    relation: 'orders',
-    mode: 'RowExclusiveLock',
-    startedAt: ms(10_000),
-    duration: ms(duration),
-    timing: 'exact',
-    end: 'granted',
-    blockers: [session('migration', 'step')],
-    root: session('migration', 'step'),
-    step: 0,
-    ...rest,
   };
 }
 
