@@ -1,3 +1,4 @@
+import type { ServerNotice } from '../result/index.ts';
 import type { Notice } from '../target/index.ts';
 import { milliseconds, type Milliseconds } from '../units.ts';
 
@@ -6,7 +7,7 @@ export interface Heard {
   /** Sum of the lock waits that the server itself timed: those longer than `deadlock_timeout`. */
   readonly waited: Milliseconds;
   /** For people: notices and warnings, without the log lines. */
-  readonly notices: readonly string[];
+  readonly notices: readonly ServerNotice[];
 }
 
 /** Text of `log_lock_waits` (proc.c, ProcSleep): "process 12 acquired AccessExclusiveLock on relation 16385 of database 5 after 2003.115 ms". */
@@ -18,7 +19,7 @@ export function understandNotices(notices: readonly Notice[]): Heard {
     waited: milliseconds(waits.reduce((sum, wait) => sum + Number(wait), 0)),
     notices: notices
       .filter(({ severity }) => severity !== 'LOG')
-      .map(({ severity, message }) => `${severity}: ${message}`),
+      .map(({ severity, sqlState, message }) => ({ severity, sqlState, message })),
   };
 }
 

@@ -1,6 +1,6 @@
 import { messageOf } from '../errors.ts';
 import type { MigrationStatement, SqlStep, SqlUnit } from '../plan/index.ts';
-import type { Attempt, StatementLock } from '../result/index.ts';
+import type { Attempt, ServerNotice, StatementLock } from '../result/index.ts';
 import { errorClassOf, sqlStateOf, type Notice, type Session } from '../target/index.ts';
 import { bytes, milliseconds, parseDuration, type Milliseconds } from '../units.ts';
 
@@ -59,7 +59,7 @@ interface Ran {
   readonly startedAt: Milliseconds;
   readonly endedAt: Milliseconds;
   readonly waiting: Milliseconds;
-  readonly notices: readonly string[];
+  readonly notices: readonly ServerNotice[];
   readonly before: SessionFacts;
   readonly after: SessionFacts;
   readonly error: unknown;

@@ -29,6 +29,8 @@ export interface Conditions {
   readonly clock: Clock;
   readonly stop: Stop;
   readonly draft: Draft;
+  /** Text of the server's log; undefined where it is not ours to read. */
+  readonly serverLog: (() => Promise<string>) | undefined;
   readonly onEvent: (event: RunEvent) => void;
 }
 
@@ -45,7 +47,7 @@ const SERVER_EXIT = milliseconds(5_000);
 export async function conduct(conditions: Conditions): Promise<void> {
   const { plan, connection, generator, clock, stop, onEvent } = conditions;
   await stop.race(checkStatements(connection, actorStatements(plan.scenario.actors)));
-  const watching: { observer?: Observer } = {};
+  const watching: { observer?: Observer; isOver: boolean } = { isOver: false };
   await using traffic = await stop.race(
     generator.prepare(plan.traffic, connection, {
       onProgress: (progress) =>
@@ -53,12 +55,16 @@ export async function conduct(conditions: Conditions): Promise<void> {
       signal: stop.signal,
     }),
   );
-  traffic.broken.catch((error: unknown) => stop.because(asFailure(error)));
+  traffic.broken.catch((error: unknown) => {
+    // When all is recorded its threads may go.
+    if (!watching.isOver) stop.because(asFailure(error));
+  });
   const origin = after(clock.now(), LEAD);
   await using observer = await startObserver({ connection, clock, origin });
   watching.observer = observer;
   await using cast = new Cast(plan.scenario.actors, { connection, clock, origin }, observer);
   await new Performance(conditions, { traffic, observer, cast, origin }).play();
+  watching.isOver = true;
 }
 
 interface Players {
@@ -122,7 +128,7 @@ class Performance {
   async #checkCapacity(): Promise<void> {
     const { plan, stop, draft } = this.#conditions;
     const load = await stop.race(this.#players.traffic.baselineLoad());
-    draft.add({ warnings: requireCapacity(plan.traffic, load) });
+    draft.add({ warnings: [...draft.measured.warnings, ...requireCapacity(plan.traffic, load)] });
   }
 
   /** Ends with the migration, but not before the phase's least time. */

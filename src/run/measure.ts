@@ -1,8 +1,8 @@
 import { Failure, messageOf } from '../errors.ts';
-import { leftovers, relationStates } from '../observer/index.ts';
-import type { RelationState, Result } from '../result/index.ts';
-import { connect, type ConnectionSettings } from '../target/index.ts';
+import { freshLeftovers, leftovers, relationStates, settledLeftovers, unfinished } from '../observer/index.ts';
+import type { Leftover, RelationState, Result, SchemaFact } from '../result/index.ts';
 
+import { AftermathWatch, audited } from './aftermath-watch.ts';
 import { requireConnections } from './capacity.ts';
 import type { Conditions } from './conduct.ts';
 import { serverFacts } from './facts.ts';
@@ -10,37 +10,73 @@ import { withStoppableSession } from './stoppable-session.ts';
 
 /** The run on a database that is ready, with a look at its schema before and after. `target`: what kind of server it is, in a word. */
 export async function measure(target: string, conditions: Conditions): Promise<void> {
-  const { connection, plan, draft, stop } = conditions;
+  const { connection, plan, draft, onEvent, stop } = conditions;
+  const scope = { ownServer: conditions.serverLog !== undefined };
   const before = await withStoppableSession(stop, connection, async (session) => {
     draft.add({ server: await serverFacts(session, target) });
-    return { relations: await relationStates(session), leftovers: await leftovers(session) };
+    return { ...scope, relations: await relationStates(session), leftovers: await leftovers(session, scope) };
   });
   await requireConnections(connection, plan.traffic, plan.scenario.actors.length);
+  await using watch = await beginWatch(conditions);
   const conduct = await loadConduct();
+  let left: AfterRun;
   try {
-    await conduct(conditions);
+    await conduct({
+      ...conditions,
+      onEvent: (event) => {
+        if (event.kind === 'stage') watch?.enter(event.stage);
+        onEvent(event);
+      },
+    });
     draft.stage = 'audit';
   } finally {
-    await audit(connection, before, draft);
+    left = await audit(conditions, before, watch);
   }
+  await secondRun(conditions, left);
 }
 
 // Loaded while a server starts; see `loadConduct` in its callers.
 export const loadConduct = () => import('./conduct.ts').then(({ conduct }) => conduct);
 
-/** What the migration left behind; nothing where the server is gone. */
-async function audit(
-  connection: ConnectionSettings,
-  before: Inventory,
-  draft: Conditions['draft'],
-): Promise<void> {
+/** Undefined, with a warning, where the database does not let itself be looked at: the run is worth it all the same. */
+async function beginWatch(conditions: Conditions): Promise<AftermathWatch | undefined> {
+  const { connection, clock, plan, serverLog, stop } = conditions;
   try {
-    await using session = await connect(connection, 'audit', {
-      settings: { lock_timeout: '2s', statement_timeout: '30s' },
+    return await stop.race(AftermathWatch.begin({ connection, clock, traffic: plan.traffic, serverLog }));
+  } catch (error) {
+    stop.check();
+    warn(conditions, error);
+    return undefined;
+  }
+}
+
+function warn({ draft }: Conditions, error: unknown): void {
+  const sentence = `what is different after the migration could not be compared: ${messageOf(error)}`;
+  draft.add({ warnings: [...draft.measured.warnings, sentence] });
+}
+
+interface Inventory {
+  readonly ownServer: boolean;
+  readonly relations: readonly RelationState[];
+  readonly leftovers: readonly Leftover[];
+}
+
+/** What the migration left behind, and the schema where it could be compared; nothing where the server is gone. */
+async function audit(
+  conditions: Conditions,
+  before: Inventory,
+  watch: AftermathWatch | undefined,
+): Promise<AfterRun> {
+  const { connection, clock, draft } = conditions;
+  const schema = await lastLook(conditions, watch);
+  try {
+    const left = await audited(connection, async (session) => {
+      const found = await settledLeftovers(session, before, clock);
+      draft.add({ relations: changes(before.relations, await relationStates(session)) });
+      return found;
     });
-    const left = await leftovers(session);
-    const after = await relationStates(session);
-    draft.add({ leftovers: newSince(before.leftovers, left), relations: changes(before.relations, after) });
+    draft.add({ leftovers: [...freshLeftovers(before.leftovers, left), ...halfDone(draft.measured)] });
+    return { schema, leftovers: left };
   } catch (error) {
     if (draft.stage === 'audit')
       throw new Failure('target.lost', {
@@ -48,22 +84,46 @@ async function audit(
         cause: error,
       });
     draft.add({ relations: changes(before.relations, []) });
+    return { schema: undefined, leftovers: [] };
   }
 }
 
-interface Inventory {
-  readonly relations: readonly RelationState[];
-  readonly leftovers: Result['leftovers'];
+interface AfterRun {
+  readonly schema: readonly SchemaFact[] | undefined;
+  readonly leftovers: readonly Leftover[];
 }
 
-/** What the schema had before is nobody's leftover. */
-function newSince(before: Result['leftovers'], after: Result['leftovers']): Result['leftovers'] {
-  return after.filter(
-    (left) =>
-      !before.some(
-        ({ kind, name, relation }) => kind === left.kind && name === left.name && relation === left.relation,
-      ),
-  );
+async function lastLook(
+  conditions: Conditions,
+  watch: AftermathWatch | undefined,
+): Promise<readonly SchemaFact[] | undefined> {
+  const { draft } = conditions;
+  try {
+    const found = await watch?.end(draft.measured, { whole: draft.stage === 'audit' });
+    if (found !== undefined) draft.add({ aftermath: found.aftermath });
+    return found?.schema;
+  } catch (error) {
+    // Where the server is gone, there is a graver message.
+    if (draft.stage === 'audit') warn(conditions, error);
+    return undefined;
+  }
+}
+
+/** What a migration has added that was not applied as a whole. */
+function halfDone({ migration, aftermath }: Pick<Result, 'migration' | 'aftermath'>): readonly Leftover[] {
+  return migration === undefined || migration.outcome === 'applied' || aftermath === undefined
+    ? []
+    : unfinished(aftermath.schemaChanges);
+}
+
+/** Where the scenario asks for it, and there is something to run again. */
+async function secondRun(conditions: Conditions, { schema, leftovers: left }: AfterRun): Promise<void> {
+  const { draft, plan, onEvent, serverLog } = conditions;
+  if (!plan.scenario.rerun || schema === undefined || draft.measured.migration?.outcome !== 'applied') return;
+  onEvent({ kind: 'stage', stage: 'audit', note: 'the migration a second time, without traffic' });
+  const { runAgain } = await import('./rerun.ts');
+  const rerun = await runAgain(conditions, { schema, leftovers: left, ownServer: serverLog !== undefined });
+  draft.add({ rerun, leftovers: [...draft.measured.leftovers, ...rerun.leftovers] });
 }
 
 function changes(before: readonly RelationState[], after: readonly RelationState[]): Result['relations'] {

@@ -195,6 +195,7 @@ function assemble(source: SourceFile, file: ScenarioFile, traffic: Traffic, part
     settings: Object.fromEntries(Object.entries(file.settings).map(([name, value]) => [name, String(value)])),
     traffic,
     phases: phases(file.phases),
+    rerun: file.rerun,
     accept: Object.entries(file.accept).map(([finding, reason]) => ({ finding, reason })),
     safer: file.safer,
   };

@@ -14,3 +14,4 @@ export type * from './session.ts';
 export * from './connect.ts';
 export * from './row.ts';
 export * from './error-class.ts';
+export * from './broken-constraint.ts';

@@ -27,8 +27,12 @@ describe('what the server says', () => {
     ).toEqual({
       waited: 0,
       notices: [
-        'NOTICE: column "a" of relation "orders" already exists, skipping',
-        'WARNING: there is no transaction in progress',
+        {
+          severity: 'NOTICE',
+          sqlState: '00000',
+          message: 'column "a" of relation "orders" already exists, skipping',
+        },
+        { severity: 'WARNING', sqlState: '00000', message: 'there is no transaction in progress' },
       ],
     });
   });
