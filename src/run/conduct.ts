@@ -47,7 +47,7 @@ const SERVER_EXIT = milliseconds(5_000);
 export async function conduct(conditions: Conditions): Promise<void> {
   const { plan, connection, generator, clock, stop, onEvent } = conditions;
   await stop.race(checkStatements(connection, actorStatements(plan.scenario.actors)));
-  const watching: { observer?: Observer; isOver: boolean } = { isOver: false };
+  const watching: { observer?: Observer } = {};
   await using traffic = await stop.race(
     generator.prepare(plan.traffic, connection, {
       onProgress: (progress) =>
@@ -55,16 +55,12 @@ export async function conduct(conditions: Conditions): Promise<void> {
       signal: stop.signal,
     }),
   );
-  traffic.broken.catch((error: unknown) => {
-    // When all is recorded its threads may go.
-    if (!watching.isOver) stop.because(asFailure(error));
-  });
+  traffic.broken.catch((error: unknown) => stop.because(asFailure(error)));
   const origin = after(clock.now(), LEAD);
   await using observer = await startObserver({ connection, clock, origin });
   watching.observer = observer;
   await using cast = new Cast(plan.scenario.actors, { connection, clock, origin }, observer);
   await new Performance(conditions, { traffic, observer, cast, origin }).play();
-  watching.isOver = true;
 }
 
 interface Players {
