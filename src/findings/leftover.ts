@@ -33,7 +33,8 @@ const KINDS: Readonly<Record<Leftover['kind'], LeftoverKind>> = {
   'disabled-trigger': {
     severity: 'warning',
     title: ({ name, relation }) => `the trigger ${name} on ${relation} was left disabled`,
-    consequence: 'what it would do is not done for any row that is written meanwhile; for a foreign key, nobody checks it',
+    consequence:
+      'what it would do is not done for any row that is written meanwhile; for a foreign key, nobody checks it',
     safer: ({ name, relation }) =>
       `enable it again, and mend what was written without it\nALTER TABLE ${quoteRelation(relation)} ENABLE TRIGGER ${quoteIdentifier(name)};`,
   },
@@ -60,7 +61,8 @@ const KINDS: Readonly<Record<Leftover['kind'], LeftoverKind>> = {
     title: ({ name }) =>
       `${TEMPORARY_NAME.test(name) ? 'the helper table' : 'the table'} ${name} of a migration that was not applied is still there`,
     consequence: 'the next try may stumble over it, and what keeps it filled goes on working',
-    safer: ({ name }) => `remove it, or let the migration go on from there\nDROP TABLE ${quoteRelation(name)};`,
+    safer: ({ name }) =>
+      `remove it, or let the migration go on from there\nDROP TABLE ${quoteRelation(name)};`,
   },
   'unfinished-column': {
     severity: 'warning',
@@ -81,7 +83,8 @@ const KINDS: Readonly<Record<Leftover['kind'], LeftoverKind>> = {
 };
 
 /** How tools that copy a table (pg-osc, pgroll, gh-ost and the like) name what they need meanwhile. */
-const TEMPORARY_NAME = /(?:^|[._])(?:pgosc|pgroll|gho|ghc|shadow|tmp|temp|new|old|audit)(?:_|$)|_(?:new|old|tmp|temp|shadow|gho|ghc)$/i;
+const TEMPORARY_NAME =
+  /(?:^|[._])(?:pgosc|pgroll|gho|ghc|shadow|tmp|temp|new|old|audit)(?:_|$)|_(?:new|old|tmp|temp|shadow|gho|ghc)$/i;
 
 /** REINDEX CONCURRENTLY names its new index _ccnew, and the old one that it could not drop _ccold (manual, REINDEX). */
 function dropIndex({ name }: Leftover): string {
@@ -90,7 +93,6 @@ function dropIndex({ name }: Leftover): string {
   if (/_ccnew\d*$/.test(name)) return `drop it and run REINDEX CONCURRENTLY again\n${drop}`;
   return `drop it and build it again\n${drop}`;
 }
-
 
 export const leftBehind: Detector = ({ result }) => {
   return result.leftovers.map((leftover) => {

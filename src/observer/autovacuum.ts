@@ -29,7 +29,7 @@ export function cancelledInLog(log: string): readonly AutovacuumCancelled[] {
 }
 
 /**
- * A worker in the way of a lock is cancelled once the waiter has waited for `deadlock_timeout` (manual, 25.1.6), unless it guards
+ * A worker in the way of a lock is cancelled once the waiter has waited for `deadlock_timeout` (manual, 24.1.6), unless it guards
  * against wraparound. The migration's waits behind one that got that old tell, once for each table.
  */
 export function cancelledAsObserved(

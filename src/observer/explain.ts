@@ -29,7 +29,10 @@ const EXPLAIN = (values: readonly string[]): string =>
   `EXPLAIN (VERBOSE, FORMAT JSON) EXECUTE rehearse_plan${values.length === 0 ? '' : `(${values.join(', ')})`}`;
 const DEALLOCATE = 'DEALLOCATE ALL';
 /** With values the plan for just them; without, the one that fits all (manual, PREPARE, Notes). 12–18. */
-const PLANS_FOR = { values: 'SET plan_cache_mode = force_custom_plan', any: 'SET plan_cache_mode = force_generic_plan' };
+const PLANS_FOR = {
+  values: 'SET plan_cache_mode = force_custom_plan',
+  any: 'SET plan_cache_mode = force_generic_plan',
+};
 
 /** Cost: one pass over pg_class. 14–18. */
 const PARTITIONS = `

@@ -43,10 +43,7 @@ function indexOf(row: Row): NewIndex {
 }
 
 /** Those that the changes brought. One that was rebuilt or altered under its name was there before. */
-export function newIndexes(
-  all: readonly NewIndex[],
-  changes: readonly SchemaChange[],
-): readonly NewIndex[] {
+export function newIndexes(all: readonly NewIndex[], changes: readonly SchemaChange[]): readonly NewIndex[] {
   const named = (change: SchemaChange['change']): ReadonlySet<string> =>
     new Set(
       changes

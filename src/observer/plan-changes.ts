@@ -32,7 +32,9 @@ export function planChanges(
     const [worst] = earlier.plans
       .flatMap((plan, index) => {
         const other = now.plans[index];
-        return other === undefined || shapeOf(other) === shapeOf(plan) ? [] : [{ before: plan, after: other }];
+        return other === undefined || shapeOf(other) === shapeOf(plan)
+          ? []
+          : [{ before: plan, after: other }];
       })
       .sort((one, other) => growth(other) - growth(one));
     return worst === undefined ? [] : [{ ...place, ...worst }];

@@ -9,7 +9,9 @@ const KINDS: Partial<Readonly<Record<SchemaFact['kind'], Leftover['kind']>>> = {
 /** Tables, columns and triggers that a migration added before it failed. What belongs to a new table goes with it, and what was altered was there before. */
 export function unfinished(changes: readonly SchemaChange[]): readonly Leftover[] {
   const placeOf = ({ kind, relation, name }: SchemaFact): string => JSON.stringify([kind, relation, name]);
-  const removed = new Set(changes.filter(({ change }) => change === 'removed').map(({ fact }) => placeOf(fact)));
+  const removed = new Set(
+    changes.filter(({ change }) => change === 'removed').map(({ fact }) => placeOf(fact)),
+  );
   const added = changes.flatMap(({ change, fact }) =>
     change === 'added' && !removed.has(placeOf(fact)) ? [fact] : [],
   );

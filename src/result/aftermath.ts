@@ -32,9 +32,7 @@ export const schemaFact = z
 export type SchemaFact = z.infer<typeof schemaFact>;
 
 /** What was altered is removed as it was and added as it is. */
-export const schemaChange = z
-  .object({ change: z.enum(['removed', 'added']), fact: schemaFact })
-  .readonly();
+export const schemaChange = z.object({ change: z.enum(['removed', 'added']), fact: schemaFact }).readonly();
 export type SchemaChange = z.infer<typeof schemaChange>;
 
 /** What happened to a table; partitions count for their parent. */

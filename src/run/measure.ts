@@ -1,5 +1,11 @@
 import { Failure, messageOf } from '../errors.ts';
-import { freshLeftovers, leftovers, relationStates, settledLeftovers, unfinished } from '../observer/index.ts';
+import {
+  freshLeftovers,
+  leftovers,
+  relationStates,
+  settledLeftovers,
+  unfinished,
+} from '../observer/index.ts';
 import type { Leftover, RelationState, Result, SchemaFact } from '../result/index.ts';
 
 import { AftermathWatch, audited } from './aftermath-watch.ts';

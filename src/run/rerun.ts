@@ -46,7 +46,10 @@ export async function runAgain(conditions: Conditions, first: FirstRun): Promise
     return judged(run, {
       changes,
       rows,
-      leftovers: [...freshLeftovers(first.leftovers, left), ...(run.outcome === 'applied' ? [] : unfinished(changes))],
+      leftovers: [
+        ...freshLeftovers(first.leftovers, left),
+        ...(run.outcome === 'applied' ? [] : unfinished(changes)),
+      ],
     });
   });
 }
@@ -88,7 +91,10 @@ interface Looks {
 }
 
 /** Written rows, but for those of small tables that hold the same as before. */
-async function changedRows(session: Session, { before, after, contents }: Looks): Promise<readonly RowChange[]> {
+async function changedRows(
+  session: Session,
+  { before, after, contents }: Looks,
+): Promise<readonly RowChange[]> {
   const written = activityBetween(before, after).tables.filter(
     ({ inserted, updated, deleted }) => inserted + updated + deleted > 0,
   );
@@ -99,10 +105,7 @@ async function changedRows(session: Session, { before, after, contents }: Looks)
 }
 
 /** What the second run means: it shall change nothing, or fail and leave nothing. */
-export function judged(
-  run: MigrationRun,
-  left: Pick<Rerun, 'changes' | 'rows' | 'leftovers'>,
-): Rerun {
+export function judged(run: MigrationRun, left: Pick<Rerun, 'changes' | 'rows' | 'leftovers'>): Rerun {
   const rewritten = [
     ...new Set(
       run.steps.flatMap(({ statements }) =>

@@ -64,7 +64,9 @@ export const scenarioDefinition = z.strictObject({
   rerun: z
     .boolean()
     .default(false)
-    .describe('run the migration once more afterwards, without traffic: it must change nothing or fail cleanly'),
+    .describe(
+      'run the migration once more afterwards, without traffic: it must change nothing or fail cleanly',
+    ),
   thresholds: conditions.default({}),
   validity: conditions.default({}),
   accept: names.default({}).describe('finding: reason'),

@@ -34,7 +34,9 @@ function statementsOf({ workload, transaction }: Entry, plan: TrafficPlan): read
   const drawn = new Map(
     transaction.parameters.flatMap((parameter, place) => {
       const sampler = samplers[place];
-      return sampler === undefined || assigned.has(parameter.name) ? [] : [[parameter.name, sampler] as const];
+      return sampler === undefined || assigned.has(parameter.name)
+        ? []
+        : [[parameter.name, sampler] as const];
     }),
   );
   return queriesIn(transaction.steps).map(({ text, names }) => {
@@ -62,7 +64,9 @@ function assignedIn(steps: readonly TrafficStep[]): ReadonlySet<string> {
         case 'let':
           return [step.name];
         case 'if':
-          return [...step.arms.map((arm) => arm.steps), step.otherwise].flatMap((arm) => [...assignedIn(arm)]);
+          return [...step.arms.map((arm) => arm.steps), step.otherwise].flatMap((arm) => [
+            ...assignedIn(arm),
+          ]);
         case 'branch':
           return step.arms.flatMap((arm) => [...assignedIn(arm.steps)]);
         case 'begin':
