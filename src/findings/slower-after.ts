@@ -21,11 +21,21 @@ const SHARED = 1.3;
 export const slowerAfter: Detector = ({ result }) => {
   const compared = comparisons(result);
   return compared.flatMap((one) => {
-    const worst = one.ratios.find((ratio, index) => exceeds(ratio, index));
-    const others = compared.filter((other) => other !== one).flatMap(({ ratios }) => ratios[0] ?? []);
-    return worst === undefined ? [] : [slower(one, worst, middle(others.map(({ ratio }) => ratio)))];
+    const place = one.ratios.findIndex(exceeds);
+    const worst = one.ratios[place];
+    const others = compared.filter((other) => other !== one).flatMap(({ ratios }) => ratios[place] ?? []);
+    return worst === undefined
+      ? []
+      : [slower(one, { ...worst, place, others: middle(others.map(({ ratio }) => ratio)) })];
   });
 };
+
+interface Worst extends RatioInterval {
+  /** Among the margins. */
+  readonly place: number;
+  /** The same ratio of the other transactions. */
+  readonly others: number;
+}
 
 interface Comparison {
   readonly title: string;
@@ -76,23 +86,25 @@ function exceeds({ before, after, ratio, low }: RatioInterval, index: number): b
   );
 }
 
-function slower({ title, arrivals, ratios }: Comparison, worst: RatioInterval, others: number): Observed {
-  const shared = others * SHARED >= worst.ratio;
+function slower({ title, arrivals, ratios }: Comparison, worst: Worst): Observed {
+  const shared = worst.others * SHARED >= worst.ratio;
   return {
     severity: shared ? 'info' : severityOf(worst),
-    title: `${title} takes longer after the migration: ${times(worst.ratio)} the service time of before`,
+    title: `${title} takes longer after the migration: ${percentName(worst.place)} service time ${times(worst.ratio)} that of the baseline`,
     evidence: [
       ...ratios.map(
-        ({ before, after, low, high }, index) =>
-          `p${MARGINS[index]?.percent ?? ''} service time ${formatDuration(milliseconds(before))} in the baseline, ${formatDuration(milliseconds(after))} in the recovery (${times(low)} to ${times(high)}, from second to second)`,
+        ({ before, after, low, high }, place) =>
+          `${percentName(place)} service time ${formatDuration(milliseconds(before))} in the baseline, ${formatDuration(milliseconds(after))} in the recovery (${times(low)} to ${times(high)}, as seconds differ)`,
       ),
       `${formatCount(arrivals.before)} arrivals before, ${formatCount(arrivals.after)} after`,
-      ...(shared ? [`the other transactions took ${times(others)} as long as well`] : []),
+      ...(shared ? [`the other transactions took ${times(worst.others)} as long as well`] : []),
     ],
     safer:
       'look at the plans of its statements before and after; refresh the statistics of what the migration wrote (ANALYZE), and let caches and autovacuum settle in a longer recovery phase',
   };
 }
+
+const percentName = (place: number): string => `p${MARGINS[place]?.percent ?? ''}`;
 
 /** Three times as long, and felt: the pool will feel it too. */
 const severityOf = ({ before, after, ratio }: RatioInterval): Severity =>
