@@ -22,7 +22,7 @@ function found(relation: string, cancelled: readonly AutovacuumCancelled[]): Obs
   const isLogged = cancelled.some(({ source }) => source === 'log');
   return {
     severity: 'warning',
-    ...(relation === '' ? {} : { relation }),
+    relation: relation === '' ? undefined : relation,
     title: `autovacuum of ${table} was cancelled for the migration's lock`,
     evidence: [
       isLogged

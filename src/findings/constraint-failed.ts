@@ -61,7 +61,7 @@ function failed(error: StepError, step: number): readonly Observed[] {
     {
       severity: 'danger',
       step,
-      ...(error.relation === undefined ? {} : { relation: error.relation }),
+      relation: error.relation,
       title: `the rows of ${error.relation ?? 'a table'} break ${error.constraint === undefined ? 'a constraint' : `the constraint ${error.constraint}`}: ${violation.what}`,
       evidence: [
         `failed with ${error.sqlState ?? ''}: ${error.message}`,

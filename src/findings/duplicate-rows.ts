@@ -32,7 +32,7 @@ function inTheWay(error: StepError, step: number, counted: DuplicateKeys | undef
   return {
     severity: 'danger',
     step,
-    ...(relation === undefined ? {} : { relation }),
+    relation,
     title: `duplicate rows in ${relation ?? 'the table'} kept ${constraint ?? 'the unique index'} from being built`,
     evidence: [`failed with 23505: ${message}`, ...foundOf(counted, detail)],
     safer: [

@@ -13,7 +13,7 @@ export const notRerunnable: Detector = ({ result: { rerun } }) => {
   return [
     {
       severity: halfDone ? 'danger' : 'warning',
-      ...(rerun.step === undefined ? {} : { step: rerun.step }),
+      step: rerun.step,
       title: halfDone
         ? 'run a second time, the migration failed half-way'
         : 'run a second time, the migration changed the database again',

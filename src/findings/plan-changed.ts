@@ -33,7 +33,7 @@ function worse(result: Result, change: PlanChange, { after, scanned, times }: Wo
   const relation = scanned[0] ?? after.nodes.find((node) => node.relation !== undefined)?.relation;
   return {
     severity: scanned.length > 0 && times >= MUCH_WORSE ? 'danger' : 'warning',
-    ...(relation === undefined ? {} : { relation }),
+    relation,
     title:
       scanned.length > 0
         ? `a query of ${transaction} reads all of ${andList(scanned)} now, where it used an index before`
@@ -43,13 +43,16 @@ function worse(result: Result, change: PlanChange, { after, scanned, times }: Wo
       `planned before: ${planText(before)}, cost ${formatCount(before.cost)}`,
       `planned after: ${planText(after)}, cost ${formatCount(after.cost)} (${times.toFixed(1)} ×)`,
     ],
-    ...(scanned.length === 0 || result.dataset.scale >= 1
-      ? {}
-      : {
-          estimate: `at scale ${result.dataset.scale} it reads ${andList(scanned.map((name) => `${formatCount(rowsOf(result, name))} rows of ${name}`))}, at scale 1 about ${formatCount(rowsOf(result, scanned[0] ?? '') / result.dataset.scale)} rows of ${scanned[0] ?? ''}`,
-        }),
+    estimate: estimateOf(result, scanned),
     safer: saferPlan(result, before, relation),
   };
+}
+
+function estimateOf(result: Result, [name]: readonly string[]): string | undefined {
+  const { scale } = result.dataset;
+  if (name === undefined || scale >= 1) return undefined;
+  const rows = rowsOf(result, name);
+  return `it reads ${formatCount(rows)} rows of ${name} at scale ${scale} → ${formatCount(rows / scale)} at scale 1`;
 }
 
 /** Big tables that the plan reads from end to end now, and by an index before. */

@@ -83,6 +83,6 @@ function noted({ severity, title, why, safer }: Note, said: readonly ServerNotic
     step,
     title,
     evidence: [...messages.slice(0, MOST), ...(more > 0 ? [`and ${more} more of the kind`] : []), why],
-    ...(safer === undefined ? {} : { safer }),
+    safer,
   };
 }

@@ -30,11 +30,10 @@ export const walHeavy: Detector = ({ result }) => {
         `${formatSize(own)} in ${formatDuration(migration.duration)}: ${formatSize(bytes(rate))}/s beyond the ${formatSize(bytes(usual))}/s of the traffic`,
         'standbys, backups and the archive fall behind by what they can not take in that time',
       ],
-      ...(result.dataset.scale >= 1
-        ? {}
-        : {
-            estimate: `${formatSize(own)} at scale ${result.dataset.scale} → about ${formatSize(atFullScale)} at scale 1, linear in rows`,
-          }),
+      estimate:
+        result.dataset.scale >= 1
+          ? undefined
+          : `${formatSize(own)} at scale ${result.dataset.scale} → about ${formatSize(atFullScale)} at scale 1, linear in rows`,
       safer: walSafer(result),
     },
   ];
