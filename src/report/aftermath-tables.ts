@@ -35,7 +35,7 @@ function planAfter({ after, error }: PlanChange): string {
 
 export function activityTable({ aftermath }: ReportFile): string {
   const rows = (aftermath?.activity ?? []).flatMap((activity) => [
-    [activity.phase, 'WAL of the server', `${formatSize(activity.walBytes)}`, '', '', '', '', ''],
+    [activity.phase, 'WAL of the server', formatSize(activity.walBytes), '', '', '', '', ''],
     ...activity.tables.map((one) => activityRow(activity, one)),
   ]);
   const head = [

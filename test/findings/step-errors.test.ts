@@ -98,18 +98,22 @@ describe('server-notice', () => {
   });
 
   it.each([
-    ['42622', 'NOTICE', 'identifier "a…" will be truncated to "b…"', 'warning', 'was cut'],
-    ['25P01', 'WARNING', 'there is no transaction in progress', 'warning', 'had not begun'],
-    ['25001', 'WARNING', 'there is already a transaction in progress', 'warning', 'inside of a transaction'],
-    ['00000', 'NOTICE', 'table "ordes" does not exist, skipping', 'info', 'is not there'],
-    ['42P07', 'NOTICE', 'relation "orders_a" already exists, skipping', 'info', 'was there before'],
-    ['01000', 'WARNING', 'concurrent insert in progress within table "a"', 'warning', 'warned'],
-  ])('%s %s is one of note', (sqlState, severity, message, expected, title) => {
-    const finding = only(said(notice(severity, sqlState, message)), 'server-notice');
-    expect(finding).toMatchObject({ severity: expected, step: 0 });
+    [notice('NOTICE', '42622', 'identifier "a…" will be truncated to "b…"'), 'warning', 'was cut'],
+    [notice('WARNING', '25P01', 'there is no transaction in progress'), 'warning', 'had not begun'],
+    [
+      notice('WARNING', '25001', 'there is already a transaction in progress'),
+      'warning',
+      'inside of a transaction',
+    ],
+    [notice('NOTICE', '00000', 'table "ordes" does not exist, skipping'), 'info', 'is not there'],
+    [notice('NOTICE', '42P07', 'relation "orders_a" already exists, skipping'), 'info', 'was there before'],
+    [notice('WARNING', '01000', 'concurrent insert in progress within table "a"'), 'warning', 'warned'],
+  ])('%o is one of note', (heard, severity, title) => {
+    const finding = only(said(heard), 'server-notice');
+    expect(finding).toMatchObject({ severity, step: 0 });
     expect(finding.title).toContain(title);
     // Said twice, told once.
-    expect(finding.evidence.filter((line) => line === `${severity}: ${message}`)).toHaveLength(1);
+    expect(finding.evidence.filter((line) => line === `${heard.severity}: ${heard.message}`)).toHaveLength(1);
   });
 
   it('a notice of the migration’s own is none', () => {

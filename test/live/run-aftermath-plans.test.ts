@@ -51,7 +51,8 @@ describe.each([
         'removed entries_account_id_idx',
       ]);
       expect(aftermath?.plansCompared).toBe(2);
-      expect(aftermath?.planChanges).toMatchObject([{ transaction: 'entries_of' }]);
+      // A small table may be planned otherwise at any time.
+      expect(aftermath?.planChanges).toContainEqual(expect.objectContaining({ transaction: 'entries_of' }));
       expect(aftermath?.activity.map(({ phase }) => phase)).toEqual(['baseline', 'migration', 'recovery']);
       const seqScans = (phase: string) =>
         aftermath?.activity
