@@ -2,6 +2,7 @@ import type { IntervalCell, Result, Severity } from '../result/index.ts';
 import { LatencyHistogram, percentileRatio, randomKey, type RatioInterval } from '../statistics/index.ts';
 import { formatCount, formatDuration, milliseconds } from '../units.ts';
 
+import { changedTables } from './changed-tables.ts';
 import type { Detector, Observed } from './observed.ts';
 
 /** Fewer arrivals, or seconds of them, can not tell a difference from a busy moment. */
@@ -26,7 +27,14 @@ export const slowerAfter: Detector = ({ result }) => {
     const others = compared.filter((other) => other !== one).flatMap(({ ratios }) => ratios[place] ?? []);
     return worst === undefined
       ? []
-      : [slower(one, { ...worst, place, others: middle(others.map(({ ratio }) => ratio)) })];
+      : [
+          slower(one, {
+            ...worst,
+            place,
+            others: middle(others.map(({ ratio }) => ratio)),
+            isTouched: isTouched(result, one.title),
+          }),
+        ];
   });
 };
 
@@ -35,6 +43,16 @@ interface Worst extends RatioInterval {
   readonly place: number;
   /** The same ratio of the other transactions. */
   readonly others: number;
+  /** Whether its statements use what the migration changed; true where that is not known. */
+  readonly isTouched: boolean;
+}
+
+function isTouched(result: Result, title: string): boolean {
+  const own = result.aftermath?.transactionTables.find(
+    ({ workload, transaction }) => title === transaction || title === `${workload}/${transaction}`,
+  );
+  const changed = changedTables(result);
+  return own === undefined || own.relations.some((relation) => changed.has(relation));
 }
 
 interface Comparison {
@@ -88,8 +106,9 @@ function exceeds({ before, after, ratio, low }: RatioInterval, index: number): b
 
 function slower({ title, arrivals, ratios }: Comparison, worst: Worst): Observed {
   const shared = worst.others * SHARED >= worst.ratio;
+  const settles = shared || !worst.isTouched;
   return {
-    severity: shared ? 'info' : severityOf(worst),
+    severity: settles ? 'info' : severityOf(worst),
     title: `${title} takes longer after the migration: ${percentName(worst.place)} service time ${times(worst.ratio)} that of the baseline`,
     evidence: [
       ...ratios.map(
@@ -98,6 +117,11 @@ function slower({ title, arrivals, ratios }: Comparison, worst: Worst): Observed
       ),
       `${formatCount(arrivals.before)} arrivals before, ${formatCount(arrivals.after)} after`,
       ...(shared ? [`the other transactions took ${times(worst.others)} as long as well`] : []),
+      ...(worst.isTouched
+        ? []
+        : [
+            'none of its statements uses a table that the migration changed: the server may still be busy with what the migration wrote',
+          ]),
     ],
     safer:
       'look at the plans of its statements before and after; refresh the statistics of what the migration wrote (ANALYZE), and let caches and autovacuum settle in a longer recovery phase',

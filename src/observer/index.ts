@@ -10,7 +10,12 @@ export { indexesInUse, newIndexes } from './new-indexes.ts';
 export { smallContents } from './small-tables.ts';
 export { unfinished } from './unfinished.ts';
 export { explainStatements, EXPLAIN_SETTINGS } from './explain.ts';
-export { planChanges, type DrawnStatement, type PlannedStatement } from './plan-changes.ts';
+export {
+  planChanges,
+  transactionTables,
+  type DrawnStatement,
+  type PlannedStatement,
+} from './plan-changes.ts';
 export { planOf, type PartitionRoots } from './plan-shape.ts';
 export { cancelledAsObserved, cancelledInLog } from './autovacuum.ts';
 export { countDuplicates, keyInDetail } from './duplicates.ts';

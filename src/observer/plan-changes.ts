@@ -1,4 +1,4 @@
-import type { PlanChange, QueryPlan } from '../result/index.ts';
+import type { Aftermath, PlanChange, QueryPlan } from '../result/index.ts';
 
 /** A statement of the traffic with the values of a few of its arrivals. */
 export interface DrawnStatement {
@@ -39,6 +39,21 @@ export function planChanges(
       .sort((one, other) => growth(other) - growth(one));
     return worst === undefined ? [] : [{ ...place, ...worst }];
   });
+}
+
+/** By transaction, the tables that its statements read or write. */
+export function transactionTables(planned: readonly PlannedStatement[]): Aftermath['transactionTables'] {
+  const byPlace = new Map<string, { workload: string; transaction: string; relations: Set<string> }>();
+  for (const one of planned) {
+    if (one.kind === 'refused') continue;
+    const { workload, transaction } = one.statement;
+    const place = JSON.stringify([workload, transaction]);
+    const found = byPlace.get(place) ?? { workload, transaction, relations: new Set() };
+    for (const { relation } of one.plans.flatMap(({ nodes }) => nodes))
+      if (relation !== undefined) found.relations.add(relation);
+    byPlace.set(place, found);
+  }
+  return [...byPlace.values()].map((one) => ({ ...one, relations: [...one.relations].sort() }));
 }
 
 const keyOf = ({ workload, transaction, text }: DrawnStatement): string =>

@@ -176,6 +176,10 @@ export const aftermath = z
     newIndexes: list(newIndex),
     /** Columns that statements of the traffic itself update, by table as they write it. */
     updatedColumns: list(z.object({ relation: z.string(), columns: list(z.string()) }).readonly()),
+    /** Tables in the plans of each transaction, as they were before. */
+    transactionTables: list(
+      z.object({ workload: z.string(), transaction: z.string(), relations: list(z.string()) }).readonly(),
+    ),
     planChanges: list(planChange),
     /** Statements whose plans were compared. */
     plansCompared: count,

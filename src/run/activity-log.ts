@@ -8,19 +8,21 @@ const OWN_SETTINGS = { lock_timeout: '500ms', statement_timeout: '5s' };
 
 /** Looks at the server's counters where one phase ends and the next begins, on a session of its own. A look that fails joins two phases. */
 export class ActivityLog implements AsyncDisposable {
-  readonly #session: Session;
+  readonly #connection: ConnectionSettings;
   readonly #clock: Clock;
   readonly #borders: { readonly phase: PhaseName; readonly snapshot: ActivitySnapshot }[] = [];
+  #session: Session;
   #looking: Promise<void> = Promise.resolve();
 
-  private constructor(session: Session, clock: Clock) {
+  private constructor(connection: ConnectionSettings, session: Session, clock: Clock) {
+    this.#connection = connection;
     this.#session = session;
     this.#clock = clock;
   }
 
   /** Throws `Failure('target.unavailable')`. */
   static async open(connection: ConnectionSettings, clock: Clock): Promise<ActivityLog> {
-    return new ActivityLog(await connect(connection, 'audit', { settings: OWN_SETTINGS }), clock);
+    return new ActivityLog(connection, await connect(connection, 'audit', { settings: OWN_SETTINGS }), clock);
   }
 
   /** Not awaited: the run goes on meanwhile. */
@@ -45,6 +47,9 @@ export class ActivityLog implements AsyncDisposable {
   }
 
   async #look(): Promise<ActivitySnapshot> {
+    // It is idle for long, and servers may end such sessions.
+    if (this.#session.isLost)
+      this.#session = await connect(this.#connection, 'audit', { settings: OWN_SETTINGS });
     return await activitySnapshot(this.#session, milliseconds(this.#clock.now()));
   }
 }

@@ -9,6 +9,7 @@ import {
   planChanges,
   schemaChanges,
   schemaFacts,
+  transactionTables,
   type PlannedStatement,
 } from '../observer/index.ts';
 import type { TrafficPlan } from '../plan/index.ts';
@@ -86,6 +87,7 @@ export class AftermathWatch implements AsyncDisposable {
       activity,
       newIndexes: newIndexes(indexes, changes),
       updatedColumns: updatedColumns(boundStatements(traffic).map(({ text }) => text)),
+      transactionTables: transactionTables(this.#plans),
       planChanges: planChanges(this.#plans, plans),
       plansCompared: Math.min(this.#plans.length, plans.length),
       autovacuumCancelled: await this.#cancelled(observed),

@@ -47,9 +47,15 @@ export const loadConduct = () => import('./conduct.ts').then(({ conduct }) => co
 /** Undefined, with a warning, where the database does not let itself be looked at: the run is worth it all the same. */
 async function beginWatch(conditions: Conditions): Promise<AftermathWatch | undefined> {
   const { connection, clock, plan, serverLog, stop } = conditions;
+  const beginning = AftermathWatch.begin({ connection, clock, traffic: plan.traffic, serverLog });
   try {
-    return await stop.race(AftermathWatch.begin({ connection, clock, traffic: plan.traffic, serverLog }));
+    return await stop.race(beginning);
   } catch (error) {
+    // Who did not wait for it must not leave its session behind.
+    void beginning.then(
+      (watch) => watch[Symbol.asyncDispose](),
+      () => undefined,
+    );
     stop.check();
     warn(conditions, error);
     return undefined;

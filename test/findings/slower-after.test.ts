@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { IntervalCell, Result } from '#rooms/result/index.js';
 
+import { aftermathOf } from '../result/aftermath.ts';
 import { latencies, phase, resultOf, times } from '../result/sample.ts';
 import { found, only } from './expecting.ts';
 
@@ -76,6 +77,21 @@ describe('slower-after', () => {
     expect(found(alike, 'slower-after').map(({ severity }) => severity)).toEqual(['info', 'info']);
     const alone = loaded({ before: 2, after: 5 }, { transaction: 'place_order', before: 4, after: 4 });
     expect(only(alone, 'slower-after').severity).toBe('warning');
+  });
+
+  it('is only an information where the transaction uses nothing that the migration changed', () => {
+    const tables = (...relations: readonly string[]) =>
+      aftermathOf({ transactionTables: [{ workload: 'main', transaction: 'order_page', relations }] });
+    const slow = loaded({ before: 2, after: 5 });
+    // The sample's migration alters orders.
+    expect(only({ ...slow, aftermath: tables('customers', 'orders') }, 'slower-after').severity).toBe(
+      'warning',
+    );
+    const elsewhere = only({ ...slow, aftermath: tables('customers') }, 'slower-after');
+    expect(elsewhere.severity).toBe('info');
+    expect(elsewhere.evidence.at(-1)).toContain(
+      'none of its statements uses a table that the migration changed',
+    );
   });
 
   it.each<[string, Load]>([

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
-import { planChanges, planOf, type DrawnStatement, type PlannedStatement } from '#rooms/observer/index.js';
+import {
+  planChanges,
+  planOf,
+  transactionTables,
+  type DrawnStatement,
+  type PlannedStatement,
+} from '#rooms/observer/index.js';
 import type { QueryPlan } from '#rooms/result/index.js';
 
 const NO_ROOTS = { tables: new Map<string, string>(), indexes: new Map<string, string>() };
@@ -107,6 +113,25 @@ describe('a changed plan', () => {
   it('is none where only the cost is another, or the statement was not asked for again', () => {
     const before = [planned('SELECT 1', plan('Index Scan', 8)), planned('SELECT 2', plan('Index Scan', 8))];
     expect(planChanges(before, [planned('SELECT 1', plan('Index Scan', 800))])).toEqual([]);
+  });
+
+  it('of one transaction is that of all its statements: so are their tables', () => {
+    const other = {
+      kind: 'planned',
+      statement: statement('SELECT 2'),
+      plans: [
+        {
+          cost: 1,
+          nodes: [
+            { depth: 0, type: 'Seq Scan', relation: 'items' },
+            { depth: 0, type: 'Result' },
+          ],
+        },
+      ],
+    } as const;
+    expect(transactionTables([planned('SELECT 1', plan('Seq Scan', 1)), other, refused('SELECT 3')])).toEqual(
+      [{ ...place, relations: ['items', 'orders'] }],
+    );
   });
 
   it('may be none at all any more; what was refused before is nobody’s fault', () => {

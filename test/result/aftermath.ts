@@ -19,6 +19,7 @@ export const aftermathOf = (changes: Partial<Aftermath> = {}): Aftermath => ({
   activity: [],
   newIndexes: [],
   updatedColumns: [],
+  transactionTables: [],
   planChanges: [],
   plansCompared: 0,
   autovacuumCancelled: [],
@@ -63,7 +64,7 @@ export const newIndex = (changes: Partial<NewIndex> = {}): NewIndex => ({
 /** Nodes one below the other, each as `Seq Scan orders`, `Index Scan orders orders_pkey` or `Sort`. */
 export const plan = (
   cost: number,
-  ...nodes: readonly (readonly [string, string?, string?])[]
+  ...nodes: readonly (readonly [string, (string | undefined)?, string?])[]
 ): QueryPlan => ({
   cost,
   nodes: nodes.map(([type, relation, index], depth) => ({
