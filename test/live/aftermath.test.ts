@@ -152,9 +152,9 @@ describe.each(SERVERS)('on a server, $server,', ({ pgBin, isThere }) => {
               ],
             },
           },
-        }),
-      );
-      const statements = boundStatements(traffic);
+        });
+        const traffic = await audit((session) => sampleKeys(session, planned));
+        const statements = boundStatements(traffic);
       const plans = async () => {
         await using session = await connect(connection(), 'audit', { settings: EXPLAIN_SETTINGS });
         return await explainStatements(session, statements, systemClock);
