@@ -130,31 +130,29 @@ describe.each(SERVERS)('on a server, $server,', ({ pgBin, isThere }) => {
     });
 
     it('in the plans is found with the traffic’s own values, and nothing is executed', async () => {
-      const traffic = await sampleKeys(
-        connection(),
-        trafficOf({
-          connections: 2,
-          rate: '10/s',
-          mix: { mine: 1, rename: 1 },
-          transactions: {
-            mine: {
-              query: 'SELECT note FROM sales.orders WHERE person = :person',
-              params: { person: 'people.id' },
-            },
-            rename: {
-              params: { person: 'people.id', name: { values: ["O'Neill \\\\"] } },
-              steps: [
-                'begin',
-                { query: 'SELECT age FROM people WHERE id = :person FOR UPDATE', capture: { age: 'age' } },
-                { query: 'UPDATE people SET name = coalesce(:name, name), age = :age WHERE id = :person' },
-                { query: "INSERT INTO people (name, age) VALUES (:name, nextval('tickets'))" },
-                'commit',
-              ],
-            },
+      const planned = trafficOf({
+        connections: 2,
+        rate: '10/s',
+        mix: { mine: 1, rename: 1 },
+        transactions: {
+          mine: {
+            query: 'SELECT note FROM sales.orders WHERE person = :person',
+            params: { person: 'people.id' },
           },
-        });
-        const traffic = await audit((session) => sampleKeys(session, planned));
-        const statements = boundStatements(traffic);
+          rename: {
+            params: { person: 'people.id', name: { values: ["O'Neill \\\\"] } },
+            steps: [
+              'begin',
+              { query: 'SELECT age FROM people WHERE id = :person FOR UPDATE', capture: { age: 'age' } },
+              { query: 'UPDATE people SET name = coalesce(:name, name), age = :age WHERE id = :person' },
+              { query: "INSERT INTO people (name, age) VALUES (:name, nextval('tickets'))" },
+              'commit',
+            ],
+          },
+        },
+      });
+      const traffic = await audit((session) => sampleKeys(session, planned));
+      const statements = boundStatements(traffic);
       const plans = async () => {
         await using session = await connect(connection(), 'audit', { settings: EXPLAIN_SETTINGS });
         return await explainStatements(session, statements, systemClock);
