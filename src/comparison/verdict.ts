@@ -81,7 +81,7 @@ const KIND_OF_EXIT: Readonly<Record<number, Verdict['kind']>> = {
 
 function whatIsHalfDone({ migration, leftovers }: Result): readonly string[] {
   const invalid = leftovers
-    .filter(({ kind }) => kind === 'invalid-index')
+    .filter(({ kind }) => kind === 'invalid-index' || kind === 'not-ready-index')
     .map(({ name }) => `the index ${name} was left behind invalid`);
   return migration === undefined ? invalid : [...failedSteps(migration), ...invalid];
 }

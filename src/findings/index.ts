@@ -1,5 +1,6 @@
 export { FINDINGS, type FindingId } from './catalogue.ts';
 export { findingsOf } from './findings.ts';
 export { impactSentence } from './suffering.ts';
+export { planText } from './plan-changed.ts';
 export { statementsOf, longestHold, type MigrationStatement } from './statements.ts';
 export { workSentence } from './work-sentence.ts';

@@ -1,6 +1,6 @@
 import { messageOf } from '../errors.ts';
 import type { MigrationStatement, SqlStep, SqlUnit } from '../plan/index.ts';
-import type { Attempt, StatementLock } from '../result/index.ts';
+import type { Attempt, ServerNotice, StatementLock } from '../result/index.ts';
 import { errorClassOf, sqlStateOf, type Notice, type Session } from '../target/index.ts';
 import { bytes, milliseconds, parseDuration, type Milliseconds } from '../units.ts';
 
@@ -60,7 +60,7 @@ interface Ran {
   readonly endedAt: Milliseconds;
   /** As far as its end tells; run/attribute.ts knows the others. */
   readonly waiting: Milliseconds;
-  readonly notices: readonly string[];
+  readonly notices: readonly ServerNotice[];
   readonly before: SessionFacts;
   readonly after: SessionFacts;
   readonly error: unknown;

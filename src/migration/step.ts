@@ -2,7 +2,7 @@ import { messageOf, redact } from '../errors.ts';
 import type { Clock } from '../clock.ts';
 import type { MigrationStep } from '../plan/index.ts';
 import type { Attempt, StatementResult, StepOutcome, StepResult } from '../result/index.ts';
-import { sqlStateOf, type ConnectionSettings, type LockWaitLog } from '../target/index.ts';
+import { brokenConstraint, sqlStateOf, type ConnectionSettings, type LockWaitLog } from '../target/index.ts';
 import { bytes, milliseconds, type Instant, type Milliseconds } from '../units.ts';
 
 /** A statement as its own session saw it. `unseen`: its locks are for the observer to tell. */
@@ -76,6 +76,7 @@ export function stepRun(
             ...(sqlState === undefined ? {} : { sqlState }),
             message: messageOf(failure.error),
             ...(failure.statement === undefined ? {} : { statement: failure.statement }),
+            ...brokenConstraint(failure.error),
           },
         }),
   };

@@ -4,4 +4,19 @@ export { Fold } from './fold.ts';
 export { blameOf, type Blame } from './chain.ts';
 export { blockersInQueues, type QueuedWait } from './queue.ts';
 export type { LockSeen, Sample, WaitSeen } from './samples.ts';
-export { leftovers, relationStates } from './audit.ts';
+export { freshLeftovers, leftovers, relationStates, settledLeftovers } from './audit.ts';
+export { schemaChanges, schemaFacts } from './schema-digest.ts';
+export { activityBetween, activitySnapshot, type ActivitySnapshot } from './activity.ts';
+export { indexesInUse, newIndexes } from './new-indexes.ts';
+export { smallContents } from './small-tables.ts';
+export { unfinished } from './unfinished.ts';
+export { explainStatements, EXPLAIN_SETTINGS } from './explain.ts';
+export {
+  planChanges,
+  transactionTables,
+  type DrawnStatement,
+  type PlannedStatement,
+} from './plan-changes.ts';
+export { planOf, type PartitionRoots } from './plan-shape.ts';
+export { cancelledAsObserved, cancelledInLog } from './autovacuum.ts';
+export { countDuplicates, keyInDetail } from './duplicates.ts';

@@ -34,7 +34,7 @@ export function describePlan(plan: Plan): string {
     section('traffic', trafficLines(plan)),
     section('actors', actorLines(plan.scenario)),
     section('phases', phaseLines(plan)),
-    section('migration', plan.scenario.migration.flatMap(stepLines)),
+    section('migration', migrationLines(plan.scenario)),
     section('thresholds', thresholdLines(plan.scenario)),
     section('notes', plan.notes),
   ]
@@ -191,6 +191,11 @@ function phaseLines({ scenario: { phases }, traffic }: Plan): string[] {
     `migration  until it is over; at least ${formatDuration(phases.migration.min)}, at most ${formatDuration(phases.migration.max)}`,
     `recovery   ${formatDuration(phases.recovery)}`,
   ];
+}
+
+function migrationLines({ migration, rerun }: Scenario): string[] {
+  const again = 'afterwards once more, without traffic: it must change nothing or fail cleanly (rerun)';
+  return [...migration.flatMap(stepLines), ...(rerun ? [again] : [])];
 }
 
 function stepLines(step: MigrationStep): string[] {

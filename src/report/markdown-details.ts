@@ -2,6 +2,7 @@ import { statementsOf } from '../findings/index.ts';
 import type { BlockingChain, Judgement, ReportFile, StatementResult } from '../result/index.ts';
 import { bytes, formatCount, formatDuration, formatRate, formatSize, perSecond } from '../units.ts';
 
+import { activityTable, planTable, schemaTable } from './aftermath-tables.ts';
 import { code, details, escaped, table } from './markdown-text.ts';
 
 /** What stands behind the summary, each part folded; parts without content are left out. */
@@ -10,6 +11,9 @@ export function runDetails(report: ReportFile, judgement: Judgement): readonly s
     folded('Statements and locks of the migration', statementTable(report)),
     folded('Who waited for whom', chainTable(report.blockingChains)),
     folded('Sizes before and after', sizeTable(report)),
+    folded('Changes of the schema', schemaTable(report)),
+    folded('Plans that changed', planTable(report)),
+    folded('Work on the tables', activityTable(report)),
     folded('Can the measurement be believed', validityTable(judgement)),
     folded('The run', runTable(report)),
   ];

@@ -1,9 +1,9 @@
 import type { PhaseResult, ReportFile } from '../result/index.ts';
 import { formatRate, perSecond } from '../units.ts';
 
-/** What is worth knowing beside the verdict, a sentence each: warnings, and what closed loops carried. */
+/** What is worth knowing beside the verdict, a sentence each: warnings, what closed loops carried, and how a second run ended. */
 export function notes(report: ReportFile): readonly string[] {
-  return [...report.warnings, ...throughputs(report)];
+  return [...report.warnings, ...throughputs(report), ...secondRun(report)];
 }
 
 /** A closed loop has no rate to keep: what it reached is its result. */
@@ -30,3 +30,16 @@ function completedPerSecond(
     .reduce((sum, one) => sum + one.completed, 0);
   return duration === 0 ? 0 : (completed * 1_000) / duration;
 }
+
+function secondRun({ rerun }: ReportFile): readonly string[] {
+  if (rerun === undefined) return [];
+  const why = rerun.error === undefined ? '' : `: ${rerun.error}`;
+  return [`run a second time, the migration ${SECOND_RUN[rerun.outcome]}${why}`];
+}
+
+const SECOND_RUN: Readonly<Record<NonNullable<ReportFile['rerun']>['outcome'], string>> = {
+  unchanged: 'changed nothing',
+  'failed-cleanly': 'failed and changed nothing',
+  changed: 'changed the database again',
+  'left-half-done': 'failed half-way',
+};

@@ -1,6 +1,7 @@
 export * from './traffic.ts';
 export * from './locks.ts';
 export * from './migration.ts';
+export * from './aftermath.ts';
 export * from './judgement.ts';
 export * from './result.ts';
 export * from './file.ts';

@@ -22,6 +22,12 @@ export type StatementLock = z.infer<typeof statementLock>;
 export const relationWork = z.object({ relation: z.string(), bytes: size, rows: count }).readonly();
 export type RelationWork = z.infer<typeof relationWork>;
 
+/** What the server said to the session, without its log lines. */
+export const serverNotice = z
+  .object({ severity: z.string(), sqlState: z.string(), message: z.string() })
+  .readonly();
+export type ServerNotice = z.infer<typeof serverNotice>;
+
 export const statementResult = z
   .object({
     text: z.string(),
@@ -37,7 +43,7 @@ export const statementResult = z
     scanned: list(relationWork),
     /** Written by the whole server meanwhile, the traffic's included. */
     walBytes: size,
-    notices: list(z.string()),
+    notices: list(serverNotice),
     error: z.object({ sqlState: z.string().optional(), message: z.string() }).readonly().optional(),
   })
   .readonly();
@@ -93,7 +99,17 @@ export const stepResult = z
     output: z.string().optional(),
     impact: stepImpact,
     error: z
-      .object({ sqlState: z.string().optional(), message: z.string(), statement: z.string().optional() })
+      .object({
+        sqlState: z.string().optional(),
+        message: z.string(),
+        statement: z.string().optional(),
+        /** What a broken constraint was about, as the server names it. */
+        constraint: z.string().optional(),
+        relation: z.string().optional(),
+        column: z.string().optional(),
+        /** `Key (email)=(a@example.com) is duplicated.`; never a whole row. */
+        detail: z.string().optional(),
+      })
       .readonly()
       .optional(),
   })
@@ -107,9 +123,18 @@ export type MigrationResult = z.infer<typeof migrationResult>;
 
 export const LEFTOVER_KINDS = [
   'invalid-index',
+  /** Not even kept up to date by writes. */
+  'not-ready-index',
   'unvalidated-constraint',
+  'disabled-trigger',
   'idle-transaction',
+  /** Of a command that has ended. */
+  'session',
   'prepared-transaction',
+  /* What a migration that was not applied as a whole has added. */
+  'unfinished-table',
+  'unfinished-column',
+  'unfinished-trigger',
 ] as const;
 
 export const leftover = z

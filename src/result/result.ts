@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { aftermath, rerun } from './aftermath.ts';
 import { blockingChain, lockWait, observerResult } from './locks.ts';
 import { leftover, migrationResult, relationChange } from './migration.ts';
 import { count, list, ms } from './shape.ts';
@@ -124,6 +125,9 @@ export const measured = z
     observer: observerResult.optional(),
     leftovers: list(leftover),
     relations: list(relationChange),
+    aftermath: aftermath.optional(),
+    /** Only where the scenario asks for it. */
+    rerun: rerun.optional(),
   })
   .readonly();
 

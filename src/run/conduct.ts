@@ -36,6 +36,8 @@ export interface Conditions {
   readonly clock: Clock;
   readonly stop: Stop;
   readonly draft: Draft;
+  /** Text of the server's log; undefined where it is not ours to read. */
+  readonly serverLog: (() => Promise<string>) | undefined;
   readonly onEvent: (event: RunEvent) => void;
 }
 
@@ -132,7 +134,7 @@ class Performance {
   async #checkCapacity(): Promise<void> {
     const { plan, stop, draft } = this.#conditions;
     const load = await stop.race(this.#players.traffic.baselineLoad());
-    draft.add({ warnings: requireCapacity(plan.traffic, load) });
+    draft.add({ warnings: [...draft.measured.warnings, ...requireCapacity(plan.traffic, load)] });
   }
 
   /** Ends with the migration, but not before the phase's least time. */

@@ -29,6 +29,8 @@ export type Measured = Pick<
   | 'observer'
   | 'leftovers'
   | 'relations'
+  | 'aftermath'
+  | 'rerun'
 >;
 
 const NOTHING_MEASURED: Measured = {

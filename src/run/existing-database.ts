@@ -32,6 +32,7 @@ export async function playOnExisting(
     clock,
     stop,
     draft,
+    serverLog: undefined,
     onEvent,
   });
 }

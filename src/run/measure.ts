@@ -1,15 +1,17 @@
 import { Failure, messageOf } from '../errors.ts';
-import { leftovers, relationStates } from '../observer/index.ts';
-import type { RelationState, Result } from '../result/index.ts';
-import type { Scenario } from '../plan/index.ts';
 import {
-  connect,
-  lockReporting,
-  OBSERVED_DEADLOCK_TIMEOUT,
-  type ConnectionSettings,
-} from '../target/index.ts';
+  freshLeftovers,
+  leftovers,
+  relationStates,
+  settledLeftovers,
+  unfinished,
+} from '../observer/index.ts';
+import type { Leftover, RelationState, Result, SchemaFact } from '../result/index.ts';
+import type { Scenario } from '../plan/index.ts';
+import { lockReporting, OBSERVED_DEADLOCK_TIMEOUT } from '../target/index.ts';
 import type { Milliseconds } from '../units.ts';
 
+import { AftermathWatch, audited } from './aftermath-watch.ts';
 import { requireConnections } from './capacity.ts';
 import type { Conditions } from './conduct.ts';
 import { serverFacts } from './facts.ts';
@@ -17,23 +19,37 @@ import { withStoppableSession } from './stoppable-session.ts';
 
 /** The run on a database that is ready, with a look at its schema before and after. `target`: what kind of server it is, in a word. */
 export async function measure(target: string, given: Omit<Conditions, 'reporting'>): Promise<void> {
-  const { plan, draft, stop } = given;
+  const { plan, draft, onEvent, stop } = given;
+  const scope = { ownServer: given.serverLog !== undefined };
   const { before, reporting } = await withStoppableSession(stop, given.connection, async (session) => {
     draft.add({ server: await serverFacts(session, target) });
-    const inventory = { relations: await relationStates(session), leftovers: await leftovers(session) };
+    const inventory = {
+      ...scope,
+      relations: await relationStates(session),
+      leftovers: await leftovers(session, scope),
+    };
     return { before: inventory, reporting: await lockReporting(session, deadlockTimeout(plan.scenario)) };
   });
   // From here on all sessions of the run are alike.
   const connection = { ...given.connection, session: reporting.settings };
   const conditions = { ...given, connection, reporting };
   await requireConnections(connection, plan.traffic, plan.scenario.actors.length);
+  await using watch = await beginWatch(conditions);
   const conduct = await loadConduct();
+  let left: AfterRun;
   try {
-    await conduct(conditions);
+    await conduct({
+      ...conditions,
+      onEvent: (event) => {
+        if (event.kind === 'stage') watch?.enter(event.stage);
+        onEvent(event);
+      },
+    });
     draft.stage = 'audit';
   } finally {
-    await audit(connection, before, draft);
+    left = await audit(conditions, before, watch);
   }
+  await secondRun(conditions, left);
 }
 
 /** Of a scenario that asks for none of its own. */
@@ -46,19 +62,51 @@ function deadlockTimeout({ faithfulDeadlocks, settings }: Scenario): Millisecond
 // Loaded while a server starts; see `loadConduct` in its callers.
 export const loadConduct = () => import('./conduct.ts').then(({ conduct }) => conduct);
 
-/** What the migration left behind; nothing where the server is gone. */
-async function audit(
-  connection: ConnectionSettings,
-  before: Inventory,
-  draft: Conditions['draft'],
-): Promise<void> {
+/** Undefined, with a warning, where the database does not let itself be looked at: the run is worth it all the same. */
+async function beginWatch(conditions: Conditions): Promise<AftermathWatch | undefined> {
+  const { connection, clock, plan, serverLog, stop } = conditions;
+  const beginning = AftermathWatch.begin({ connection, clock, traffic: plan.traffic, serverLog });
   try {
-    await using session = await connect(connection, 'audit', {
-      settings: { lock_timeout: '2s', statement_timeout: '30s' },
+    return await stop.race(beginning);
+  } catch (error) {
+    // Who did not wait for it must not leave its session behind.
+    void beginning.then(
+      (watch) => watch[Symbol.asyncDispose](),
+      () => undefined,
+    );
+    stop.check();
+    warn(conditions, error);
+    return undefined;
+  }
+}
+
+function warn({ draft }: Conditions, error: unknown): void {
+  const sentence = `what is different after the migration could not be compared: ${messageOf(error)}`;
+  draft.add({ warnings: [...draft.measured.warnings, sentence] });
+}
+
+interface Inventory {
+  readonly ownServer: boolean;
+  readonly relations: readonly RelationState[];
+  readonly leftovers: readonly Leftover[];
+}
+
+/** What the migration left behind, and the schema where it could be compared; nothing where the server is gone. */
+async function audit(
+  conditions: Conditions,
+  before: Inventory,
+  watch: AftermathWatch | undefined,
+): Promise<AfterRun> {
+  const { connection, clock, draft } = conditions;
+  const schema = await lastLook(conditions, watch);
+  try {
+    const left = await audited(connection, async (session) => {
+      const found = await settledLeftovers(session, before, clock);
+      draft.add({ relations: changes(before.relations, await relationStates(session)) });
+      return found;
     });
-    const left = await leftovers(session);
-    const after = await relationStates(session);
-    draft.add({ leftovers: newSince(before.leftovers, left), relations: changes(before.relations, after) });
+    draft.add({ leftovers: [...freshLeftovers(before.leftovers, left), ...halfDone(draft.measured)] });
+    return { schema, leftovers: left };
   } catch (error) {
     if (draft.stage === 'audit')
       throw new Failure('target.lost', {
@@ -66,22 +114,46 @@ async function audit(
         cause: error,
       });
     draft.add({ relations: changes(before.relations, []) });
+    return { schema: undefined, leftovers: [] };
   }
 }
 
-interface Inventory {
-  readonly relations: readonly RelationState[];
-  readonly leftovers: Result['leftovers'];
+interface AfterRun {
+  readonly schema: readonly SchemaFact[] | undefined;
+  readonly leftovers: readonly Leftover[];
 }
 
-/** What the schema had before is nobody's leftover. */
-function newSince(before: Result['leftovers'], after: Result['leftovers']): Result['leftovers'] {
-  return after.filter(
-    (left) =>
-      !before.some(
-        ({ kind, name, relation }) => kind === left.kind && name === left.name && relation === left.relation,
-      ),
-  );
+async function lastLook(
+  conditions: Conditions,
+  watch: AftermathWatch | undefined,
+): Promise<readonly SchemaFact[] | undefined> {
+  const { draft } = conditions;
+  try {
+    const found = await watch?.end(draft.measured, { whole: draft.stage === 'audit' });
+    if (found !== undefined) draft.add({ aftermath: found.aftermath });
+    return found?.schema;
+  } catch (error) {
+    // Where the server is gone, there is a graver message.
+    if (draft.stage === 'audit') warn(conditions, error);
+    return undefined;
+  }
+}
+
+/** What a migration has added that was not applied as a whole. */
+function halfDone({ migration, aftermath }: Pick<Result, 'migration' | 'aftermath'>): readonly Leftover[] {
+  return migration === undefined || migration.outcome === 'applied' || aftermath === undefined
+    ? []
+    : unfinished(aftermath.schemaChanges);
+}
+
+/** Where the scenario asks for it, and there is something to run again. */
+async function secondRun(conditions: Conditions, { schema, leftovers: left }: AfterRun): Promise<void> {
+  const { draft, plan, onEvent, serverLog } = conditions;
+  if (!plan.scenario.rerun || schema === undefined || draft.measured.migration?.outcome !== 'applied') return;
+  onEvent({ kind: 'stage', stage: 'audit', note: 'the migration a second time, without traffic' });
+  const { runAgain } = await import('./rerun.ts');
+  const rerun = await runAgain(conditions, { schema, leftovers: left, ownServer: serverLog !== undefined });
+  draft.add({ rerun, leftovers: [...draft.measured.leftovers, ...rerun.leftovers] });
 }
 
 function changes(before: readonly RelationState[], after: readonly RelationState[]): Result['relations'] {

@@ -56,7 +56,18 @@ export async function playOnOwnServer(
   const server = await instance.start(measureSettings(plan), stop.signal);
   watchServer(server, instance, stop);
   const connection = { ...server.connection, database: DATABASE };
-  await measure(build.source, { plan, connection, generator, directory, clock, stop, draft, onEvent });
+  const serverLog = (): Promise<string> => instance.logTail(Infinity);
+  await measure(build.source, {
+    plan,
+    connection,
+    generator,
+    directory,
+    clock,
+    stop,
+    draft,
+    serverLog,
+    onEvent,
+  });
 }
 
 /** Room for the harness's own sessions beside the application's. */

@@ -67,6 +67,12 @@ export const scenarioDefinition = z.strictObject({
     })
     .default({}),
   migration: z.union([text, step, z.array(step).min(1)]).describe('a SQL file, a step, or a list of steps'),
+  rerun: z
+    .boolean()
+    .default(false)
+    .describe(
+      'run the migration once more afterwards, without traffic: it must change nothing or fail cleanly',
+    ),
   thresholds: conditions.default({}),
   validity: conditions.default({}),
   accept: names.default({}).describe('finding: reason'),

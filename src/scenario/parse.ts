@@ -196,6 +196,7 @@ function assemble(source: SourceFile, file: ScenarioFile, traffic: Traffic, part
     faithfulDeadlocks: file.faithful_deadlocks,
     traffic,
     phases: phases(file.phases),
+    rerun: file.rerun,
     accept: Object.entries(file.accept).map(([finding, reason]) => ({ finding, reason })),
     safer: file.safer,
   };

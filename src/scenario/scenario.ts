@@ -21,6 +21,8 @@ export interface Scenario {
   readonly actors: readonly Actor[];
   readonly phases: Phases;
   readonly migration: readonly MigrationStep[];
+  /** Whether the migration is run a second time afterwards, without traffic: it must change nothing or fail cleanly. */
+  readonly rerun: boolean;
   readonly thresholds: readonly StatedThreshold[];
   readonly validity: readonly StatedThreshold[];
   readonly accept: readonly Acceptance[];

@@ -3,3 +3,4 @@ export * from './distribution.ts';
 export * from './permutation.ts';
 export * from './weighted.ts';
 export * from './histogram.ts';
+export * from './block-bootstrap.ts';

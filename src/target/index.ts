@@ -16,3 +16,4 @@ export * from './row.ts';
 export * from './error-class.ts';
 export * from './lock-wait-log.ts';
 export * from './lock-reporting.ts';
+export * from './broken-constraint.ts';

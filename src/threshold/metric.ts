@@ -83,7 +83,8 @@ export const METRICS = {
     labels: ['phase', 'kind'],
   },
   leftovers: {
-    meaning: 'what the migration left behind: invalid indexes, unvalidated constraints, open transactions',
+    meaning:
+      'what the migration left behind: invalid indexes, unvalidated constraints, disabled triggers, open transactions and sessions, and what one that failed had added',
     aggregates: { count: 'count' },
     labels: [],
   },

@@ -45,7 +45,8 @@ export function statementsOf(plan: TrafficPlan): readonly CheckedStatement[] {
   return [...new Map(all.map((query) => [placeOf(query), query])).values()];
 }
 
-function queriesIn(steps: readonly TrafficStep[]): readonly QueryStep[] {
+/** Those that can be prepared, on all ways that the steps may go. */
+export function queriesIn(steps: readonly TrafficStep[]): readonly QueryStep[] {
   return steps.flatMap((step) => {
     switch (step.kind) {
       case 'query':

@@ -1,5 +1,6 @@
 export { startGenerator, type GeneratorThreads, type Traffic } from './traffic.ts';
 export { checkStatements } from './check-statements.ts';
+export { boundStatements } from './bound-statements.ts';
 export { startActor, type RunningActor } from './actors.ts';
 export type { BaselineLoad, ServiceReport, TrafficProgress } from './messages.ts';
 export type { TrafficRecording } from './merge.ts';

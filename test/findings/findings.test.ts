@@ -21,6 +21,12 @@ it('a run without a migration has no findings', () => {
 
 it.each<[Leftover['kind'], string, string]>([
   ['invalid-index', 'warning', 'DROP INDEX CONCURRENTLY "orders_x";'],
+  ['not-ready-index', 'warning', 'build it again'],
+  ['disabled-trigger', 'warning', 'ALTER TABLE "orders" ENABLE TRIGGER "orders_x";'],
+  ['session', 'warning', 'close its connections'],
+  ['unfinished-table', 'warning', 'DROP TABLE "orders_x";'],
+  ['unfinished-column', 'warning', 'ALTER TABLE "orders" DROP COLUMN "orders_x";'],
+  ['unfinished-trigger', 'danger', 'DROP TRIGGER "orders_x" ON "orders";'],
   ['unvalidated-constraint', 'warning', 'ALTER TABLE "orders" VALIDATE CONSTRAINT "orders_x";'],
   ['idle-transaction', 'danger', 'end each transaction'],
   ['prepared-transaction', 'danger', "ROLLBACK PREPARED 'orders_x';"],
@@ -31,6 +37,24 @@ it.each<[Leftover['kind'], string, string]>([
     relation: 'orders',
     safer: expect.stringContaining(safer) as string,
   });
+});
+
+it.each([
+  ['orders_pkey_ccnew', 'run REINDEX CONCURRENTLY again'],
+  ['orders_pkey_ccold1', 'this is the old one'],
+])('leftover: the index %s is one of REINDEX CONCURRENTLY', (name, safer) => {
+  const leftovers = [{ kind: 'invalid-index', name, relation: 'orders' }] as const;
+  expect(only(resultOf({ leftovers }), 'leftover').safer).toContain(safer);
+});
+
+it.each([
+  ['pgosc_st_orders_1a2b', 'helper table'],
+  ['_orders_gho', 'helper table'],
+  ['invoices', 'the table invoices'],
+  ['renewals', 'the table renewals'],
+])('leftover: %s is called the %s', (name, title) => {
+  const leftovers = [{ kind: 'unfinished-table', name, relation: '' }] as const;
+  expect(only(resultOf({ leftovers }), 'leftover').title).toContain(title);
 });
 
 it('migration-failed-attempts is an information where an attempt got the lock in the end', () => {

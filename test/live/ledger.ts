@@ -21,6 +21,8 @@ export interface LedgerDataset {
   readonly entries?: number;
   /** Characters of each entry's note. */
   readonly noteWidth?: number;
+  /** An index on the entries' account. */
+  readonly indexed?: boolean;
 }
 
 export interface LedgerScenario extends LedgerDataset {
@@ -51,8 +53,9 @@ const NOTHING_BROKEN = { failed: 'count == 0', never_started: 'count == 0', left
 
 /** Writes the scenario and everything it names into the folder (JSON is YAML). Returns the scenario's path. */
 export function ledger(folder: string, scenario: LedgerScenario): string {
-  const { migration, traffic, phases, more, entries = 2_000, noteWidth = 20 } = scenario;
-  writeFileSync(join(folder, 'ledger.sql'), SCHEMA);
+  const { migration, traffic, phases, more, entries = 2_000, noteWidth = 20, indexed = false } = scenario;
+  const index = indexed ? 'CREATE INDEX ON entries (account_id);\n' : '';
+  writeFileSync(join(folder, 'ledger.sql'), SCHEMA + index);
   const dataset = {
     schema: './ledger.sql',
     tables: {

@@ -175,7 +175,9 @@ describe('a SQL step', () => {
   it('that leaves an invalid index behind is a failed migration that names it', () => {
     const { exitCode, stdout, report } = ran['invalid-index'];
     expect(exitCode).toBe(4);
-    expect(report.leftovers).toEqual([{ kind: 'invalid-index', name: 'entries_once', relation: 'entries' }]);
+    expect(report.leftovers).toEqual([
+      { kind: 'not-ready-index', name: 'entries_once', relation: 'entries' },
+    ]);
     expect(stdout).toContain('entries_once');
   });
 

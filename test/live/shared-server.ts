@@ -11,8 +11,12 @@ export interface SharedServer {
   readonly run: (sql: string) => Promise<readonly Row[]>;
 }
 
-/** One server for all tests of a file, with this schema in it. */
-export function sharedServer(schema: string, settings: Readonly<Record<string, string>> = {}): SharedServer {
+/** One server for all tests of a file, with this schema in it; `pgBin`: another one than the embedded. */
+export function sharedServer(
+  schema: string,
+  settings: Readonly<Record<string, string>> = {},
+  pgBin?: string,
+): SharedServer {
   let connection: ConnectionSettings;
   let close: () => Promise<void>;
   const run = async (sql: string) =>
@@ -20,7 +24,7 @@ export function sharedServer(schema: string, settings: Readonly<Record<string, s
 
   beforeAll(async () => {
     const directory = temporaryDirectory();
-    const instance = await newInstance(await homeAt(directory));
+    const instance = await newInstance(await homeAt(directory), pgBin);
     close = async () => {
       await instance.close();
       removeDirectory(directory);

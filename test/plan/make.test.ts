@@ -125,6 +125,7 @@ migration:
   - backfill: { table: orders, set: a = 1, where: a IS NULL, batch: 2_000, pause: 20ms }
     statement_timeout: 5s
   - command: PGPASSWORD=hunter2 npm run migrate
+rerun: true
 thresholds: { failed: rate < 1% }
 `;
   const lines = describePlan(plan(EVERYTHING)).split('\n');
@@ -147,6 +148,7 @@ thresholds: { failed: rate < 1% }
     '  step 2: no lock_timeout, statement_timeout 5 s, no retries',
     '    UPDATE orders SET a = 1 WHERE a IS NULL, in batches of 2,000 by id, pause 20 ms',
     '    $ PGPASSWORD=*** npm run migrate',
+    '  afterwards once more, without traffic: it must change nothing or fail cleanly (rerun)',
     '  failed rate < 1%',
     '  events.payload is left NULL',
   ])('says: %s', (line) => {
@@ -170,5 +172,6 @@ thresholds: { failed: rate < 1% }
     const shown = describePlan(plan());
     expect(shown).toContain('leftovers count == 0   (default)');
     expect(shown).not.toContain('actors');
+    expect(shown).not.toContain('rerun');
   });
 });

@@ -18,6 +18,7 @@ describe('a scenario of three lines', () => {
       thresholds: [],
       validity: [],
       accept: [],
+      rerun: false,
       safer: undefined,
       traffic: {
         workers: 1,

@@ -1,0 +1,99 @@
+import { quoteRelation } from '../postgres/index.ts';
+import type { PlanChange, PlanNode, QueryPlan, Result } from '../result/index.ts';
+import { formatCount } from '../units.ts';
+
+import type { Detector, Observed } from './observed.ts';
+import { andList } from './work-sentence.ts';
+
+/** Estimates are rough: a smaller difference may be none. */
+const WORSE = 2;
+/** In place of an index, and growing with the table. */
+const MUCH_WORSE = 10;
+/** Rows at scale 1; the planner rightly reads smaller tables from end to end. */
+const BIG = 10_000;
+
+/** Statements of the traffic whose plan costs a multiple of what it did, or reads a big table from end to end in place of an index. */
+export const planChanged: Detector = ({ result }) =>
+  (result.aftermath?.planChanges ?? []).flatMap((change) => {
+    const { before, after } = change;
+    if (after === undefined) return [];
+    const scanned = scannedInstead(result, before, after);
+    const times = after.cost / Math.max(before.cost, 0.01);
+    return scanned.length === 0 && times < WORSE ? [] : [worse(result, change, { after, scanned, times })];
+  });
+
+interface Worse {
+  readonly after: QueryPlan;
+  readonly scanned: readonly string[];
+  readonly times: number;
+}
+
+function worse(result: Result, change: PlanChange, { after, scanned, times }: Worse): Observed {
+  const { transaction, statement, before } = change;
+  const relation = scanned[0] ?? after.nodes.find((node) => node.relation !== undefined)?.relation;
+  return {
+    severity: scanned.length > 0 && times >= MUCH_WORSE ? 'danger' : 'warning',
+    relation,
+    title:
+      scanned.length > 0
+        ? `a query of ${transaction} reads all of ${andList(scanned)} now, where it used an index before`
+        : `a query of ${transaction} has a worse plan now`,
+    evidence: [
+      statement.replace(/\s+/g, ' '),
+      `planned before: ${planText(before)}, cost ${formatCount(before.cost)}`,
+      `planned after: ${planText(after)}, cost ${formatCount(after.cost)} (${times.toFixed(1)} ×)`,
+    ],
+    estimate: estimateOf(result, scanned),
+    safer: saferPlan(result, before, relation),
+  };
+}
+
+function estimateOf(result: Result, [name]: readonly string[]): string | undefined {
+  const { scale } = result.dataset;
+  if (name === undefined || scale >= 1) return undefined;
+  const rows = rowsOf(result, name);
+  return `it reads ${formatCount(rows)} rows of ${name} at scale ${scale} → ${formatCount(rows / scale)} at scale 1`;
+}
+
+/** Big tables that the plan reads from end to end now, and by an index before. */
+function scannedInstead(result: Result, before: QueryPlan, after: QueryPlan): readonly string[] {
+  const readFrom = (plan: QueryPlan, isSo: (node: PlanNode) => boolean): ReadonlySet<string> =>
+    new Set(plan.nodes.flatMap((node) => (node.relation !== undefined && isSo(node) ? [node.relation] : [])));
+  const indexed = readFrom(before, ({ type }) => /^(?:Index|Bitmap)/.test(type));
+  const scannedBefore = readFrom(before, ({ type }) => type === 'Seq Scan');
+  return [...readFrom(after, ({ type }) => type === 'Seq Scan')].filter(
+    (name) =>
+      indexed.has(name) && !scannedBefore.has(name) && rowsOf(result, name) / result.dataset.scale >= BIG,
+  );
+}
+
+function rowsOf({ relations, dataset }: Result, name: string): number {
+  return Math.max(relations.find((one) => one.name === name)?.before?.rows ?? 0, dataset.rows[name] ?? 0);
+}
+
+/** `Limit → Index Scan of orders (orders_pkey)`. */
+export function planText({ nodes }: QueryPlan): string {
+  return nodes
+    .map(
+      ({ type, relation, index }) =>
+        `${type}${relation === undefined ? '' : ` of ${relation}`}${index === undefined ? '' : ` (${index})`}`,
+    )
+    .join(' → ');
+}
+
+/** An index that the plan used and the migration removed is wanted back. */
+function saferPlan({ aftermath }: Result, before: QueryPlan, relation: string | undefined): string {
+  const used = new Set(before.nodes.flatMap(({ index }) => index ?? []));
+  const gone = (aftermath?.schemaChanges ?? []).filter(
+    ({ change, fact }) => change === 'removed' && fact.kind === 'index' && used.has(fact.name),
+  );
+  if (gone.length > 0)
+    return [
+      'build an index that serves this query before the old one goes',
+      ...gone.map(({ fact }) => `${fact.definition.replace(/ INDEX /, ' INDEX CONCURRENTLY ')};`),
+    ].join('\n');
+  return [
+    'refresh the statistics of what the migration wrote, and look at the plan again',
+    ...(relation === undefined ? [] : [`ANALYZE ${quoteRelation(relation)};`]),
+  ].join('\n');
+}
