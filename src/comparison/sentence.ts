@@ -29,7 +29,7 @@ const NOUNS: Readonly<Record<MetricName, string>> = {
   event_loop_utilization: "load of the generator's event loop",
   gc_pause: 'pause of the generator to collect garbage',
   observer_gap: 'time without a look at the locks',
-  absent_actors: 'actors missing when the migration started',
+  absent_actors: 'actors that were not there when they should have been',
 };
 
 function subjectOf({ selector: { metric, labels }, condition }: Threshold): string {

@@ -49,11 +49,13 @@ function whatStoppedIt({ outcome }: Result): Verdict | undefined {
       };
     case 'failed': {
       const { exitCode, message, hint } = outcome.failure;
+      const kind = KIND_OF_EXIT[exitCode] ?? 'target-failed';
       return {
-        kind: KIND_OF_EXIT[exitCode] ?? 'target-failed',
+        kind,
         exitCode,
         reasons: [
-          `failed ${STAGES[outcome.during]}: ${message}`,
+          // A mistake in a file is one at whatever time it was found.
+          kind === 'refused' ? message : `failed ${STAGES[outcome.during]}: ${message}`,
           ...(hint === undefined ? [] : [`hint: ${hint}`]),
         ],
       };

@@ -15,6 +15,11 @@ export const duration = () =>
     (value) => value <= LONGEST,
     { error: 'expected a duration of at most 24 days' },
   );
+/** PostgreSQL counts them in milliseconds, and 0 is none at all. */
+export const timeout = () =>
+  duration().refine((value) => value >= 1, {
+    error: 'expected at least 1ms: PostgreSQL takes less for no limit at all',
+  });
 /** `none`: 0/s is a rate too. */
 export const rate = ({ none = false }: { readonly none?: boolean } = {}) =>
   unit(parseRate, 'a rate: 400/s, 30/m', 'a rate such as 400/s or 30/m').refine(

@@ -1,8 +1,6 @@
-import { blocksReads, blocksWrites, LOCK_MODES, type LockMode } from '../postgres/index.ts';
+import { blocksReads, blocksWrites, LOCK_MODES, relationsCreated, type LockMode } from '../postgres/index.ts';
 import type { RelationWork, Result, StatementLock, StatementResult, StepResult } from '../result/index.ts';
 import { milliseconds, type Milliseconds } from '../units.ts';
-
-import { relationsCreated } from './relations-created.ts';
 
 /** One statement of the migration, in its step, and what it did to relations that were there before. */
 export interface MigrationStatement {

@@ -10,6 +10,7 @@ import {
 } from '../dataset/index.ts';
 import { didYouMean } from '../document/index.ts';
 import { Failure, type Issue } from '../errors.ts';
+import { tablesCreated } from '../postgres/index.ts';
 import { actorTables, type Location, type Parameter, type Scenario } from '../scenario/index.ts';
 
 import type { ParameterDraw, Plan, PlannedParameter, TrafficPlan } from './plan.ts';
@@ -80,8 +81,8 @@ export function sampledColumns({ workloads }: TrafficPlan): readonly SampledColu
     .flatMap(({ mix }) => mix)
     .flatMap(({ parameters }) => parameters)
     .flatMap(({ draw }) => (draw.kind === 'existing' ? [draw] : []));
-  const byColumn = new Map(all.toReversed().map((draw) => [draw.column, draw]));
-  return [...byColumn.values()].map(({ column, location }) => ({
+  const firsts = all.filter((draw, index) => all.findIndex((one) => one.column === draw.column) === index);
+  return firsts.map(({ column, location }) => ({
     column,
     location,
     latest: all.some((draw) => draw.column === column && draw.latest),
@@ -109,11 +110,13 @@ function unknownColumns({ traffic }: Scenario, dataset: Dataset): readonly Issue
 
 /** Tables that actors read or vacuum and the schema does not make. */
 function unknownTables({ actors }: Scenario, dataset: Dataset): readonly Issue[] {
-  const tables = [...dataset.tables.map(({ display }) => display), ...dataset.partitioned];
-  const isKnown = (name: string): boolean =>
-    tables.includes(name.replace(/^public\./, '')) ||
-    // A partition: the schema's text is where it has its name.
-    dataset.schema.sql.includes(name.split('.').at(-1) ?? name);
+  const tables = [
+    ...dataset.tables.map(({ display }) => display),
+    ...dataset.partitioned,
+    // Partitions and materialized views: the schema's text is where they have their names.
+    ...tablesCreated(dataset.schema.statements.map(({ text }) => text)),
+  ];
+  const isKnown = (name: string): boolean => tables.includes(name.replace(/^public\./, ''));
   return actors
     .flatMap(actorTables)
     .filter(({ name }) => !isKnown(name))

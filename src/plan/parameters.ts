@@ -22,7 +22,8 @@ export function parameterSamplers(
 ): readonly ParameterSampler[] {
   return parameters.map(({ name, draw }) => {
     // Workloads number their slots each for itself.
-    if (draw.kind === 'sequence') return (slot) => String(slot * workload.count + workload.index);
+    if (draw.kind === 'sequence')
+      return (slot) => String(draw.first + slot * workload.count + workload.index);
     if (draw.kind === 'client') return (slot) => String(slot % workload.connections);
     if (draw.kind === 'seed') return () => String(seed);
     const key = randomKey(seed, 'parameter', workload.name, transaction, name);

@@ -25,13 +25,7 @@ export function bindNamedParameters(sql: string): BoundSql {
   let copied = 0;
   tokens.forEach((token, index) => {
     const next = tokens[index + 1];
-    if (
-      token.text !== ':' ||
-      next === undefined ||
-      next.start !== token.end ||
-      !/^[a-z_]\w*$/i.test(next.text)
-    )
-      return;
+    if (token.text !== ':' || next === undefined || next.start !== token.end || !NAME.test(next.text)) return;
     if (!names.includes(next.text)) names.push(next.text);
     pieces.push(source.subarray(copied, token.start).toString('utf8'));
     order.push(names.indexOf(next.text));
@@ -41,6 +35,9 @@ export function bindNamedParameters(sql: string): BoundSql {
   const text = pieces.map((piece, index) => piece + placeholder(order[index])).join('');
   return { text, names, pieces, order };
 }
+
+/** As PostgreSQL's own names (manual, 4.1.1), without a dollar. */
+const NAME = /^[a-z_\u0080-\uffff][\w\u0080-\uffff]*$/i;
 
 const placeholder = (name: number | undefined): string => (name === undefined ? '' : `$${name + 1}`);
 

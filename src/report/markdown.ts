@@ -3,10 +3,12 @@ import type { Finding, Judgement, ReportFile, ThresholdOutcome } from '../result
 
 import { formatCount } from '../units.ts';
 
+import { errorLines } from './error-lines.ts';
 import { keyFacts } from './key-facts.ts';
 import { runDetails } from './markdown-details.ts';
 import { code, details, escaped, sqlBlock, table } from './markdown-text.ts';
 import { notes } from './notes.ts';
+import { oneLine, shorten } from './one-line.ts';
 import { transactionRows } from './transaction-rows.ts';
 import { VERDICT_LABELS } from './verdict-label.ts';
 
@@ -18,6 +20,7 @@ export function markdownSummary(report: ReportFile): string {
     bullets([...keyFacts(report), ...notes(report)]),
     reasons(judgement),
     heading('Transactions', transactionTable(report)),
+    heading('Errors', bullets(errorLines(report).map((line) => shorten(oneLine(line), MOST_ERROR)))),
     heading('Findings', findings(report, judgement)),
     heading('Thresholds', thresholdTable(judgement.thresholds)),
     ...runDetails(report, judgement),
@@ -33,6 +36,7 @@ function headline({ scenario }: ReportFile, { verdict }: Judgement): string {
 const bullets = (lines: readonly string[]): string => lines.map((line) => `- ${escaped(line)}`).join('\n');
 const heading = (title: string, body: string): string => (body === '' ? '' : `### ${title}\n\n${body}`);
 
+const MOST_ERROR = 300;
 const MOST_REASONS = 20;
 
 /** The broken thresholds stand in their own table. */
@@ -57,7 +61,9 @@ function transactionTable(report: ReportFile): string {
         phase === 'baseline' ? code(name, 60) : '',
         phase,
         formatCount(cells.planned),
-        formatCount(cells.failed),
+        cells.dropped === 0
+          ? formatCount(cells.failed)
+          : `${formatCount(cells.failed)}, ${formatCount(cells.dropped)} dropped`,
         cells.p50,
         cells.p99,
         cells.max,

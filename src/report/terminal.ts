@@ -1,13 +1,13 @@
 import { judge } from '../comparison/index.ts';
 import type { Finding, Judgement, ReportFile } from '../result/index.ts';
-import { formatCount } from '../units.ts';
 
 import { columns } from './columns.ts';
+import { errorLines } from './error-lines.ts';
 import { notes } from './notes.ts';
 import { oneLine, shorten, wrap } from './one-line.ts';
 import { isSerious, stepStories, type StepStory } from './step-story.ts';
 import { painter, type Paint, type Style } from './style.ts';
-import { transactionRows } from './transaction-rows.ts';
+import { failureText, transactionRows } from './transaction-rows.ts';
 import { VERDICT_LABELS } from './verdict-label.ts';
 
 interface TerminalOptions {
@@ -37,7 +37,7 @@ export function terminalReport(report: ReportFile, options: TerminalOptions): st
       ...noteLines(page),
     ],
     [...brokenLines(page), ...otherFindings(page, stories)],
-    transactionLines(page),
+    [...transactionLines(page), ...failureLines(page)],
     section(page, { label: 'files', style: 'dim', lines: options.files }),
   ];
   return `${blocks
@@ -118,7 +118,8 @@ function section(page: Page, { label, style, lines }: Section): readonly string[
 /** What stopped the run, or why it can not be believed: everything but the broken thresholds, which stand last. */
 function whyLines(page: Page): readonly string[] {
   const { kind, reasons } = page.judgement.verdict;
-  const lines = limited(reasons.slice(0, reasons.length - brokenCount(page)));
+  const own = reasons.slice(0, reasons.length - brokenCount(page));
+  const lines = limited(own.flatMap((reason) => reason.split('\n')));
   return section(page, { label: 'why', style: VERDICT_LABELS[kind].style, lines });
 }
 
@@ -160,11 +161,15 @@ function transactionLines({ report, paint }: Page): readonly string[] {
       shorten(name, 40),
       baseline.p99,
       migration.p99,
-      failedOf(migration.failed, migration.planned),
+      failureText(migration),
     ]),
   ]);
   return [`  ${paint('dim', head)}`, ...lines.map((line) => `  ${line}`)];
 }
 
-const failedOf = (failed: number, planned: number): string =>
-  planned === 0 ? '–' : `${formatCount(failed)} of ${formatCount(planned)}`;
+const failureLines = (page: Page): readonly string[] =>
+  section(page, {
+    label: 'errors',
+    style: 'red',
+    lines: errorLines(page.report).map((line) => shorten(oneLine(line), 2 * page.width)),
+  });

@@ -1,12 +1,12 @@
 import { latenciesOf, maximumOf, percentileOf } from '../comparison/index.ts';
 import type { ReportFile, TransactionResult } from '../result/index.ts';
-import { formatDuration, type Milliseconds } from '../units.ts';
+import { formatCount, formatDuration, type Milliseconds } from '../units.ts';
 
 /** One transaction in one phase, for people. Arrivals that never ended count as exceeding, as they do for thresholds. */
 interface PhaseCells {
   readonly planned: number;
-  /** Those that were dropped included: nobody served them either. */
   readonly failed: number;
+  readonly dropped: number;
   readonly p50: string;
   readonly p99: string;
   readonly max: string;
@@ -39,12 +39,20 @@ function cells(own: readonly TransactionResult[], phase: TransactionResult['phas
   const p99 = percentileOf(latencies, 99);
   return {
     planned: found.reduce((sum, { planned }) => sum + planned, 0),
-    failed: found.reduce((sum, { failed, dropped }) => sum + failed + dropped, 0),
+    failed: found.reduce((sum, { failed }) => sum + failed, 0),
+    dropped: found.reduce((sum, { dropped }) => sum + dropped, 0),
     p50: latencyText(percentileOf(latencies, 50)),
     p99: latencyText(p99),
     max: latencyText(maximumOf(latencies)),
     worst: p99 ?? 0,
   };
+}
+
+/** `3 of 1,200`, `3 of 1,200, 15 dropped`. */
+export function failureText({ planned, failed, dropped }: PhaseCells): string {
+  if (planned === 0) return '–';
+  const lost = dropped === 0 ? '' : `, ${formatCount(dropped)} dropped`;
+  return `${formatCount(failed)} of ${formatCount(planned)}${lost}`;
 }
 
 function latencyText(value: Milliseconds | undefined): string {

@@ -31,19 +31,34 @@ SELECT key::text AS key FROM (
   SELECT ${column} AS key FROM ${table} WHERE ${column} IS NOT NULL ORDER BY ${column} DESC LIMIT $1
 ) AS newest ORDER BY newest.key`;
 
-/** Throws `Failure('traffic.refused')` with the scenario's line for a column that is not there or holds nothing. */
+/** Throws `Failure('traffic.refused')` with the scenario's lines for all columns that are not there or hold nothing. */
 export async function sampleKeys(session: Session, traffic: TrafficPlan): Promise<TrafficPlan> {
   const columns = sampledColumns(traffic);
   const keys = new Map<string, readonly string[]>();
-  for (const column of columns) keys.set(column.column, await keysOf(session, column, traffic.seed));
+  const mistakes: string[] = [];
+  for (const column of columns) {
+    const found = await keysOf(session, column, traffic.seed);
+    if (typeof found === 'string') mistakes.push(formatIssue({ ...column.location, message: found }));
+    else keys.set(column.column, found);
+  }
+  if (mistakes.length > 0)
+    throw new Failure('traffic.refused', {
+      message: mistakes.join('\n'),
+      hint: 'the traffic runs against the schema as it is before the migration',
+    });
   return withKeys(traffic, keys);
 }
 
 /** That is nothing to do with the scenario. */
 const LOCK_NOT_AVAILABLE = '55P03';
 
-async function keysOf(session: Session, wanted: SampledColumn, seed: number): Promise<readonly string[]> {
-  const parts = wanted.column.replaceAll('"', '').split('.');
+/** What is wrong with it where it has none. */
+async function keysOf(
+  session: Session,
+  wanted: SampledColumn,
+  seed: number,
+): Promise<readonly string[] | string> {
+  const parts = wanted.column.split('.');
   const table = quoteRelation(parts.slice(0, -1).join('.'));
   const column = quoteIdentifier(parts.at(-1) ?? '');
   try {
@@ -59,14 +74,7 @@ async function keysOf(session: Session, wanted: SampledColumn, seed: number): Pr
     if (keys.length > 0) return keys;
   } catch (error) {
     if (sqlStateOf(error) === undefined || sqlStateOf(error) === LOCK_NOT_AVAILABLE) throw error;
-    throw refused(wanted, `its keys can not be sampled: ${messageOf(error)} (${sqlStateOf(error) ?? ''})`);
+    return `its keys can not be sampled: ${messageOf(error)} (${sqlStateOf(error) ?? ''})`;
   }
-  throw refused(wanted, `${wanted.column} holds no value to draw`);
-}
-
-function refused({ location }: SampledColumn, message: string): Failure {
-  return new Failure('traffic.refused', {
-    message: formatIssue({ ...location, message }),
-    hint: 'the traffic runs against the schema as it is before the migration',
-  });
+  return `${wanted.column} holds no value to draw`;
 }

@@ -1,6 +1,6 @@
 import type { Path } from '../document/index.ts';
 import type { Issue } from '../errors.ts';
-import { quoteRelation, splitStatements, type SqlStatement } from '../postgres/index.ts';
+import { bindNamedParameters, quoteRelation, splitStatements, type SqlStatement } from '../postgres/index.ts';
 import { formatDuration, milliseconds } from '../units.ts';
 
 import type { ActorFile, ActorsFile } from './actor-definition.ts';
@@ -36,16 +36,21 @@ export function actorTables(actor: Actor): readonly ActorTable[] {
 /** A statement that a server can look at before the run. */
 export interface CheckedStatement {
   readonly text: string;
+  /** As people wrote it, where that is another text. */
+  readonly shown?: string;
   readonly location: Location;
 }
 
-/** What actors run while the schema is as it was, as far as PREPARE takes it. */
+/** What actors run while the schema is as it was, as far as PREPARE takes it; of their tables, that they are there. */
 export function actorStatements(actors: readonly Actor[]): readonly CheckedStatement[] {
-  return actors.flatMap((actor) =>
-    'query' in actor && actor.phase !== 'recovery' && parseQuery(actor.query).preparable
-      ? [{ text: actor.query, location: actor.location }]
-      : [],
-  );
+  return actors
+    .filter(({ phase }) => phase !== 'recovery')
+    .flatMap((actor) => [
+      ...('query' in actor && parseQuery(actor.query).preparable
+        ? [{ text: actor.query, location: actor.location }]
+        : []),
+      ...actorTables(actor).map(({ quoted, location }) => ({ text: `TABLE ${quoted}`, location })),
+    ]);
 }
 
 interface Context {
@@ -116,8 +121,14 @@ function checkQuery(
   const parsed = splitStatements(query);
   for (const [message, hint] of parsed.ok
     ? refusals(parsed.statements, refusedByKind)
-    : [[`not SQL: ${parsed.mistake.message}`] as const])
+    : [notSql(query, parsed.mistake.message)])
     issues.push(issueAt([...path, 'query'], message, hint));
+}
+
+function notSql(query: string, message: string): Refusal {
+  return bindNamedParameters(query).names.length > 0
+    ? ['an actor has no values for parameters', 'write the value']
+    : [`not SQL: ${message}`];
 }
 
 function refusals(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { count, duration, number } from '../document/index.ts';
+import { count, duration, number, timeout } from '../document/index.ts';
 
 import { actorsDefinition } from './actor-definition.ts';
 import { trafficDefinition } from './traffic-definition.ts';
@@ -12,8 +12,8 @@ const names = z.record(z.string(), text);
 
 const policy = {
   name: text.optional(),
-  lock_timeout: duration().optional(),
-  statement_timeout: duration().optional(),
+  lock_timeout: timeout().optional(),
+  statement_timeout: timeout().optional(),
   retries: z
     .union([
       count(),

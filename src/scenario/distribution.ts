@@ -14,7 +14,10 @@ export interface KeyDraw {
 
 /** Words after `table.column`: nothing, `uniform`, `zipfian 1.1`, `latest 1.1`, `gaussian 3`, `exponential 5`. */
 const DRAWS: Readonly<
-  Record<string, { readonly defaultShape: number; readonly make: (shape: number) => KeyDraw }>
+  Record<
+    string,
+    { readonly defaultShape: number; readonly least?: number; readonly make: (shape: number) => KeyDraw }
+  >
 > = {
   uniform: { defaultShape: 1, make: () => ({ distribution: { kind: 'uniform' }, latest: false }) },
   zipfian: {
@@ -27,6 +30,8 @@ const DRAWS: Readonly<
   },
   gaussian: {
     defaultShape: 3,
+    // As in pgbench: below, most draws would fall outside of the range and be made again.
+    least: 2,
     make: (spread) => ({ distribution: { kind: 'gaussian', spread }, latest: false }),
   },
   exponential: {
@@ -40,5 +45,13 @@ export const DRAW_NAMES = Object.keys(DRAWS);
 export function parseKeyDraw(name: string, shape: string | undefined): KeyDraw | undefined {
   const draw = DRAWS[name];
   const value = shape === undefined ? draw?.defaultShape : parseNumber(shape);
-  return draw === undefined || value === undefined || value <= 0 ? undefined : draw.make(value);
+  if (draw === undefined || value === undefined || value <= 0 || value < (draw.least ?? 0)) return undefined;
+  return draw.make(value);
+}
+
+/** What a draw of this name takes; undefined: there is none. */
+export function shapeHint(name: string): string | undefined {
+  const draw = DRAWS[name];
+  if (draw === undefined) return undefined;
+  return `${name} takes one number ${draw.least === undefined ? 'above 0' : `of at least ${draw.least}`}`;
 }

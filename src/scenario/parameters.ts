@@ -3,7 +3,7 @@ import type { Issue } from '../errors.ts';
 import { parseNumber } from '../units.ts';
 
 import type { ParameterFile } from './traffic-definition.ts';
-import { DRAW_NAMES, parseKeyDraw, type KeyDraw } from './distribution.ts';
+import { DRAW_NAMES, parseKeyDraw, shapeHint, type KeyDraw } from './distribution.ts';
 import { locationAt, type IssueAt } from './issues.ts';
 import type { Parameter, ParameterValue } from './traffic-model.ts';
 
@@ -37,15 +37,43 @@ function parseValue(written: ParameterFile): ParameterValue | Mistake {
   if (typeof written === 'number') return fixed(written);
   if (typeof written === 'object') return parseValues(written.values);
   const [head = '', ...rest] = written.trim().split(/\s+/);
-  if (head === 'uuid' || head === 'sequence') return { kind: head };
+  if (head === 'uuid') return alone({ kind: 'uuid' }, rest, 'a UUID here is one of version 4');
+  if (head === 'sequence') return parseSequence(rest);
   if (head === 'int') return parseInteger(rest.join(' '));
   if (head === 'decimal') return parseDecimal(rest.join(''));
   if (head === 'faker') return parseFaker(rest);
-  if (/^[\w"]+(\.[\w"]+){1,2}$/.test(head)) return parseKey(head, rest);
+  const [, column, draw = ''] = COLUMN.exec(written.trim()) ?? [];
+  if (column !== undefined) return parseKey(bareColumn(column), draw.split(/\s+/).filter(Boolean));
   return mistake(
     `expected ${EXPECTED}, found ${JSON.stringify(written)}`,
     'a fixed text is written { values: [text] }',
   );
+}
+
+/** `orders.id`, `"Audit Log"."Id"`, `sales.orders.id`, and how it is drawn. */
+const COLUMN = /^((?:"(?:[^"]|"")+"|[^\s".]+)(?:\.(?:"(?:[^"]|"")+"|[^\s".]+)){1,2})(?:\s+(.+))?$/;
+
+/** As datasets name their columns: without quotes, and without the schema where it is `public`. */
+function bareColumn(written: string): string {
+  const parts = [...written.matchAll(/"((?:[^"]|"")+)"|([^".]+)/g)].map(
+    ([, quoted, plain = '']) => quoted?.replaceAll('""', '"') ?? plain,
+  );
+  return (parts.length === 3 && parts[0] === 'public' ? parts.slice(1) : parts).join('.');
+}
+
+function alone(value: ParameterValue, rest: readonly string[], hint: string): ParameterValue | Mistake {
+  if (rest.length === 0) return value;
+  return mistake(`${value.kind} takes nothing more, found ${JSON.stringify(rest.join(' '))}`, hint);
+}
+
+function parseSequence(words: readonly string[]): ParameterValue | Mistake {
+  const [from, start = '', ...rest] = words;
+  if (from === undefined) return { kind: 'sequence', first: 0 };
+  const first = parseNumber(start);
+  if (from === 'from' && first !== undefined && Number.isSafeInteger(first) && rest.length === 0)
+    return { kind: 'sequence', first };
+  const found = JSON.stringify(words.join(' '));
+  return mistake(`expected sequence or sequence from 1_000_000, found ${found} after sequence`);
 }
 
 const fixed = (value: string | number): ParameterValue => ({
@@ -106,9 +134,7 @@ function parseDraw(
 ): (KeyDraw & { readonly kind: 'draw' }) | Mistake {
   const draw = parseKeyDraw(name, shape);
   if (draw !== undefined && rest.length === 0) return { ...draw, kind: 'draw' };
-  const hint = DRAW_NAMES.includes(name)
-    ? `${name} takes one number above 0`
-    : didYouMean(name, DRAW_NAMES).hint;
+  const hint = shapeHint(name) ?? didYouMean(name, DRAW_NAMES).hint;
   return mistake(
     `expected ${what} and how to draw it, found ${JSON.stringify([name, shape, ...rest].filter(Boolean).join(' '))}`,
     hint,

@@ -75,7 +75,7 @@ function mistakesOf(statements: readonly SqlStatement[]): readonly QueryMistake[
       line: 1,
     });
   const control = statements.find((statement) => statement.control !== undefined);
-  if (control !== undefined)
+  if (statements.length === 1 && control !== undefined)
     mistakes.push({
       message: 'transaction control is a step of its own',
       hint: 'write - begin, - commit or - rollback',

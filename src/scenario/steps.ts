@@ -90,6 +90,7 @@ function parseExpectation({ rows, columns = {} }: ExpectationFile): ReadExpectat
       columns: Object.entries(columns).map(([column, value]) => ({
         column,
         value: value === null ? null : textOf(value),
+        isNumber: typeof value === 'number',
       })),
     },
   };

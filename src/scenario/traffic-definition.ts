@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { count, duration, number, rate } from '../document/index.ts';
+import { count, duration, number, rate, timeout } from '../document/index.ts';
 import { PHASES } from '../threshold/index.ts';
 
 import { ISOLATION_LEVELS } from './traffic-model.ts';
@@ -77,7 +77,7 @@ const transaction = z.strictObject({
     .record(z.string(), parameterValue)
     .optional()
     .describe(
-      'orders.id zipfian 1.1 | int 1..5 | decimal 0.00..9.99 | faker person.firstName | uuid | sequence | { values: [a, b] }',
+      'orders.id zipfian 1.1 | int 1..5 | decimal 0.00..9.99 | faker person.firstName | uuid | sequence from 1000 | { values: [a, b] }',
     ),
 });
 
@@ -120,12 +120,12 @@ const load = {
 const manners = {
   prepare: z.enum(['named', 'unnamed', 'simple']).optional().describe('default: named'),
   isolation: z.enum(ISOLATION_LEVELS).optional(),
-  acquire_timeout: duration()
+  acquire_timeout: timeout()
     .optional()
     .describe('how long an arrival waits for a connection before it fails'),
-  statement_timeout: duration().optional(),
-  lock_timeout: duration().optional(),
-  idle_in_transaction_session_timeout: duration().optional(),
+  statement_timeout: timeout().optional(),
+  lock_timeout: timeout().optional(),
+  idle_in_transaction_session_timeout: timeout().optional(),
   retries: z
     .union([
       count(),

@@ -139,8 +139,12 @@ export interface QueryStep {
 export interface Expectation {
   /** Returned or changed; undefined: any number. */
   readonly rows: { readonly least: number; readonly most: number } | undefined;
-  /** Text of columns of the first row. */
-  readonly columns: readonly { readonly column: string; readonly value: string | null }[];
+  /** Of the first row. A number is compared as one, anything else as the text that PostgreSQL prints. */
+  readonly columns: readonly {
+    readonly column: string;
+    readonly value: string | null;
+    readonly isNumber: boolean;
+  }[];
 }
 
 export type Think =
@@ -179,8 +183,8 @@ export type ParameterValue =
   | { readonly kind: 'faker'; readonly method: string }
   /** Random, version 4. */
   | { readonly kind: 'uuid' }
-  /** The number of the arrival: never twice in a run. */
-  | { readonly kind: 'sequence' }
+  /** `first` plus the number of the arrival: never twice in a run. */
+  | { readonly kind: 'sequence'; readonly first: number }
   /** What pgbench gives a script: the number of a client, of as many as there are connections; the seed of the run. */
   | { readonly kind: 'client' }
   | { readonly kind: 'seed' };

@@ -10,6 +10,10 @@ import { parseWorkloads } from './workloads.ts';
 const DEFAULT_GRACE = milliseconds(10_000);
 
 export function parseTraffic(file: TrafficFile, context: TrafficContext): Traffic {
+  if (Object.keys(file.transactions).length === 0 && !context.breaks.at(['transactions']))
+    context.issues.push(
+      context.issueAt(['transactions'], 'there is none', 'order_page: { query: SELECT … }'),
+    );
   const workloads = parseWorkloads(file, context);
   checkMixes(file, workloads, context);
   return {

@@ -64,16 +64,21 @@ function scriptTransaction(
     return { name, parameters, steps: [] };
   }
   const found: TrafficContext['issues'] = [];
-  const { steps, needs } = readPgbenchScript(source, found);
   const given = parameters.map((parameter) => parameter.name);
+  const { steps, needs, isWhole, lastControl } = readPgbenchScript(source, { given, issues: found });
   const missing = needs.filter((need) => !given.includes(need.name));
-  for (const { name: variable, location } of missing.filter((need) => AUTOMATIC[need.name] === undefined)) {
+  const unknown = isWhole ? missing.filter((need) => AUTOMATIC[need.name] === undefined) : [];
+  for (const { name: variable, location } of unknown) {
     const known = [...given, ...Object.keys(AUTOMATIC)];
     const hint = didYouMean(variable, known).hint ?? 'set it with \\set, or give it under params';
     found.push({ ...location, message: `:${variable} is not set before`, hint });
   }
-  if (found.length === 0)
-    checkBlocks(steps, (message) => found.push({ file: source.file, path: '', message }));
+  if (found.length === 0) checkBlocks(steps, (message) => found.push({ ...lastControl, message }));
+  const unused = found.length > 0 ? [] : given.filter((one) => !needs.some((need) => need.name === one));
+  for (const one of unused) {
+    const hint = `write :${one} in the script, or remove it`;
+    issues.push(issueAt([...path, 'params', one], 'no statement uses it', hint));
+  }
   issues.push(...found);
   const automatic = missing.flatMap(({ name: variable, location }): Parameter[] => {
     const value = AUTOMATIC[variable];

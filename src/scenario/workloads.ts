@@ -40,6 +40,14 @@ function parseWorkload(name: string, written: WorkloadFile, { file, path, contex
     for (const { key, expected } of missing)
       context.issues.push(context.issueAt([...path, key], `required, but missing (expected ${expected})`));
   }
+  if (written.mix !== undefined && Object.keys(written.mix).length === 0)
+    context.issues.push(
+      context.issueAt(
+        [...path, 'mix'],
+        'there is no transaction in it',
+        'mix: { order_page: 70, place_order: 30 }',
+      ),
+    );
   return {
     name,
     executor,
@@ -68,7 +76,10 @@ function missingKeys(
   file: TrafficFile,
 ): readonly { readonly key: string; readonly expected: string }[] {
   const required = Object.entries(REQUIRED[kind]).map(([key, expected]) => ({ key, expected }));
-  const mix = onlyOne(file) === undefined ? [{ key: 'mix', expected: 'weights of the transactions' }] : [];
+  const mix =
+    Object.keys(file.transactions).length > 1
+      ? [{ key: 'mix', expected: 'weights of the transactions' }]
+      : [];
   return [...required, ...mix].filter(({ key }) => Reflect.get(written, key) === undefined);
 }
 
@@ -97,6 +108,9 @@ function parseExecutor(
       issues.push(issueAt([...path, key], `has no meaning with executor ${kind}`, `it takes ${takes}`));
     }
   }
+  const reached = [file.start_rate ?? 0, ...(file.stages ?? []).map(({ target }) => target)];
+  if (file.stages !== undefined && reached.every((rate) => rate === 0))
+    issues.push(issueAt([...path, 'stages'], 'never leaves 0/s, so that nothing would ever arrive'));
   if (typeof file.rate === 'object' && Object.keys(file.rate).length === 0)
     issues.push(issueAt([...path, 'rate'], 'there is no rate in it', 'rate: { baseline: 400/s }'));
   return executorOf(kind, file);

@@ -26,7 +26,18 @@ export function parseCondition(text: string, selector: Selector): Condition {
   }
   const aggregate = parseAggregate(name, argument);
   const comparison = parseComparison(sign);
-  return { aggregate, comparison, limit: parseLimit(limit, unitOf(selector, aggregate), selector) };
+  const parsed = parseLimit(limit, unitOf(selector, aggregate), selector);
+  if (aggregate.kind === 'rate') requireShare(parsed, limit);
+  return { aggregate, comparison, limit: parsed };
+}
+
+/** More than all can never be. */
+function requireShare(limit: Limit, written: string): void {
+  if (limit.kind !== 'fixed') return;
+  const { unit, value } = limit.quantity;
+  if (value <= (unit === '%' ? 100 : 1)) return;
+  const hint = unit === '%' || value > 100 ? 'for example  rate < 0.1%' : `did you mean ${written.trim()}%?`;
+  throw new Failure('usage', { message: `a share is at most 100%, found ${written.trim()}`, hint });
 }
 
 function parseAggregate(name: string, argument: string | undefined): Aggregate {

@@ -16,7 +16,7 @@ export async function checkStatements(
   if (statements.length === 0) return;
   await using session = await connect(connection, 'traffic', { settings: { lock_timeout: '5s' } });
   const refused: string[] = [];
-  for (const { text, location } of statements) {
+  for (const { text, shown, location } of statements) {
     try {
       await session.query(PREPARE(text));
       await session.query(DEALLOCATE);
@@ -25,7 +25,7 @@ export async function checkStatements(
       const { file, line, path } = location;
       const place = `${file}${line === undefined ? '' : `:${line}`}:${path === '' ? '' : ` ${path}:`}`;
       refused.push(
-        `${place} the server refuses this statement: ${messageOf(error)} (${sqlStateOf(error) ?? ''})\n    ${text.replace(/\s+/g, ' ')}`,
+        `${place} the server refuses this statement: ${messageOf(error)} (${sqlStateOf(error) ?? ''}), in ${(shown ?? text).replace(/\s+/g, ' ')}`,
       );
     }
   }
@@ -38,12 +38,18 @@ export async function checkStatements(
 }
 
 /** Each once: workloads may share a transaction. */
-export function statementsOf(plan: TrafficPlan): readonly CheckedStatement[] {
+export function statementsOf(plan: TrafficPlan): readonly (QueryStep & CheckedStatement)[] {
   const all = entriesOf(plan).flatMap(({ transaction }) => queriesIn(transaction.steps));
   const placeOf = ({ text, location }: QueryStep): string =>
     `${location.file} ${location.path} ${location.line ?? 0} ${text}`;
-  return [...new Map(all.map((query) => [placeOf(query), query])).values()];
+  const each = [...new Map(all.map((query) => [placeOf(query), query])).values()];
+  return each.map((query) => ({ ...query, shown: asWritten(query) }));
 }
+
+const asWritten = ({ pieces, order, names }: QueryStep): string =>
+  pieces.map((piece, index) => piece + nameAfter(names[order[index] ?? -1])).join('');
+
+const nameAfter = (name: string | undefined): string => (name === undefined ? '' : `:${name}`);
 
 /** Those that can be prepared, on all ways that the steps may go. */
 export function queriesIn(steps: readonly TrafficStep[]): readonly QueryStep[] {

@@ -1,5 +1,5 @@
 import { isTrue, textOf, type Scope } from '../expression/index.ts';
-import type { Manners, QueryStep } from '../plan/index.ts';
+import type { Manners } from '../plan/index.ts';
 import { RandomDraws, randomKey } from '../statistics/index.ts';
 import {
   errorClassOf,
@@ -11,6 +11,7 @@ import {
 import { messageOf } from '../errors.ts';
 
 import type { ArrivalOutcome, TrafficError } from './arrival.ts';
+import { unmet } from './expectation.ts';
 import type { Program, QueryOperation, Values } from './program.ts';
 
 /** How arrivals of one workload are run. */
@@ -165,7 +166,7 @@ export class Execution {
       return;
     }
     if (running !== undefined) {
-      const broken = running.expect === undefined ? undefined : unmet(running.expect, reply);
+      const broken = unmet(running, reply);
       if (broken !== undefined) {
         this.#isOpen = reply.inTransaction;
         this.#rollBack({
@@ -251,16 +252,3 @@ export class Execution {
 }
 
 const RETRIED: ReadonlySet<TrafficError['class']> = new Set(['serialization', 'deadlock']);
-
-/** What is not as the application takes it for granted. */
-function unmet({ rows, columns }: NonNullable<QueryStep['expect']>, reply: Reply): string | undefined {
-  if (rows !== undefined && (reply.rows < rows.least || reply.rows > rows.most)) {
-    const wanted = rows.least === rows.most ? `${rows.least}` : `${rows.least} to ${rows.most}`;
-    return `expected ${wanted} rows, found ${reply.rows}`;
-  }
-  for (const { column, value } of columns) {
-    const found = reply.row?.[reply.columns.indexOf(column)];
-    if (found !== value) return `expected ${column} to be ${value ?? 'NULL'}, found ${found ?? 'NULL'}`;
-  }
-  return undefined;
-}

@@ -106,17 +106,17 @@ describe('validity', () => {
     [
       'an actor that failed',
       { actors: actor(9_000, 5_000, failed(0)) },
-      'number of actors missing when the migration started: 1 (report), must be 0',
+      'number of actors that were not there when they should have been: 1 (report), must be 0',
     ],
     [
       'an actor that came too late',
       { actors: actor(10_001, 5_000) },
-      'number of actors missing when the migration started: 1 (report), must be 0',
+      'number of actors that were not there when they should have been: 1 (report), must be 0',
     ],
     [
       'an actor that left too early',
       { actors: actor(100, 5_000) },
-      'number of actors missing when the migration started: 1 (report), must be 0',
+      'number of actors that were not there when they should have been: 1 (report), must be 0',
     ],
     [
       'an observer that lost its connection',

@@ -60,9 +60,10 @@ describe('thresholds of a scenario', () => {
   it('every metric can be judged', () => {
     for (const [metric, { aggregates }] of Object.entries(METRICS)) {
       for (const aggregate of Object.keys(aggregates)) {
-        const limit = aggregates[aggregate as keyof typeof aggregates] === 'duration' ? '1h' : '1000000';
+        const unit = aggregates[aggregate as keyof typeof aggregates];
+        const limit = unit === 'duration' ? '1h' : aggregate === 'rate' ? '1' : '1000000';
         const spelled = aggregate === 'percentile' ? 'p(99)' : aggregate;
-        expect(held(metric, `${spelled} < ${limit}`), `${metric} ${spelled}`).toMatchObject({
+        expect(held(metric, `${spelled} <= ${limit}`), `${metric} ${spelled}`).toMatchObject({
           outcome: 'met',
         });
       }
@@ -197,7 +198,7 @@ describe('no data never passes', () => {
   )('%s', (metric) => {
     const aggregates = METRICS[metric as keyof typeof METRICS].aggregates;
     const [aggregate, unit] = Object.entries(aggregates)[0]!;
-    const condition = `${aggregate === 'percentile' ? 'p(99)' : aggregate} < ${unit === 'duration' ? '1h' : '1000'}`;
+    const condition = `${aggregate === 'percentile' ? 'p(99)' : aggregate} < ${unit === 'duration' ? '1h' : '1'}`;
     expect(held(metric, condition, nothing).outcome).toBe('no-data');
   });
 

@@ -139,11 +139,11 @@ it('uuids have the form of RFC 9562 version 4, and are all different', () => {
 
 describe('a sequence', () => {
   it('is the number of the arrival', () => {
-    expect(first({ kind: 'sequence' }).slice(0, 3)).toEqual(['0', '1', '2']);
+    expect(first({ kind: 'sequence', first: 0 }).slice(0, 3)).toEqual(['0', '1', '2']);
   });
 
   it('never gives the same number to two workloads', () => {
-    const owner = transaction('a', { parameters: [{ name: 'p', draw: { kind: 'sequence' } }] });
+    const owner = transaction('a', { parameters: [{ name: 'p', draw: { kind: 'sequence', first: 0 } }] });
     const drawn = [0, 1, 2].flatMap((index) => {
       const sample = parameterSamplers(owner, { ...MAIN, name: `w${index}`, index, count: 3 }, 42)[0]!;
       return Array.from({ length: 100 }, (_, slot) => sample(slot));

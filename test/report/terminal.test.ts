@@ -283,11 +283,11 @@ describe('notes', () => {
   });
 });
 
-it('dropped arrivals stand among the failed', () => {
+it('dropped arrivals stand beside the failed', () => {
   const transactions = HEALTHY_TRANSACTIONS.map((of) =>
     of.phase === 'migration' ? { ...of, planned: of.planned + 50, dropped: 50 } : of,
   );
-  expect(shown(resultOf({ transactions }))).toMatch(/order_page +3 ms +4 ms +50 of 350\n/);
+  expect(shown(resultOf({ transactions }))).toMatch(/order_page +3 ms +4 ms +0 of 350, 50 dropped\n/);
 });
 
 it('several workloads are told apart', () => {

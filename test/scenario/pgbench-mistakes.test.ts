@@ -5,7 +5,7 @@ import { readPgbenchScript } from '#rooms/scenario/pgbench.js';
 
 function issues(text: string): readonly string[] {
   const found: Issue[] = [];
-  readPgbenchScript({ file: 'script.sql', text }, found);
+  readPgbenchScript({ file: 'script.sql', text }, { given: [], issues: found });
   return found.map(formatIssue);
 }
 

@@ -183,7 +183,7 @@ it('however a list of steps is written, it is read back as the same steps', () =
     fc.property(scripts, fc.constantFrom('', '\n', '-- end'), ({ text, steps }, end) => {
       fc.pre(steps.length > 0);
       const issues: Issue[] = [];
-      const script = readPgbenchScript({ file: 'script.sql', text: `${text}${end}` }, issues);
+      const script = readPgbenchScript({ file: 'script.sql', text: `${text}${end}` }, { given: [], issues });
       expect(issues).toEqual([]);
       expect(script.steps.map(bare)).toEqual(steps);
     }),

@@ -9,7 +9,7 @@ import { readPgbenchScript, type PgbenchScript } from '#rooms/scenario/pgbench.j
 
 function read(text: string): PgbenchScript {
   const issues: Issue[] = [];
-  const script = readPgbenchScript({ file: 'script.sql', text }, issues);
+  const script = readPgbenchScript({ file: 'script.sql', text }, { given: [], issues });
   if (issues.length > 0) throw new Error(issues.map(formatIssue).join('\n'));
   return script;
 }

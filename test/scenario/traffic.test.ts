@@ -170,7 +170,8 @@ describe('a parameter is drawn', () => {
     ['decimal -1..1.5', { kind: 'decimal', low: -1, high: 1.5, digits: 1 }],
     ['faker person.firstName', { kind: 'faker', method: 'person.firstName' }],
     ['uuid', { kind: 'uuid' }],
-    ['sequence', { kind: 'sequence' }],
+    ['sequence', { kind: 'sequence', first: 0 }],
+    ['sequence from 1_000', { kind: 'sequence', first: 1_000 }],
     ['7', { kind: 'values', values: ['7'], weights: [1] }],
     ['{ values: [a, 2, true] }', { kind: 'values', values: ['a', '2', 'true'], weights: [1, 1, 1] }],
     ['{ values: { a: 3, b: 0.5, c: 0 } }', { kind: 'values', values: ['a', 'b', 'c'], weights: [3, 0.5, 0] }],
@@ -211,6 +212,13 @@ describe('a parameter is drawn', () => {
     ],
     ['decimal 1..x', 'expected a range such as decimal 0.00..9.99, found "1..x"'],
     ['faker firstName', 'expected a method of faker such as faker person.firstName, found "firstName"'],
+    ['uuid v7', 'uuid takes nothing more, found "v7"\n    hint: a UUID here is one of version 4'],
+    ['sequence 5', 'expected sequence or sequence from 1_000_000, found "5" after sequence'],
+    ['sequence from x', 'expected sequence or sequence from 1_000_000, found "from x" after sequence'],
+    [
+      'int 1..9 gaussian 0.1',
+      'expected int 1..9 and how to draw it, found "gaussian 0.1"\n    hint: gaussian takes one number of at least 2',
+    ],
     ['{ values: { a: 0 } }', 'at least one value needs a weight above 0'],
   ])('not as %s', (written, message) => {
     expect(found(`query: SELECT :p\nparams: { p: ${written} }`)).toContain(

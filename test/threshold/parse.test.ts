@@ -83,6 +83,8 @@ describe('a mistake is named, with a way out', () => {
     ['leftovers', 'count == 1s', 'expected a count', 'for example'],
     ['failed', 'rate < 1ms', 'expected a share', 'for example'],
     ['failed', 'rate < -1', 'expected a share', 'for example'],
+    ['failed', 'rate < 5', 'a share is at most 100%, found 5', 'did you mean 5%?'],
+    ['retried', 'rate < 120%', 'a share is at most 100%, found 120%', 'for example'],
     ['response_time', 'p(99) < 10 * baseline', 'needs another phase', 'response_time{phase:migration}'],
     ['leftovers', 'count < 2 * baseline', 'needs another phase', 'has no phases'],
   ])('%s: %s', (selector, condition, message, hint) => {
@@ -133,7 +135,7 @@ function thresholds(): fc.Arbitrary<Threshold> {
       .chain(({ labels: values, kind, percent, comparison }) => {
         const aggregate: Aggregate = kind === 'percentile' ? { kind, percent } : { kind };
         const relative = values.phase !== undefined && values.phase !== 'baseline';
-        return limits(aggregates[kind]!, relative).map((limit) => ({
+        return limits(kind === 'rate' ? 'rate' : aggregates[kind]!, relative).map((limit) => ({
           selector: { metric, labels: values },
           condition: { aggregate, comparison, limit },
         }));
@@ -141,7 +143,7 @@ function thresholds(): fc.Arbitrary<Threshold> {
   });
 }
 
-function limits(unit: MetricUnit, relative: boolean): fc.Arbitrary<Limit> {
+function limits(unit: MetricUnit | 'rate', relative: boolean): fc.Arbitrary<Limit> {
   const fixed = quantities(unit).map((quantity): Limit => ({ kind: 'fixed', quantity }));
   if (!relative) return fixed;
   return fc.oneof(
@@ -154,7 +156,13 @@ function limits(unit: MetricUnit, relative: boolean): fc.Arbitrary<Limit> {
   );
 }
 
-function quantities(unit: MetricUnit): fc.Arbitrary<Quantity> {
+function quantities(unit: MetricUnit | 'rate'): fc.Arbitrary<Quantity> {
+  // Of a share of all things, there can be no more than all.
+  if (unit === 'rate')
+    return fc.oneof(
+      fc.record({ unit: fc.constant('%' as const), value: positive(100) }),
+      fc.record({ unit: fc.constant('none' as const), value: positive(1) }),
+    );
   const units = { duration: ['ms'], share: ['%', 'none'], count: ['none'] } as const;
   return fc.record({ unit: fc.constantFrom(...units[unit]), value: positive(1e7) });
 }

@@ -26,7 +26,7 @@ const NUMBER = {
   name: 'n',
   draw: { kind: 'int', low: 1, high: 9_999, distribution: { kind: 'uniform' }, spread: false },
 } as const;
-const SLOT = { name: 'slot', draw: { kind: 'sequence' } } as const;
+const SLOT = { name: 'slot', draw: { kind: 'sequence', first: 0 } } as const;
 
 const bound = (...steps: readonly Step[]) => {
   const one = transaction('one', { parameters: [NUMBER, SLOT], steps });

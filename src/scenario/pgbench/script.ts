@@ -14,11 +14,14 @@ export class Script {
   readonly #source: SourceFile;
   readonly #issues: Issue[];
   readonly #known = new Set<string>();
-  readonly #set = new Set<string>();
+  /** Given or set. */
+  readonly #variables: Set<string>;
 
-  constructor(source: SourceFile, issues: Issue[]) {
+  /** `given`: names that come with values from outside. */
+  constructor(source: SourceFile, issues: Issue[], given: readonly string[]) {
     this.#source = source;
     this.#issues = issues;
+    this.#variables = new Set(given);
   }
 
   location(at: number): Location & { readonly line: number } {
@@ -51,12 +54,12 @@ export class Script {
       return false;
     }
     this.#known.add(name);
-    this.#set.add(name);
+    this.#variables.add(name);
     return true;
   }
 
-  isSet(name: string): boolean {
-    return this.#set.has(name);
+  isKnown(name: string): boolean {
+    return this.#variables.has(name);
   }
 }
 

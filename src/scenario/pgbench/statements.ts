@@ -18,7 +18,7 @@ export function parseScriptStatement({ text, at, quoted }: SqlPart, script: Scri
   if (control !== undefined) return control;
   const { mistakes, ...query } = parseQuery(text);
   for (const { message, hint, line } of mistakes) script.complain(at, message, hint, line);
-  const pasted = quoted.filter((name) => script.isSet(name) || AUTOMATIC.includes(name));
+  const pasted = quoted.filter((name) => script.isKnown(name) || AUTOMATIC.includes(name));
   for (const name of new Set(pasted)) {
     const message = `:${name} inside of quotes: values are bound, never pasted into the text`;
     script.complain(at, message, `put the value together outside of them: '…' || :${name}`);
