@@ -2,7 +2,13 @@ import { spawn } from 'node:child_process';
 
 import { Failure, redact } from '../errors.ts';
 import type { CommandStep } from '../plan/index.ts';
-import { connect, environmentOf, type ConnectionSettings, type Session } from '../target/index.ts';
+import {
+  connect,
+  environmentOf,
+  passwordFor,
+  type ConnectionSettings,
+  type Session,
+} from '../target/index.ts';
 import { bytes } from '../units.ts';
 
 import { stopReason } from './attempts.ts';
@@ -39,7 +45,7 @@ export async function runCommand(
   context: MigrationContext,
 ): Promise<StepRun> {
   const startedAt = elapsed(context);
-  const output = new OutputTail(context.connection.password);
+  const output = new OutputTail(passwordFor(context.connection));
   let failure: StepFailure | undefined;
   let seen: Seen = { statements: [], leftOut: 0 };
   try {
@@ -86,9 +92,12 @@ async function witnessFor(step: CommandStep, index: number, context: MigrationCo
   return witness;
 }
 
+/** In a transaction that had failed already (25P02): what came too late is not why. */
+const TOO_LATE = '25P02';
+
 /** The statement that failed last is why a tool gave up: what follows it is its tidying up. */
 function blamed(failure: StepFailure, { statements }: Testimony): StepFailure {
-  const failed = statements.findLast(({ error }) => error !== undefined);
+  const failed = statements.findLast(({ error }) => error !== undefined && error.sqlState !== TOO_LATE);
   if (failed?.error === undefined) return failure;
   return { ...failure, statement: failed.text, serverError: failed.error };
 }
@@ -116,7 +125,7 @@ async function execute(
       cwd: directory,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...withoutLibpq(process.env), ...environmentOf(connection) },
+      env: { ...withoutLibpq(process.env), ...environmentOf(connection), ...PLAIN },
     }),
   );
   const stop = (): void => group.end();
@@ -134,6 +143,9 @@ async function execute(
     signal.removeEventListener('abort', stop);
   }
 }
+
+/** The witness is on this machine, and has no certificate; on its other side the connection is as it was asked for. */
+const PLAIN = { PGSSLMODE: 'disable', PGGSSENCMODE: 'disable' };
 
 /** libpq's variables (manual, 34.15). The caller's PGSERVICE or PGHOSTADDR would win, and the tool would migrate another server. */
 function withoutLibpq(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
@@ -177,7 +189,8 @@ class OutputTail {
   }
 
   get text(): string {
-    return redact(this.#printed.replaceAll(this.#password, '***'));
+    const told = this.#password === '' ? this.#printed : this.#printed.replaceAll(this.#password, '***');
+    return redact(told);
   }
 
   get lastLine(): string {

@@ -1,158 +1,23 @@
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
-
-import pg from 'pg';
 import { describe, expect, it, vi } from 'vitest';
 
-import { statementRun } from '#rooms/migration/statement-run.js';
 import type { ConnectionSettings } from '#rooms/target/index.js';
-import { overhear, SERVERS, witnessedServer, type Overheard } from './witnessed.js';
+import { cancel, client, RawClient } from './clients.js';
+import { overhear, SERVERS, told, witnessedServer, type Overheard } from './witnessed.js';
 
 /* Clients of every kind must get through the witness what they would get without it. */
 
 const SCHEMA = `
-CREATE TABLE customers (id int PRIMARY KEY, name text);
-CREATE TABLE orders (id int PRIMARY KEY, customer int, note text, amount int);
-INSERT INTO customers SELECT n, 'c' || n FROM generate_series(1, 50) n;
-INSERT INTO orders SELECT n, 1 + n % 50, repeat('x', 50), n FROM generate_series(1, 2000) n;
-ANALYZE;`;
-
-async function client(address: ConnectionSettings, options: pg.ClientConfig = {}): Promise<pg.Client> {
-  const { host, port, database, user, password } = address;
-  const opened = new pg.Client({ host, port, database, user, password, ...options });
-  await opened.connect();
-  return opened;
-}
-
-/** As the report tells them. */
-const told = ({ statements }: Overheard) =>
-  statements.map((statement) => statementRun(statement, statement.releasedAt!, new Map()));
+CREATE TABLE orders (id int PRIMARY KEY, note text);
+INSERT INTO orders SELECT n, 'note' FROM generate_series(1, 100) n;`;
 
 const textsOf = ({ statements }: Overheard) => statements.map(({ text }) => text);
 
 describe.each(SERVERS)('on %s', (_, bin) => {
   const server = witnessedServer(bin, SCHEMA);
 
-  it('locks, rewrites with their reason and scans of each statement of a transaction', async () => {
-    const seen = await overhear(server.connection(), async (address) => {
-      const it = await client(address);
-      await it.query('BEGIN');
-      await it.query('SET LOCAL lock_timeout = 5000');
-      await it.query('CREATE TABLE extra (id int REFERENCES customers)');
-      await it.query('UPDATE orders SET note = $1 WHERE amount < 0', ['none']);
-      await it.query('ALTER TABLE orders ALTER amount TYPE bigint');
-      await it.query('ROLLBACK');
-      await it.end();
-    });
-    const [create, update, alter, ...more] = told(seen);
-    expect(more).toEqual([]);
-    expect(create).toMatchObject({
-      text: 'CREATE TABLE extra (id int REFERENCES customers)',
-      lockSource: 'own-session',
-      rewritten: [],
-      commands: [{ tag: 'CREATE TABLE', object: 'extra', completed: true }],
-    });
-    expect(create?.locks).toContainEqual(
-      expect.objectContaining({ relation: 'customers', mode: 'ShareRowExclusiveLock', source: 'exact' }),
-    );
-    expect(update).toMatchObject({
-      locks: [{ relation: 'orders', mode: 'RowExclusiveLock' }],
-      scanned: [{ relation: 'orders' }],
-    });
-    expect(update).not.toHaveProperty('commands');
-    expect(alter).toMatchObject({
-      rewritten: [{ relation: 'orders', reasons: ['column-type'] }],
-      commands: [{ tag: 'ALTER TABLE', object: 'orders', rewritten: ['orders'] }],
-    });
-    expect(alter?.locks).toContainEqual(
-      expect.objectContaining({ relation: 'orders', mode: 'AccessExclusiveLock' }),
-    );
-    expect(alter?.walBytes).toBeGreaterThan(50_000);
-    // All locks are held up to the same end, each from its own statement on.
-    const held = (lock: { grantedAt: number; held: number } | undefined) => lock!.grantedAt + lock!.held;
-    expect(held(create?.locks[0])).toBeCloseTo(held(alter?.locks[0]), 3);
-  });
-
-  it('commands of scripts, DO blocks and functions, and of statements outside of transactions', async () => {
-    await server.run(`CREATE FUNCTION widen() RETURNS void LANGUAGE plpgsql AS $$ BEGIN
-      ALTER TABLE customers ADD COLUMN code uuid DEFAULT gen_random_uuid(); END $$`);
-    const seen = await overhear(server.connection(), async (address) => {
-      const it = await client(address);
-      await it.query('ALTER TABLE orders ADD COLUMN a int; CREATE INDEX ON orders (customer)');
-      await it.query('SELECT widen()');
-      await it.query('ALTER TABLE customers DROP COLUMN code');
-      await it.query('CREATE INDEX CONCURRENTLY orders_note ON orders (note)');
-      await it.query('DROP INDEX orders_note');
-      await it.query(
-        'BEGIN; ALTER TABLE orders DROP COLUMN a; COMMIT; ALTER TABLE customers ADD COLUMN b int',
-      );
-      await it.end();
-    });
-    const [script, widen, drop, concurrently, index, two] = told(seen);
-    expect(script).toMatchObject({
-      lockSource: 'event-triggers',
-      commands: [
-        {
-          tag: 'ALTER TABLE',
-          object: 'orders',
-          locks: [{ relation: 'orders', mode: 'AccessExclusiveLock' }],
-        },
-        { tag: 'CREATE INDEX', scanned: ['orders'], locks: [{ relation: 'orders', mode: 'ShareLock' }] },
-      ],
-    });
-    expect(widen).toMatchObject({
-      text: 'SELECT widen()',
-      rewritten: [{ relation: 'customers', reasons: ['column-default'] }],
-      commands: [
-        { text: 'ALTER TABLE customers ADD COLUMN code uuid DEFAULT gen_random_uuid()', object: 'customers' },
-      ],
-    });
-    expect(drop?.locks).toMatchObject([{ relation: 'customers', mode: 'AccessExclusiveLock' }]);
-    // It has given its locks back when the trigger comes.
-    expect(concurrently).toMatchObject({ lockSource: 'unseen', commands: [{ object: 'orders_note' }] });
-    expect(index).toMatchObject({
-      commands: [{ tag: 'DROP INDEX', object: 'orders_note' }],
-      locks: [{ relation: 'orders', mode: 'AccessExclusiveLock' }],
-    });
-    const [first, second] = two!.locks;
-    expect([first?.relation, second?.relation]).toEqual(['orders', 'customers']);
-    expect(first!.grantedAt + first!.held).toBeLessThanOrEqual(second!.grantedAt);
-  });
-
-  it('a wait for a lock, and one that lock_timeout ended', async () => {
-    const blocker = await client(server.connection());
-    await blocker.query('BEGIN; LOCK TABLE orders IN ACCESS SHARE MODE');
-    const seen = await overhear(
-      server.connection(),
-      async (address) => {
-        const it = await client(address);
-        await expect(it.query('LOCK TABLE orders')).rejects.toMatchObject({ code: '25P01' });
-        await expect(it.query('ALTER TABLE orders ADD COLUMN c int')).rejects.toMatchObject({
-          code: '55P03',
-        });
-        await it.query("SET lock_timeout = 0; SET deadlock_timeout = '20ms'");
-        const altered = it.query('DO $$ BEGIN ALTER TABLE orders ADD COLUMN c int; END $$');
-        await blocker.query('SELECT pg_sleep(0.3)');
-        await blocker.query('COMMIT');
-        await altered;
-        await it.end();
-      },
-      { lock_timeout: '100' },
-    );
-    await blocker.end();
-    const [, timedOut, , waited] = told(seen);
-    expect(timedOut).toMatchObject({ error: { sqlState: '55P03' }, commands: [{ completed: false }] });
-    expect(timedOut!.waiting / timedOut!.duration).toBeGreaterThan(0.5);
-    expect(waited!.commands).toMatchObject([{ tag: 'ALTER TABLE', object: 'orders' }]);
-    expect(waited!.waiting).toBeGreaterThan(200);
-    expect(waited!.commands![0]!.waiting).toBe(waited!.waiting);
-    expect(waited!.locks[0]!.waited).toBe(waited!.waiting);
-    expect(waited!.locks[0]!.grantedAt).toBeGreaterThanOrEqual(waited!.startedAt + waited!.waiting);
-  });
-
   it("pg's own pipelining gets its answers in order, and each statement is told once", async () => {
     const seen = await overhear(server.connection(), async (address) => {
-      const it = await client(address, { pipeline: true } as pg.ClientConfig);
+      const it = await client(address, { pipeline: true });
       const results = await Promise.allSettled([
         it.query('SELECT 1 AS n'),
         it.query('SELECT $1::int AS n', [2]),
@@ -307,6 +172,12 @@ describe.each(SERVERS)('on %s', (_, bin) => {
     );
   });
 
+  it('a client that insists on TLS is told that there is none', async () => {
+    await overhear(server.connection(), async (address) => {
+      await expect(client(address, { ssl: true })).rejects.toThrow('does not support SSL');
+    });
+  });
+
   it("the tool's own settings win, and it is not told what it did not ask for", async () => {
     const notices: string[] = [];
     const seen = await overhear(
@@ -352,83 +223,3 @@ describe.each(SERVERS)('on %s', (_, bin) => {
     expect(ratio).toBeLessThan(6);
   });
 });
-
-/** As libpq does: a connection that says nothing else (manual, 55.2.10). */
-async function cancel({ host, port }: ConnectionSettings, it: pg.Client): Promise<void> {
-  const { processID, secretKey } = it as unknown as { processID: number; secretKey: number };
-  const packet = Buffer.alloc(16);
-  for (const [at, value] of [16, 80_877_102, processID, secretKey].entries())
-    packet.writeInt32BE(value, 4 * at);
-  const socket = connect(port, host);
-  socket.write(packet);
-  socket.resume();
-  await once(socket, 'close');
-}
-
-type Part = string | Buffer;
-
-/** Says what it is told to, message by message, and waits for as many ReadyForQuery as it has asked for. */
-class RawClient {
-  readonly rows: string[] = [];
-  copied = 0;
-  readonly #socket: Socket;
-  #unread = Buffer.alloc(0);
-  readonly #ready: (() => void)[] = [];
-
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.on('data', (chunk: Buffer) => this.#read(chunk)).on('error', () => undefined);
-  }
-
-  /** On a connection that `pg` has opened. */
-  static async open(address: ConnectionSettings): Promise<RawClient> {
-    const { connection } = (await client(address)) as unknown as { connection: { stream: Socket } };
-    connection.stream.removeAllListeners();
-    return new RawClient(connection.stream);
-  }
-
-  async query(text: string): Promise<void> {
-    const ready = this.#nextReady();
-    this.begin(text);
-    await ready;
-  }
-
-  begin(text: string): void {
-    this.#socket.write(frame('Q', `${text}\0`));
-  }
-
-  async send(...messages: readonly (readonly [string, ...Part[]])[]): Promise<void> {
-    const ready = this.#nextReady();
-    this.#socket.write(Buffer.concat(messages.map(([type, ...parts]) => frame(type, ...parts))));
-    await ready;
-  }
-
-  close(): void {
-    this.#socket.destroy();
-  }
-
-  #nextReady(): Promise<void> {
-    return new Promise((resolve) => this.#ready.push(resolve));
-  }
-
-  #read(chunk: Buffer): void {
-    this.#unread = Buffer.concat([this.#unread, chunk]);
-    while (this.#unread.length >= 5 && this.#unread.length > this.#unread.readInt32BE(1)) {
-      const length = this.#unread.readInt32BE(1) + 1;
-      const message = this.#unread.subarray(0, length);
-      this.#unread = this.#unread.subarray(length);
-      const type = String.fromCharCode(message[0]!);
-      if (type === 'D') this.rows.push(message.toString('utf8', 11));
-      if (type === 'd') this.copied += length - 5;
-      if (type === 'Z') this.#ready.shift()?.();
-    }
-  }
-}
-
-function frame(type: string, ...parts: readonly Part[]): Buffer {
-  const body = Buffer.concat(parts.map((part) => Buffer.from(part as string)));
-  const head = Buffer.alloc(5);
-  head.write(type);
-  head.writeInt32BE(body.length + 4, 1);
-  return Buffer.concat([head, body]);
-}

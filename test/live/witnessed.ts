@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from 'vitest';
 
 import { systemClock } from '#rooms/clock.js';
 import { installEventTriggers, type EventTriggers } from '#rooms/migration/index.js';
+import { statementRun } from '#rooms/migration/statement-run.js';
 import { openWitness, type Testimony } from '#rooms/migration/witness/witness.js';
 import type { ConnectionSettings, Row } from '#rooms/target/index.js';
 import { withSession } from '#rooms/target/index.js';
@@ -72,3 +73,7 @@ export async function overhear(
   await client(witness.connection);
   return { ...(await witness.finish()), pids };
 }
+
+/** As the report tells them. */
+export const told = ({ statements }: Overheard) =>
+  statements.map((statement) => statementRun(statement, statement.releasedAt!, new Map()));

@@ -2,7 +2,13 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 
 import { messageOf } from '../../errors.ts';
-import { cancelBackends, openStream, type ConnectionSettings, type LockWaitLog } from '../../target/index.ts';
+import {
+  cancelBackends,
+  openStream,
+  passwordFor,
+  type ConnectionSettings,
+  type LockWaitLog,
+} from '../../target/index.ts';
 import type { Milliseconds } from '../../units.ts';
 
 import { Passage } from './passage.ts';
@@ -54,7 +60,9 @@ export class Proxy {
 
   /** For a client on this machine. */
   get connection(): ConnectionSettings {
-    const { database, user, password } = this.#input.connection;
+    // By an address that the tool does not know it could not look its password up.
+    const { database, user } = this.#input.connection;
+    const password = passwordFor(this.#input.connection);
     const address = this.#server.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     return { host: '127.0.0.1', port, database, user, password };
