@@ -6,7 +6,13 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '#rooms/clock.js';
 import { installEventTriggers, runMigration, type StepRun } from '#rooms/migration/index.js';
 import type { SqlStep } from '#rooms/plan/index.js';
-import { connect, withSession, type ConnectionSettings, type Notice } from '#rooms/target/index.js';
+import {
+  connect,
+  LockWaitLog,
+  withSession,
+  type ConnectionSettings,
+  type Notice,
+} from '#rooms/target/index.js';
 import { milliseconds as ms } from '#rooms/units.js';
 
 import { encrypted } from './encrypted.js';
@@ -48,6 +54,7 @@ async function migrated(step: SqlStep): Promise<StepRun> {
     origin: systemClock.now(),
     directory: '/',
     signal: new AbortController().signal,
+    waits: new LockWaitLog(systemClock),
     onEvent: () => undefined,
   });
   expect(steps[0]!.error).toBeUndefined();

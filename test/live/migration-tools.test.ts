@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '#rooms/clock.js';
 import { runMigration, type MigrationEvent, type StepRun } from '#rooms/migration/index.js';
 import type { CommandStep } from '#rooms/plan/index.js';
-import { connect } from '#rooms/target/index.js';
+import { connect, LockWaitLog } from '#rooms/target/index.js';
 import { milliseconds as ms } from '#rooms/units.js';
 
 import { ledger, type LedgerScenario } from './ledger.js';
@@ -87,11 +87,12 @@ interface Migrated {
 async function migrated(server: WitnessedServer, command: CommandStep): Promise<Migrated> {
   const events: MigrationEvent[] = [];
   const { steps } = await runMigration([command], {
-    connection: server.connection(),
+    connection: { ...server.connection(), session: { log_lock_waits: 'on', client_min_messages: 'log' } },
     clock: systemClock,
     origin: systemClock.now(),
     directory: folder,
     signal: new AbortController().signal,
+    waits: new LockWaitLog(systemClock),
     onEvent: (event) => events.push(event),
   });
   return { run: steps[0]!, events };
@@ -271,7 +272,7 @@ describe('rehearse run', () => {
       expect.objectContaining({ relation: 'entries', mode: 'AccessExclusiveLock', source: 'exact' }),
     );
     expect(report.judgement?.findings.map(({ id }) => id)).toContain('table-rewrite');
-    expect(report.lockWaits.some(({ root }) => root.kind === 'migration' && root.name === 'step 1')).toBe(
+    expect(report.lockWaits.some(({ root }) => root?.kind === 'migration' && root.name === 'step 1')).toBe(
       true,
     );
     expect(report.warnings).toEqual([]);

@@ -200,7 +200,7 @@ describe.each(SERVERS)('on %s', (_, bin) => {
     expect(notices).toEqual(['NOTICE: hello']);
     const alter = told(seen).find(({ text }) => text.startsWith('ALTER'));
     expect(alter?.commands).toMatchObject([{ object: 'orders' }]);
-    expect(told(seen).at(-1)?.notices).toEqual(['NOTICE: hello']);
+    expect(told(seen).at(-1)?.notices).toMatchObject([{ severity: 'NOTICE', message: 'hello' }]);
   });
 
   it('costs a client little', async () => {

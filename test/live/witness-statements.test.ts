@@ -122,6 +122,7 @@ describe.each(SERVERS)('on %s', (_, bin) => {
       { lock_timeout: '100' },
     );
     await blocker.end();
+    expect(seen.waits).toMatchObject([{ mode: 'AccessExclusiveLock', lockType: 'relation', end: 'granted' }]);
     const [, timedOut, , waited] = told(seen);
     expect(timedOut).toMatchObject({ error: { sqlState: '55P03' }, commands: [{ completed: false }] });
     expect(timedOut!.waiting / timedOut!.duration).toBeGreaterThan(0.5);

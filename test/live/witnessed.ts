@@ -4,8 +4,14 @@ import { systemClock } from '#rooms/clock.js';
 import { installEventTriggers, type EventTriggers } from '#rooms/migration/index.js';
 import { statementRun } from '#rooms/migration/statement-run.js';
 import { openWitness, type Testimony } from '#rooms/migration/witness/witness.js';
-import type { ConnectionSettings, Row } from '#rooms/target/index.js';
-import { withSession } from '#rooms/target/index.js';
+import {
+  lockReporting,
+  LockWaitLog,
+  withSession,
+  type ConnectionSettings,
+  type HeardWait,
+  type Row,
+} from '#rooms/target/index.js';
 import { milliseconds as ms } from '#rooms/units.js';
 
 import {
@@ -54,6 +60,7 @@ export function witnessedServer(bin: string | undefined, schema: string): Witnes
 
 export interface Overheard extends Testimony {
   readonly pids: readonly number[];
+  readonly waits: readonly HeardWait[];
 }
 
 /** What the witness knows after a client's work. */
@@ -64,14 +71,18 @@ export async function overhear(
 ): Promise<Overheard> {
   const origin = systemClock.now();
   const pids: number[] = [];
+  const waits = new LockWaitLog(systemClock);
+  const session = await withSession(connection, 'audit', (asking) => lockReporting(asking, undefined));
   await using witness = await openWitness({
-    connection,
+    connection: { ...connection, session: session.settings },
+    waits,
     now: () => ms(systemClock.now() - origin),
     settings,
     onSession: (pid) => pids.push(pid),
   });
   await client(witness.connection);
-  return { ...(await witness.finish()), pids };
+  const testimony = await witness.finish();
+  return { ...testimony, pids, waits: waits.take(origin) };
 }
 
 /** As the report tells them. */

@@ -217,12 +217,7 @@ export class Passage {
   }
 
   #noticed(frame: Buffer): void {
-    const fields = readError(frame, HEADER);
-    const notice: Notice = {
-      severity: fields.get('V') ?? fields.get('S') ?? '',
-      sqlState: fields.get('C') ?? '',
-      message: fields.get('M') ?? '',
-    };
+    const notice = noticeIn(frame);
     const isOurs = isReport(notice);
     if (notice.severity === 'LOG') this.#input.waits.heard(notice.message);
     if (this.#asking === undefined || isOurs)
@@ -230,6 +225,16 @@ export class Passage {
     const isUnasked = this.#asking !== undefined || (notice.severity === 'LOG' && !this.#wantsLog);
     if (!isOurs && !isUnasked) this.#input.client.write(frame);
   }
+}
+
+function noticeIn(frame: Buffer): Notice {
+  const fields = readError(frame, HEADER);
+  return {
+    // Not translated, unlike `S` (manual, 55.8).
+    severity: fields.get('V') ?? '',
+    sqlState: fields.get('C') ?? '',
+    message: fields.get('M') ?? '',
+  };
 }
 
 /** In one piece what came in one piece, and no faster than it is taken. */
