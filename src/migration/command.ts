@@ -2,12 +2,27 @@ import { spawn } from 'node:child_process';
 
 import { Failure, redact } from '../errors.ts';
 import type { CommandStep } from '../plan/index.ts';
-import { connect, environmentOf, type Session } from '../target/index.ts';
+import {
+  connect,
+  environmentOf,
+  passwordFor,
+  type ConnectionSettings,
+  type Session,
+} from '../target/index.ts';
 import { bytes } from '../units.ts';
 
 import { stopReason } from './attempts.ts';
-import { difference, sessionFacts, tableSizes, tableWork, type SessionFacts } from './facts.ts';
+import {
+  difference,
+  sessionFacts,
+  tableSizes,
+  tableWork,
+  type SessionFacts,
+  type TableSize,
+} from './facts.ts';
 import { ProcessGroup } from './process-group.ts';
+import { statementRun } from './statement-run.ts';
+import { touchedBy } from './statement-work.ts';
 import {
   elapsed,
   stepRun,
@@ -18,42 +33,89 @@ import {
   type StepFailure,
   type StepRun,
 } from './step.ts';
+import { openWitness, type Testimony, type Witness } from './witness/witness.ts';
 
 /**
- * Runs any migration tool. It gets the connection in its environment, never in arguments. What it did is read from the catalogs before and after, and by
- * the observer from its sessions. Never rejects.
+ * Runs any migration tool. It gets the connection in its environment, never in arguments: an address at which a witness listens, so that its
+ * statements are known one by one. Never rejects.
  */
-export async function runCommand(step: CommandStep, context: MigrationContext): Promise<StepRun> {
+export async function runCommand(
+  step: CommandStep,
+  index: number,
+  context: MigrationContext,
+): Promise<StepRun> {
   const startedAt = elapsed(context);
-  const output = new OutputTail(context.connection.password);
+  const output = new OutputTail(passwordFor(context.connection));
   let failure: StepFailure | undefined;
-  let statement: StatementRun | undefined;
+  let seen: Seen = { statements: [], leftOut: 0 };
   try {
     await using audit = await connect(context.connection, 'audit', { settings: { lock_timeout: '1s' } });
+    await using witness = await witnessFor(step, index, context);
     const before = await sessionFacts(audit);
-    failure = await execute(step, output, context);
-    statement = await statementOf(step, { startedAt, before, audit, context });
+    failure = await execute(step, output, context, witness.connection);
+    const testimony = await witness.finish();
+    failure &&= blamed(failure, testimony);
+    seen =
+      testimony.sessions === 0
+        ? { statements: [await statementOf(step, { startedAt, before, audit, context })], leftOut: 0 }
+        : { statements: await statementsOf(testimony, audit), leftOut: testimony.leftOut };
   } catch (error) {
     failure ??= { error, statement: titleOf(step) };
   }
-  const run = stepRun(
-    step,
-    {
-      startedAt,
-      attempts: [],
-      statements: statement === undefined ? [] : [statement],
-      lockTimeout: step.lockTimeout,
+  const { lockTimeout } = step;
+  const measured = { startedAt, attempts: [], statements: seen.statements, lockTimeout };
+  const run = stepRun(step, measured, failure, context);
+  return {
+    ...run,
+    ...(seen.leftOut === 0 ? {} : { statementsLeftOut: seen.leftOut }),
+    output: output.text,
+  };
+}
+
+interface Seen {
+  readonly statements: readonly StatementRun[];
+  readonly leftOut: number;
+}
+
+async function witnessFor(step: CommandStep, index: number, context: MigrationContext): Promise<Witness> {
+  const { lockTimeout, statementTimeout } = step;
+  const witness = await openWitness({
+    connection: context.connection,
+    now: () => elapsed(context),
+    settings: {
+      ...(lockTimeout === undefined ? {} : { lock_timeout: String(Math.round(lockTimeout)) }),
+      ...(statementTimeout === undefined ? {} : { statement_timeout: String(Math.round(statementTimeout)) }),
     },
-    failure,
-    context,
+    waits: context.waits,
+    onSession: (pid) => context.onEvent({ kind: 'session', step: index, pid }),
+  });
+  return witness;
+}
+
+/** In a transaction that had failed already (25P02): what came too late is not why. */
+const TOO_LATE = '25P02';
+
+/** The statement that failed last is why a tool gave up: what follows it is its tidying up. */
+function blamed(failure: StepFailure, { statements }: Testimony): StepFailure {
+  const failed = statements.findLast(({ error }) => error !== undefined && error.sqlState !== TOO_LATE);
+  if (failed?.error === undefined) return failure;
+  return { ...failure, statement: failed.text, serverError: failed.error };
+}
+
+async function statementsOf({ statements }: Testimony, audit: Session): Promise<readonly StatementRun[]> {
+  const touched = [...new Set(statements.flatMap(touchedBy))];
+  // What was measured stands, even if a size can not be read.
+  const sizes = await tableSizes(audit, touched).catch(() => new Map<string, TableSize>());
+  return statements.map((statement) =>
+    statementRun(statement, statement.releasedAt ?? statement.endedAt, sizes),
   );
-  return { ...run, output: output.text };
 }
 
 async function execute(
   step: CommandStep,
   output: OutputTail,
-  { connection, directory, signal }: MigrationContext,
+  { directory, signal }: MigrationContext,
+  connection: ConnectionSettings,
 ): Promise<StepFailure | undefined> {
   if (signal.aborted) return { error: stopReason(signal), statement: titleOf(step) };
   // A group of its own, so that stopping it also stops what it started.
@@ -63,7 +125,7 @@ async function execute(
       cwd: directory,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...withoutLibpq(process.env), ...environmentOf(connection), ...sessionOptions(step) },
+      env: { ...withoutLibpq(process.env), ...environmentOf(connection), ...PLAIN },
     }),
   );
   const stop = (): void => group.end();
@@ -82,18 +144,12 @@ async function execute(
   }
 }
 
+/** The witness is on this machine, and has no certificate; on its other side the connection is as it was asked for. */
+const PLAIN = { PGSSLMODE: 'disable', PGGSSENCMODE: 'disable' };
+
 /** libpq's variables (manual, 34.15). The caller's PGSERVICE or PGHOSTADDR would win, and the tool would migrate another server. */
 function withoutLibpq(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^PG[A-Z]/.test(name)));
-}
-
-/** libpq's own way to give a tool's sessions their time-outs (manual, 34.15). */
-function sessionOptions({ lockTimeout, statementTimeout }: CommandStep): Record<string, string> {
-  const options = [
-    ...(lockTimeout === undefined ? [] : [`-c lock_timeout=${Math.round(lockTimeout)}`]),
-    ...(statementTimeout === undefined ? [] : [`-c statement_timeout=${Math.round(statementTimeout)}`]),
-  ];
-  return options.length === 0 ? {} : { PGOPTIONS: options.join(' ') };
 }
 
 interface Surroundings {
@@ -103,6 +159,7 @@ interface Surroundings {
   readonly context: MigrationContext;
 }
 
+/** Of a command that never came to the witness: what the catalogs tell. */
 async function statementOf(
   step: CommandStep,
   { startedAt, before, audit, context }: Surroundings,
@@ -132,7 +189,8 @@ class OutputTail {
   }
 
   get text(): string {
-    return redact(this.#printed.replaceAll(this.#password, '***'));
+    const told = this.#password === '' ? this.#printed : this.#printed.replaceAll(this.#password, '***');
+    return redact(told);
   }
 
   get lastLine(): string {

@@ -1,6 +1,6 @@
 import { displayName, isLockMode, type LockMode } from '../postgres/index.ts';
 import type { RelationWork } from '../result/index.ts';
-import { numberOf, textOf, type Session } from '../target/index.ts';
+import { numberOf, textOf, type Row, type Session } from '../target/index.ts';
 import { bytes } from '../units.ts';
 
 interface HeldLock {
@@ -26,7 +26,7 @@ export interface SessionFacts {
  * One round trip, because it lengthens the hold that it measures: 1–2 ms on a catalog of a hundred tables. Reads catalogs and the lock table only, so it waits for
  * nobody. `pg_stat_xact_user_tables` is private to the session. 14–18.
  */
-const FACTS = `
+export const FACTS = `
 WITH tables AS MATERIALIZED (
   SELECT c.oid::text AS oid, n.nspname AS schema, c.relname AS name, c.relfilenode::text AS file
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -42,6 +42,13 @@ UNION ALL SELECT 'lock_timeout', '', '', '', pg_catalog.current_setting('lock_ti
 
 export async function sessionFacts(session: Session): Promise<SessionFacts> {
   const { rows } = await session.query(FACTS);
+  return factsIn(rows);
+}
+
+/** The names of the columns of `FACTS`, all of them texts. */
+export const FACT_COLUMNS = ['kind', 'oid', 'schema', 'name', 'detail'] as const;
+
+export function factsIn(rows: readonly Row[]): SessionFacts {
   const of = (kind: string) =>
     rows
       .filter((row) => row['kind'] === kind)

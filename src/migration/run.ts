@@ -43,7 +43,7 @@ async function runStep(step: MigrationStep, index: number, context: MigrationCon
     case 'backfill':
       return await runBackfill(step, index, context);
     case 'command':
-      return await runCommand(step, context);
+      return await runCommand(step, index, context);
   }
 }
 

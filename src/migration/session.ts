@@ -1,20 +1,25 @@
-import { cancelBackend, connect, type Notice, type Session } from '../target/index.ts';
+import { cancelBackend, connect, type Session } from '../target/index.ts';
 import { milliseconds } from '../units.ts';
 
 import { stopReason } from './attempts.ts';
-import type { MigrationContext, StepFailure } from './step.ts';
+import type { HeardNotice } from './hearing.ts';
+import { elapsed, type MigrationContext, type StepFailure } from './step.ts';
+import { WITNESSED } from './witness/event-triggers.ts';
 
 /** One session for the step; cancelled when the migration is stopped. An error outside the work is a failure as well. */
 export async function inSession(
   step: number,
   context: MigrationContext,
-  work: (session: Session, heard: Notice[]) => Promise<StepFailure | undefined>,
+  work: (session: Session, heard: HeardNotice[]) => Promise<StepFailure | undefined>,
 ): Promise<StepFailure | undefined> {
   try {
-    await using session = await connect(context.connection, 'migration', { waits: context.waits });
+    await using session = await connect(context.connection, 'migration', {
+      settings: WITNESSED,
+      waits: context.waits,
+    });
     context.onEvent({ kind: 'session', step, pid: session.pid });
-    const heard: Notice[] = [];
-    session.onNotice((notice) => heard.push(notice));
+    const heard: HeardNotice[] = [];
+    session.onNotice((notice) => heard.push({ ...notice, heardAt: elapsed(context) }));
     const over = new AbortController();
     const cancel = (): void => void cancelUntil(over.signal, session, context);
     context.signal.addEventListener('abort', cancel, { once: true });

@@ -1,20 +1,16 @@
 import { messageOf } from '../errors.ts';
 import type { MigrationStatement, SqlStep, SqlUnit } from '../plan/index.ts';
-import type { Attempt, ServerNotice, StatementLock } from '../result/index.ts';
-import { errorClassOf, sqlStateOf, type Notice, type Session } from '../target/index.ts';
-import { bytes, milliseconds, parseDuration, type Milliseconds } from '../units.ts';
+import type { Attempt } from '../result/index.ts';
+import { sqlStateOf, type Session } from '../target/index.ts';
+import { parseDuration, type Milliseconds } from '../units.ts';
 
 import { withRetries } from './attempts.ts';
-import {
-  difference,
-  sessionFacts,
-  tableSizes,
-  tableWork,
-  type SessionFacts,
-  type TableSize,
-} from './facts.ts';
-import { spokenNotices } from './notices.ts';
+import { sessionFacts, tableSizes, type SessionFacts, type TableSize } from './facts.ts';
+import type { HeardNotice } from './hearing.ts';
+import type { Ran } from './ran.ts';
 import { inSession } from './session.ts';
+import { statementRun } from './statement-run.ts';
+import { touchedBy } from './statement-work.ts';
 import { elapsed, stepRun, type MigrationContext, type StatementRun, type StepRun } from './step.ts';
 
 /** Runs a SQL step unit by unit, each with its retries. Never rejects. */
@@ -48,22 +44,9 @@ interface UnitInput {
   readonly step: SqlStep;
   readonly unit: SqlUnit;
   readonly session: Session;
-  readonly heard: Notice[];
+  readonly heard: HeardNotice[];
   readonly context: MigrationContext;
   readonly progress: Progress;
-}
-
-/** A statement that ran, before it is known until when its locks were held. */
-interface Ran {
-  readonly statement: MigrationStatement;
-  readonly startedAt: Milliseconds;
-  readonly endedAt: Milliseconds;
-  /** As far as its end tells; run/attribute.ts knows the others. */
-  readonly waiting: Milliseconds;
-  readonly notices: readonly ServerNotice[];
-  readonly before: SessionFacts;
-  readonly after: SessionFacts;
-  readonly error: unknown;
 }
 
 /** The statements that are committed together, tried as often as needed. */
@@ -132,16 +115,15 @@ class UnitWork {
     this.current = statement.text;
     heard.length = 0;
     const startedAt = elapsed(context);
-    const note = (how: Pick<Ran, 'endedAt' | 'after' | 'error'>, waiting = milliseconds(0)): void => {
-      this.#ran.push({ ...how, statement, startedAt, waiting, notices: spokenNotices(heard), before });
+    const note = (how: Pick<Ran, 'endedAt' | 'after' | 'error'>): void => {
+      const { text, transactional: inBlock } = statement;
+      this.#ran.push({ ...how, pid: session.pid, text, startedAt, notices: [...heard], before, inBlock });
     };
     try {
       await session.query(statement.text);
     } catch (error) {
-      const endedAt = elapsed(context);
-      // It did nothing but wait, perhaps for too short a time to be told.
-      const waited = errorClassOf(error) === 'lock_timeout' ? milliseconds(endedAt - startedAt) : undefined;
-      note({ endedAt, after: before, error }, waited);
+      const server = { sqlState: sqlStateOf(error), message: messageOf(error) };
+      note({ endedAt: elapsed(context), after: before, error: server });
       throw error;
     }
     const endedAt = elapsed(context);
@@ -158,48 +140,6 @@ class UnitWork {
     const sizes = await tableSizes(session, touched).catch(() => new Map<string, TableSize>());
     progress.statements.push(...this.#ran.map((ran) => statementRun(ran, releasedAt, sizes)));
   }
-}
-
-function touchedBy({ before, after }: Ran): string[] {
-  const { rewritten, scanned } = difference(before, after);
-  return [...rewritten, ...scanned];
-}
-
-function statementRun(
-  ran: Ran,
-  releasedAt: Milliseconds,
-  sizes: ReadonlyMap<string, TableSize>,
-): StatementRun {
-  const { statement, startedAt, endedAt, waiting, notices, before, after, error } = ran;
-  const { locks, rewritten, scanned, walBytes } = difference(before, after);
-  const duration = milliseconds(endedAt - startedAt);
-  const grantedAt = milliseconds(startedAt + Math.min(waiting, duration));
-  const sqlState = error === undefined ? undefined : sqlStateOf(error);
-  const work = tableWork(sizes);
-  return {
-    text: statement.text,
-    startedAt,
-    duration,
-    waiting: milliseconds(Math.min(waiting, duration)),
-    working: milliseconds(Math.max(0, duration - waiting)),
-    locks: locks.map(({ relation, mode }): StatementLock => ({
-      relation,
-      mode,
-      waited: waiting,
-      held: milliseconds(releasedAt - grantedAt),
-      grantedAt,
-      source: 'exact',
-    })),
-    rewritten: rewritten.map(work),
-    scanned: scanned.map(work),
-    walBytes: bytes(walBytes),
-    notices,
-    ...(error === undefined
-      ? {}
-      : { error: { ...(sqlState === undefined ? {} : { sqlState }), message: messageOf(error) } }),
-    // What a statement that failed had locked is gone from its session.
-    lockSource: statement.transactional && error === undefined ? 'own-session' : 'unseen',
-  };
 }
 
 function shownTimeout(shown: string): Milliseconds | undefined {

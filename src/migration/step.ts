@@ -5,8 +5,15 @@ import type { Attempt, StatementResult, StepOutcome, StepResult } from '../resul
 import { brokenConstraint, sqlStateOf, type ConnectionSettings, type LockWaitLog } from '../target/index.ts';
 import { bytes, milliseconds, type Instant, type Milliseconds } from '../units.ts';
 
-/** A statement as its own session saw it. `unseen`: its locks are for the observer to tell. */
-export type StatementRun = StatementResult & { readonly lockSource: 'own-session' | 'unseen' };
+/**
+ * A statement as its own session saw it. `own-session`: which locks it had when it was over; `event-triggers`: also by which of its commands
+ * and when; `unseen`: its locks are for the observer to tell.
+ */
+export type StatementRun = StatementResult & {
+  readonly lockSource: 'own-session' | 'event-triggers' | 'unseen';
+  /** Its session; undefined for a step as a whole. */
+  readonly pid: number | undefined;
+};
 
 /** A step without what the traffic suffered from it, which is not for this room to know. */
 export type StepRun = Omit<StepResult, 'impact' | 'statements'> & {
@@ -15,7 +22,7 @@ export type StepRun = Omit<StepResult, 'impact' | 'statements'> & {
 
 export type MigrationEvent =
   | { readonly kind: 'step-begun'; readonly step: number; readonly name: string }
-  /** The session that does the step's work from now on; a `command` opens its own. */
+  /** A session that does the step's work from now on; a `command` may open many. */
   | { readonly kind: 'session'; readonly step: number; readonly pid: number }
   | { readonly kind: 'retry'; readonly step: number; readonly attempt: number; readonly message: string }
   | { readonly kind: 'batch'; readonly step: number; readonly rows: number }
@@ -35,12 +42,19 @@ export interface MigrationContext {
   readonly onEvent: (event: MigrationEvent) => void;
 }
 
+export interface ServerError {
+  readonly sqlState: string | undefined;
+  readonly message: string;
+}
+
 export const elapsed = ({ clock, origin }: Pick<MigrationContext, 'clock' | 'origin'>): Milliseconds =>
   milliseconds(clock.now() - origin);
 
 export interface StepFailure {
   readonly error: unknown;
   readonly statement: string | undefined;
+  /** What the server said of the statement, where `error` is not of the server. */
+  readonly serverError?: ServerError;
 }
 
 interface Measured {
@@ -57,7 +71,7 @@ export function stepRun(
   context: MigrationContext,
 ): StepRun {
   const { startedAt, attempts, statements, lockTimeout } = measured;
-  const sqlState = failure === undefined ? undefined : sqlStateOf(failure.error);
+  const sqlState = failure?.serverError?.sqlState ?? sqlStateOf(failure?.error);
   const stopped: StepOutcome = context.signal.aborted ? 'interrupted' : 'failed';
   return {
     name: step.name,
@@ -74,13 +88,16 @@ export function stepRun(
       : {
           error: {
             ...(sqlState === undefined ? {} : { sqlState }),
-            message: messageOf(failure.error),
+            message: failureMessage(failure),
             ...(failure.statement === undefined ? {} : { statement: failure.statement }),
             ...brokenConstraint(failure.error),
           },
         }),
   };
 }
+
+const failureMessage = ({ error, serverError }: StepFailure): string =>
+  serverError === undefined ? messageOf(error) : `${serverError.message} (${messageOf(error)})`;
 
 /** The one statement that stands for all of a step whose statements are not seen one by one; lasts until now. */
 export function unseenStatement(
@@ -101,6 +118,7 @@ export function unseenStatement(
     walBytes: bytes(0),
     notices: [],
     lockSource: 'unseen',
+    pid: undefined,
   };
 }
 

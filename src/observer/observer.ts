@@ -11,8 +11,9 @@ import { takeSample, type Situation } from './sampler.ts';
 export interface Observer extends AsyncDisposable {
   /** Gives a session the name that the report shall use. */
   name(pid: number, name: string): void;
-  /** A migration step begins; `ownsForeignSessions`: sessions that nobody of us opened are its own. */
-  beginStep(index: number, ownsForeignSessions: boolean): void;
+  /** The session is one of the migration's, whatever it calls itself. */
+  adopt(pid: number, step: string): void;
+  beginStep(index: number): void;
   endStep(): void;
   /** Traffic sessions waiting for a lock, at the last look. */
   readonly waitingNow: number;
@@ -61,6 +62,7 @@ class SamplingObserver implements Observer {
   readonly #gaps: { startedAt: Milliseconds; duration: Milliseconds }[] = [];
   readonly #stopped = new AbortController();
   readonly #watching: Promise<void>;
+  readonly #migrating = new Set<number>();
   #step: Situation['step'];
   #session: Session;
   #samples = 0;
@@ -81,8 +83,13 @@ class SamplingObserver implements Observer {
     this.#names.set(pid, name);
   }
 
-  beginStep(index: number, ownsForeignSessions: boolean): void {
-    this.#step = { index, ownsForeignSessions };
+  adopt(pid: number, step: string): void {
+    this.#migrating.add(pid);
+    this.name(pid, step);
+  }
+
+  beginStep(index: number): void {
+    this.#step = index;
     // A pause that began in calm may be longer than the step's first wait.
     this.#pause.abort();
   }
@@ -158,7 +165,11 @@ class SamplingObserver implements Observer {
 
   async #look(): Promise<void> {
     const { clock, origin } = this.#surroundings;
-    const sample = await takeSample(this.#session, clock, origin, { names: this.#names, step: this.#step });
+    const sample = await takeSample(this.#session, clock, origin, {
+      names: this.#names,
+      migrating: this.#migrating,
+      step: this.#step,
+    });
     this.#fold.add(sample);
     this.#samples++;
     this.#longestGap = milliseconds(Math.max(this.#longestGap, sample.at - this.#lastAt));

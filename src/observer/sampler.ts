@@ -43,7 +43,10 @@ WHERE l.locktype = 'relation' AND l.pid = ANY ($1) AND c.relkind IN ('r', 'p', '
 export interface Situation {
   /** Names of actors and the like. */
   readonly names: ReadonlyMap<number, string>;
-  readonly step: { readonly index: number; readonly ownsForeignSessions: boolean } | undefined;
+  /** Sessions of the migration, by pid. */
+  readonly migrating: ReadonlySet<number>;
+  /** Index of the step that is running. */
+  readonly step: number | undefined;
 }
 
 export async function takeSample(
@@ -70,13 +73,13 @@ export async function takeSample(
     situation.step === undefined || migrating.length === 0
       ? []
       : (await session.query(LOCKS, [migrating])).rows.map(lockSeen);
-  return { at, waits, sessions, locks, step: situation.step?.index };
+  return { at, waits, sessions, locks, step: situation.step };
 }
 
-function label(row: Row, { names, step }: Situation): SessionLabel {
+function label(row: Row, { names, migrating }: Situation): SessionLabel {
   const pid = numberOf(row, 'pid');
   const application = textOf(row, 'application_name');
-  const kind = kindOf(application, textOf(row, 'backend_type'), step?.ownsForeignSessions ?? false);
+  const kind = migrating.has(pid) ? 'migration' : kindOf(application, textOf(row, 'backend_type'));
   return {
     pid,
     kind,
@@ -91,12 +94,11 @@ const KINDS: Readonly<Record<string, SessionLabel['kind']>> = {
   actor: 'actor',
 };
 
-/** On a server of our own, a session that nobody of us opened belongs to the command that is running. */
-function kindOf(application: string, backend: string, ownsForeignSessions: boolean): SessionLabel['kind'] {
+function kindOf(application: string, backend: string): SessionLabel['kind'] {
   if (backend === 'autovacuum worker') return 'autovacuum';
   if (application.startsWith(APPLICATION_PREFIX))
     return KINDS[application.slice(APPLICATION_PREFIX.length)] ?? 'harness';
-  return ownsForeignSessions && backend === 'client backend' ? 'migration' : 'other';
+  return 'other';
 }
 
 function queuedWait(row: Row, at: Milliseconds, serverNow: number): QueuedWait {

@@ -28,6 +28,39 @@ export const serverNotice = z
   .readonly();
 export type ServerNotice = z.infer<typeof serverNotice>;
 
+/** Why a table was written anew, in PostgreSQL's own classes (event_trigger.h, AT_REWRITE_*). */
+export const REWRITE_REASONS = ['persistence', 'column-default', 'column-type', 'access-method'] as const;
+
+export const rewrite = relationWork
+  .unwrap()
+  /** As the server told it; absent where nobody asked, or it was no ALTER TABLE. */
+  .extend({ reasons: list(z.enum(REWRITE_REASONS)).optional() })
+  .readonly();
+export type Rewrite = z.infer<typeof rewrite>;
+
+/** A command that changed the schema, as it ran inside a statement: there may be many in a function, a DO block or a script. */
+export const ddlCommand = z
+  .object({
+    /** `ALTER TABLE`. */
+    tag: z.string(),
+    /** What it was about; empty where that is not known, as when it failed. */
+    object: z.string(),
+    /** As its function sent it; absent where it is the statement itself or a part of a script. */
+    text: z.string().optional(),
+    startedAt: ms,
+    duration: ms,
+    /** For locks, as far as the server timed it. */
+    waiting: ms,
+    /** Those that it added to what its transaction held. */
+    locks: list(z.object({ relation: z.string(), mode: lockMode }).readonly()),
+    rewritten: list(z.string()),
+    scanned: list(z.string()),
+    /** False: it failed, and with it the statement. */
+    completed: z.boolean(),
+  })
+  .readonly();
+export type DdlCommand = z.infer<typeof ddlCommand>;
+
 export const statementResult = z
   .object({
     text: z.string(),
@@ -38,12 +71,14 @@ export const statementResult = z
     working: ms,
     locks: list(statementLock),
     /** New heap files: the table was written anew. Sizes after. */
-    rewritten: list(relationWork),
+    rewritten: list(rewrite),
     /** Read from end to end by the statement itself. */
     scanned: list(relationWork),
     /** Written by the whole server meanwhile, the traffic's included. */
     walBytes: size,
     notices: list(serverNotice),
+    /** Absent where the server could not be made to tell them. */
+    commands: list(ddlCommand).optional(),
     error: z.object({ sqlState: z.string().optional(), message: z.string() }).readonly().optional(),
   })
   .readonly();
@@ -94,6 +129,8 @@ export const stepResult = z
     lockTimeout: ms.optional(),
     attempts: list(attempt),
     statements: list(statementResult),
+    /** Short ones that are not listed, so that the file stays readable. */
+    statementsLeftOut: count.optional(),
     backfill: backfillResult.optional(),
     /** Last lines that a command printed. */
     output: z.string().optional(),

@@ -32,21 +32,39 @@ const NO_IMPACT: StepImpact = { arrivals: 0, waited: 0, longestWait: NONE, longe
 
 /** The migration's own waits, and the locks that its session could not read by itself. */
 function completeStatement(
-  { lockSource, ...statement }: StatementRun,
+  { lockSource, pid, ...statement }: StatementRun,
   { lockWaits, observation }: LockEvidence,
 ): StatementResult {
   const span = spanOf(statement);
   const waits = lockWaits.filter(
-    ({ waiter, ...wait }) => waiter.kind === 'migration' && overlap(spanOf(wait), span) > 0,
+    ({ waiter, ...wait }) =>
+      waiter.kind === 'migration' && isOf(pid, waiter) && overlap(spanOf(wait), span) > 0,
   );
   // A command's sessions may wait side by side.
   const sampled = union(waits.map(spanOf)).reduce((sum, wait) => sum + overlap(wait, span), 0);
   const waiting = milliseconds(Math.min(statement.duration, Math.max(statement.waiting, sampled)));
-  const locks =
-    lockSource === 'own-session'
-      ? statement.locks.map((lock) => observedLock(lock, { span, waiting, waits, observation }))
-      : sampledLocks(observation, span, waits);
+  const own = { ...observation, locks: observation.locks.filter((lock) => isOf(pid, lock)) };
+  const locks = locksOf(lockSource, statement.locks, { span, waiting, waits, observation: own });
   return { ...statement, waiting, working: milliseconds(statement.duration - waiting), locks };
+}
+
+/** A tool may work in several sessions side by side; a step as a whole has all of them. */
+const isOf = (pid: number | undefined, session: { readonly pid: number }): boolean =>
+  pid === undefined || session.pid === pid;
+
+function locksOf(
+  source: StatementRun['lockSource'],
+  locks: readonly StatementLock[],
+  surroundings: Surroundings,
+): readonly StatementLock[] {
+  switch (source) {
+    case 'own-session':
+      return locks.map((lock) => observedLock(lock, surroundings));
+    case 'event-triggers':
+      return locks;
+    case 'unseen':
+      return sampledLocks(surroundings);
+  }
 }
 
 interface Surroundings {
@@ -105,11 +123,11 @@ function afterOtherWaits({
 }
 
 /** One entry a table and mode, with its longest hold: a backfill takes the same lock for every batch. */
-function sampledLocks(
-  { locks, observer }: LockEvidence['observation'],
-  span: Span,
-  waits: readonly LockWait[],
-): StatementLock[] {
+function sampledLocks({
+  span,
+  waits,
+  observation: { locks, observer },
+}: Surroundings): readonly StatementLock[] {
   const longest = new Map<string, StatementLock>();
   for (const { relation, mode: written, grantedAt, releasedAt } of locks) {
     const mode = LOCK_MODES.find((one) => one === written);

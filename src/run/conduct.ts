@@ -1,6 +1,11 @@
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../errors.ts';
-import { runMigration, type MigrationEvent, type MigrationRun } from '../migration/index.ts';
+import {
+  installEventTriggers,
+  runMigration,
+  type MigrationEvent,
+  type MigrationRun,
+} from '../migration/index.ts';
 import { startObserver, type Observer } from '../observer/index.ts';
 import { actorStatements, type Plan } from '../plan/index.ts';
 import type { Stage } from '../result/index.ts';
@@ -52,8 +57,10 @@ const SERVER_EXIT = milliseconds(5_000);
 
 /** Goes through the phases. Whatever ends them early, what was measured by then is in the draft; then throws the reason. */
 export async function conduct(conditions: Conditions): Promise<void> {
-  const { plan, connection, reporting, generator, clock, stop, onEvent } = conditions;
+  const { plan, connection, reporting, generator, clock, stop, draft, onEvent } = conditions;
   await stop.race(checkStatements(connection, actorStatements(plan.scenario.actors)));
+  await using triggers = await installEventTriggers(connection);
+  if (triggers.missing !== undefined) draft.warn(unwitnessed(triggers.missing));
   const watching: { observer?: Observer } = {};
   await using traffic = await stop.race(
     generator.prepare(plan.traffic, connection, {
@@ -134,7 +141,7 @@ class Performance {
   async #checkCapacity(): Promise<void> {
     const { plan, stop, draft } = this.#conditions;
     const load = await stop.race(this.#players.traffic.baselineLoad());
-    draft.add({ warnings: [...draft.measured.warnings, ...requireCapacity(plan.traffic, load)] });
+    draft.warn(...requireCapacity(plan.traffic, load));
   }
 
   /** Ends with the migration, but not before the phase's least time. */
@@ -223,9 +230,8 @@ class Performance {
   #migrationEvent(event: MigrationEvent): void {
     const { plan, onEvent } = this.#conditions;
     const { observer } = this.#players;
-    if (event.kind === 'step-begun')
-      observer.beginStep(event.step, plan.scenario.migration[event.step]?.kind === 'command');
-    if (event.kind === 'session') observer.name(event.pid, plan.scenario.migration[event.step]?.name ?? '');
+    if (event.kind === 'step-begun') observer.beginStep(event.step);
+    if (event.kind === 'session') observer.adopt(event.pid, plan.scenario.migration[event.step]?.name ?? '');
     if (event.kind === 'step-ended') observer.endStep();
     onEvent({ kind: 'migration', event });
   }
@@ -245,6 +251,9 @@ class Performance {
     await stop.race(clock.sleep(milliseconds(Math.max(0, due - clock.now())), stop.signal));
   }
 }
+
+const unwitnessed = (why: string): string =>
+  `commands in functions, DO blocks and scripts, and the locks of those outside of transactions, are known from samples only: ${why}`;
 
 function tooLong(max: Milliseconds): Failure {
   return new Failure('migration.failed', {

@@ -75,6 +75,11 @@ export class Draft {
     this.measured = { ...this.measured, ...part };
   }
 
+  /** Each sentence once. */
+  warn(...sentences: readonly string[]): void {
+    this.add({ warnings: [...new Set([...this.measured.warnings, ...sentences])] });
+  }
+
   finish(thrown?: unknown): Result {
     const { plan, version, clock, began } = this.#input;
     const now = clock.now();

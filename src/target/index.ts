@@ -17,3 +17,7 @@ export * from './error-class.ts';
 export * from './lock-wait-log.ts';
 export * from './lock-reporting.ts';
 export * from './broken-constraint.ts';
+export { passwordFor } from './password-file.ts';
+export { openStream } from './stream.ts';
+export { readError, readRow } from './wire/backend.ts';
+export { closeMessage, cString, message, SYNC } from './wire/frontend.ts';

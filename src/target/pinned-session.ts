@@ -1,24 +1,18 @@
 import { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
-import type { ConnectionOptions } from 'node:tls';
 
 import pg from 'pg';
 
 import { Failure, messageOf, redact } from '../errors.ts';
 import { milliseconds } from '../units.ts';
-import {
-  applicationName,
-  displayAddress,
-  type ConnectionSettings,
-  type Purpose,
-  type Tls,
-} from './connection.ts';
+import { applicationName, displayAddress, type ConnectionSettings, type Purpose } from './connection.ts';
 import { CopyIn } from './copy-in.ts';
 import { sqlStateOf } from './error-class.ts';
 import type { LockWaitLog } from './lock-wait-log.ts';
 import type { Row } from './row.ts';
 import type { ConnectOptions, Notice, QueryResult, Session } from './session.ts';
 import { startupOptions } from './settings.ts';
+import { tlsOptions } from './tls.ts';
 
 /** Generous: a saturated machine forks slowly, and a run that waits is better than one that gives up. */
 const CONNECT_TIMEOUT = milliseconds(15_000);
@@ -37,7 +31,7 @@ export async function openPinned(
     application_name: applicationName(purpose),
     client_encoding: 'UTF8',
     options: startupOptions({ ...common, ...options.settings }),
-    ssl: tlsOptions(tls),
+    ssl: tls === undefined ? false : tlsOptions(tls),
     keepAlive: true,
     connectionTimeoutMillis: options.timeout ?? CONNECT_TIMEOUT,
     stream: () => socket,
@@ -53,19 +47,6 @@ export async function openPinned(
       where: displayAddress(settings),
       cause: error,
     });
-  }
-}
-
-function tlsOptions(tls: Tls | undefined): false | ConnectionOptions {
-  if (tls === undefined) return false;
-  const authority = tls.authority === undefined ? {} : { ca: tls.authority };
-  switch (tls.verify) {
-    case 'nothing':
-      return { rejectUnauthorized: false };
-    case 'authority':
-      return { ...authority, checkServerIdentity: () => undefined };
-    case 'identity':
-      return authority;
   }
 }
 

@@ -232,7 +232,7 @@ describe.concurrent('a command step', () => {
     expect(step?.output).toMatch(/^migrated postgres:\/\/[^:]*:\*\*\*@127\.0\.0\.1/);
     expect(step?.statements[0]?.rewritten).toMatchObject([{ relation: 'entries' }]);
     expect(step?.statements[0]?.locks).toContainEqual(
-      expect.objectContaining({ relation: 'entries', mode: 'AccessExclusiveLock', source: 'sampled' }),
+      expect.objectContaining({ relation: 'entries', mode: 'AccessExclusiveLock', source: 'exact' }),
     );
     expect(step?.impact.waited).toBeGreaterThan(0);
     expect(report.blockingChains.some(({ root }) => root.kind === 'migration')).toBe(true);

@@ -1,43 +1,15 @@
-import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { expect, it } from 'vitest';
 
-import { systemClock } from '#rooms/clock.js';
-import { withSession, type ConnectionSettings } from '#rooms/target/index.js';
-import { milliseconds as ms } from '#rooms/units.js';
 import { accountOf, drive, trafficOf } from './driven.js';
+import { encrypted } from './encrypted.js';
 import { homeAt, newInstance, removeDirectory, temporaryDirectory } from './server.js';
-
-/** A certificate for 127.0.0.1 that vouches for itself, where the server looks for it. */
-function certify(directory: string): string {
-  const [key, certificate] = [join(directory, 'server.key'), join(directory, 'server.crt')];
-  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  const words = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject];
-  execFileSync('openssl', [...words, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
-  const { uid, gid } = statSync(directory);
-  for (const file of [key, certificate]) chownSync(file, uid, gid);
-  chmodSync(key, 0o600);
-  return readFileSync(certificate, 'utf8');
-}
 
 it('traffic goes through TLS as it goes without', async () => {
   const directory = temporaryDirectory();
   const instance = await newInstance(await homeAt(directory));
   try {
     await instance.initialize();
-    const authority = certify(instance.dataDirectory);
-    const server = await instance.start({ shared_buffers: '32MB', fsync: 'off' });
-    await withSession(server.connection, 'audit', async (session) => {
-      await session.query('ALTER SYSTEM SET ssl = on');
-      await session.query('SELECT pg_reload_conf()');
-      while ((await session.query('SHOW ssl')).rows[0]?.['ssl'] !== 'on') await systemClock.sleep(ms(5));
-    });
-    const connection: ConnectionSettings = {
-      ...server.connection,
-      tls: { verify: 'identity', authority },
-    };
+    const connection = await encrypted(instance, { shared_buffers: '32MB', fsync: 'off' });
     const traffic = trafficOf({
       connections: 3,
       rate: '100/s',

@@ -21,6 +21,7 @@ export function statement(changes: Partial<StatementRun> = {}): StatementRun {
     walBytes: bytes(0),
     notices: [],
     lockSource: 'own-session',
+    pid: 2,
     ...changes,
   };
 }

@@ -73,7 +73,7 @@ function writeText(buffer: Buffer, text: string, at: number): number {
   return length;
 }
 
-function message(type: string, ...parts: readonly Buffer[]): Buffer {
+export function message(type: string, ...parts: readonly Buffer[]): Buffer {
   const body = Buffer.concat(parts);
   const head = Buffer.alloc(1 + LENGTH);
   head.write(type, 'latin1');
@@ -81,6 +81,6 @@ function message(type: string, ...parts: readonly Buffer[]): Buffer {
   return Buffer.concat([head, body]);
 }
 
-function cString(text: string): Buffer {
+export function cString(text: string): Buffer {
   return Buffer.from(`${text}\u0000`, 'utf8');
 }

@@ -1,0 +1,70 @@
+import { startupOptions, type ConnectionSettings, type LockWaitLog } from '../../target/index.ts';
+import type { Milliseconds } from '../../units.ts';
+
+import { Account } from './account.ts';
+import { WITNESSED } from './event-triggers.ts';
+import { Proxy } from './proxy.ts';
+import type { WitnessedStatement } from './statement.ts';
+
+export interface WitnessInput {
+  readonly connection: ConnectionSettings;
+  readonly now: () => Milliseconds;
+  /** Of every session that does not say otherwise. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Hears what the server tells the client's sessions of their lock waits. */
+  readonly waits: LockWaitLog;
+  readonly onSession: (pid: number) => void;
+}
+
+/** Stands between any client and the database, and knows afterwards what was said. */
+export interface Witness extends AsyncDisposable {
+  /** Where the client shall connect to. */
+  readonly connection: ConnectionSettings;
+  /** Closes every connection first; what still runs is cancelled. */
+  finish(): Promise<Testimony>;
+}
+
+export interface Testimony {
+  readonly statements: readonly WitnessedStatement[];
+  /** Statements that are not among them. */
+  readonly leftOut: number;
+  /** Connections that the server accepted. */
+  readonly sessions: number;
+}
+
+/** Throws `Failure('target.unavailable')`. */
+export async function openWitness({
+  connection,
+  now,
+  settings,
+  waits,
+  onSession,
+}: WitnessInput): Promise<Witness> {
+  const account = new Account();
+  let sessions = 0;
+  const proxy = await Proxy.open({
+    connection,
+    now,
+    waits,
+    // What its own user may set, another one may not.
+    options: (user) =>
+      startupOptions({
+        ...(user === connection.user ? connection.session : {}),
+        ...settings,
+        ...WITNESSED,
+      }),
+    onSession: (pid) => {
+      sessions++;
+      onSession(pid);
+    },
+    onStatement: (statement) => account.add(statement),
+  });
+  return {
+    connection: proxy.connection,
+    finish: async () => {
+      await proxy.close();
+      return { ...account.result(), sessions };
+    },
+    [Symbol.asyncDispose]: () => proxy.close(),
+  };
+}

@@ -1,0 +1,57 @@
+import { once } from 'node:events';
+import { connect as connectSocket, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+
+import { Failure, messageOf } from '../errors.ts';
+import { displayAddress, type ConnectionSettings, type Tls } from './connection.ts';
+import { tlsOptions } from './tls.ts';
+
+/**
+ * Bytes to the server and back, before anything of the protocol has been said; encrypted where the connection is. Throws
+ * `Failure('target.unavailable')`.
+ */
+export async function openStream(settings: ConnectionSettings): Promise<Socket> {
+  const { host, port, tls } = settings;
+  const socket = connectSocket(
+    host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port, noDelay: true },
+  );
+  try {
+    await once(socket, 'connect');
+    return tls === undefined ? socket : await encrypted(socket, host, tls);
+  } catch (error) {
+    socket.destroy();
+    throw new Failure('target.unavailable', {
+      message: `cannot reach the server: ${messageOf(error)}`,
+      where: displayAddress(settings),
+      cause: error,
+    });
+  }
+}
+
+/** SSLRequest: its length and a number that no protocol version has; the answer is one byte (manual, 55.2.11). */
+const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
+const YES = 0x53; // 'S'
+
+async function encrypted(socket: Socket, host: string, tls: Tls): Promise<Socket> {
+  socket.write(SSL_REQUEST);
+  const answer = await firstByte(socket);
+  if (answer !== YES) throw new Error('the server does not support SSL connections');
+  const secure = connectTls({
+    socket,
+    host,
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    ...tlsOptions(tls),
+  });
+  await once(secure, 'secureConnect');
+  return secure;
+}
+
+/** Reads no byte more: what follows belongs to TLS. */
+async function firstByte(socket: Socket): Promise<number | undefined> {
+  for (;;) {
+    const answer: unknown = socket.read(1);
+    if (answer instanceof Buffer) return answer[0];
+    if (socket.readableEnded || socket.destroyed) return undefined;
+    await Promise.race([once(socket, 'readable'), once(socket, 'close')]);
+  }
+}
