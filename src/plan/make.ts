@@ -141,7 +141,7 @@ function planTraffic(
   seed: number,
   plan: (parameter: Parameter) => readonly PlannedParameter[],
 ): TrafficPlan {
-  const { workloads, transactions, workers, grace } = traffic;
+  const { workloads, transactions, workers, precision, grace } = traffic;
   const planned = new Map(
     transactions.map(({ name, parameters, steps }) => [
       name,
@@ -155,6 +155,7 @@ function planTraffic(
   return {
     seed,
     workers,
+    precision,
     grace,
     workloads: workloads.map((workload, index) => ({
       ...workload,

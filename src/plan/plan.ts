@@ -29,6 +29,7 @@ export interface TrafficPlan {
   readonly seed: number;
   readonly workloads: readonly PlannedWorkload[];
   readonly workers: number;
+  readonly precision: 'high' | 'normal' | undefined;
   readonly grace: Milliseconds;
 }
 

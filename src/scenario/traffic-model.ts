@@ -13,6 +13,8 @@ export interface Traffic {
   readonly transactions: readonly Transaction[];
   /** Threads that share the slots between them: the slot's number modulo `workers`. */
   readonly workers: number;
+  /** high: threads never sleep; undefined: where the machine has processors to spare. */
+  readonly precision: 'high' | 'normal' | undefined;
   /** After the last phase, how long running and queued arrivals may take to finish. */
   readonly grace: Milliseconds;
 }

@@ -19,6 +19,7 @@ export function parseTraffic(file: TrafficFile, context: TrafficContext): Traffi
   return {
     workloads,
     workers: file.workers,
+    precision: file.precision,
     grace: file.grace ?? DEFAULT_GRACE,
     transactions: Object.entries(file.transactions).map(([name, transaction]) =>
       parseTransaction(name, transaction, context),

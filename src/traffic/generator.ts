@@ -1,11 +1,13 @@
+import { availableParallelism } from 'node:os';
 import { PerformanceObserver, performance, type EventLoopUtilization } from 'node:perf_hooks';
 
 import type { Clock } from '../clock.ts';
-import type { PhaseStart } from '../plan/index.ts';
+import type { PhaseStart, Stripe, TrafficPlan } from '../plan/index.ts';
 import type { GeneratorResult } from '../result/index.ts';
 import { LockWaitLog } from '../target/thread.ts';
 import { milliseconds, type Instant, type Milliseconds } from '../units.ts';
 
+import { Alarm } from './alarm.ts';
 import { Line } from './line.ts';
 import type { Assignment, BaselineLoad } from './messages.ts';
 import { RecentWindow } from './recent.ts';
@@ -28,15 +30,14 @@ export class Generator {
   readonly #waits: LockWaitLog;
   readonly #memory: SharedArrayBuffer;
   readonly #collections = new Collections();
+  readonly #alarm: Alarm;
   #recorder: Recorder;
   #origin: Instant;
   #end = milliseconds(Number.POSITIVE_INFINITY);
   #busy: EventLoopUtilization;
-  #timer: NodeJS.Timeout | undefined;
-  #alarm = Number.POSITIVE_INFINITY;
   #drained: (() => void) | undefined;
 
-  private constructor({ memory }: Assignment, { lines, waits }: Parts, clock: Clock) {
+  private constructor({ plan, stripe, memory }: Assignment, { lines, waits }: Parts, clock: Clock) {
     this.#clock = clock;
     this.#lines = lines;
     this.#waits = waits;
@@ -44,6 +45,11 @@ export class Generator {
     this.#origin = clock.now();
     this.#busy = performance.eventLoopUtilization();
     this.#recorder = new Recorder([], memory);
+    this.#alarm = new Alarm({
+      now: () => this.now,
+      ring: () => this.#wake(),
+      spins: maySpin(plan, stripe),
+    });
   }
 
   /** Opens the pools. Throws `Failure('target.unavailable')`. */
@@ -77,7 +83,7 @@ export class Generator {
         recent: this.recent,
         now: () => this.now,
         onIdle: () => this.#idle(),
-        wakeAt: (at) => this.#wakeAt(at),
+        wakeAt: (at) => this.#alarm.set(at),
       });
       for (const phase of phases) line.begin(phase);
     }
@@ -115,7 +121,7 @@ export class Generator {
       completed: this.#recorder.service('baseline', line.entries),
       running: line.running('baseline', now),
     }));
-    return { service, eventLoop: performance.eventLoopUtilization(this.#busy).utilization };
+    return { service, eventLoop: this.#utilization };
   }
 
   /** No arrival is due from `at` on; resolves when all have finished, or `grace` after `at`. Closes the pools. */
@@ -126,7 +132,7 @@ export class Generator {
     while (this.now < at) await this.#clock.sleep(milliseconds(Math.max(1, at - this.now)));
     this.#wake();
     await this.#drain(grace);
-    clearTimeout(this.#timer);
+    this.#alarm.clear();
     const now = this.now;
     const generator = this.#result();
     const closed = this.#lines.map((line) => line.close(now));
@@ -143,8 +149,7 @@ export class Generator {
   }
 
   #wake(): void {
-    this.#alarm = Infinity;
-    clearTimeout(this.#timer);
+    this.#alarm.clear();
     let next = Infinity;
     for (const line of this.#lines) {
       line.wake(this.now);
@@ -154,15 +159,13 @@ export class Generator {
     const now = this.now;
     this.#recorder.load(now, inUse, queued);
     if (next === Infinity && now >= this.#end) return;
-    this.#wakeAt(Math.min(next, now + MOST_SLEEP));
+    this.#alarm.set(Math.min(next, now + MOST_SLEEP));
   }
 
-  /** Unless it is woken before anyway. */
-  #wakeAt(at: number): void {
-    if (at >= this.#alarm) return;
-    this.#alarm = at;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#wake(), Math.max(1, at - this.now));
+  /** Share of the time in which it had something to do. */
+  get #utilization(): number {
+    const { active, idle } = performance.eventLoopUtilization(this.#busy);
+    return active + idle === 0 ? 0 : Math.max(0, active - this.#alarm.spun) / (active + idle);
   }
 
   #idle(): void {
@@ -187,13 +190,20 @@ export class Generator {
       connections: sum(({ connections }) => connections.size),
       connectionsLost: sum(({ connections }) => connections.lost),
       reconnects: sum(({ connections }) => connections.reconnects),
-      eventLoopUtilization: performance.eventLoopUtilization(this.#busy).utilization,
+      eventLoopUtilization: this.#utilization,
       garbageCollection: this.#collections.result(),
       planned: sum(({ planned }) => planned),
       dispatched: sum(({ inTime }) => inTime),
     };
   }
 }
+
+/** Unless it is told: where there are enough processors that nobody misses the one that a thread keeps to itself. */
+function maySpin({ precision }: TrafficPlan, { count }: Stripe): boolean {
+  return precision === undefined ? availableParallelism() >= SPARED * count : precision === 'high';
+}
+
+const SPARED = 4;
 
 /** The pauses that this thread made to collect garbage. */
 class Collections {

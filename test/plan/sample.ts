@@ -53,5 +53,12 @@ export function workload(changes: Partial<PlannedWorkload> = {}): PlannedWorkloa
 }
 
 export function trafficPlan(changes: Partial<TrafficPlan> = {}): TrafficPlan {
-  return { seed: 42, workers: 1, grace: ms(1_000), workloads: [workload()], ...changes };
+  return {
+    seed: 42,
+    workers: 1,
+    precision: undefined,
+    grace: ms(1_000),
+    workloads: [workload()],
+    ...changes,
+  };
 }

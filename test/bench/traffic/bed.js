@@ -105,9 +105,9 @@ async function watched(program, words, env) {
 /** One run of ours, driven as `rehearse run` drives it: a second of warm-up, then what is measured. */
 export async function ourRun(
   bed,
-  { script, connections, rate, seconds, workers = 1, clock = process.hrtime.bigint },
+  { script, connections, rate, seconds, workers = 1, precision = 'high', clock = process.hrtime.bigint },
 ) {
-  const plan = planOf({ script, connections, rate, workers });
+  const plan = planOf({ script, connections, rate, workers, precision });
   const generator = startGenerator(workers);
   const ended = new AbortController();
   try {
@@ -130,9 +130,10 @@ export async function ourRun(
   }
 }
 
-function planOf({ script, connections, rate, workers }) {
+function planOf({ script, connections, rate, workers, precision }) {
   const traffic = {
     workers,
+    precision,
     connections,
     ...(rate === undefined ? { executor: 'max' } : { rate: `${rate}/s` }),
     transactions: { bench: { file: 'bench.sql', params: { scale: SCALE } } },
