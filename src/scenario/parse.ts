@@ -170,7 +170,18 @@ function checkParts({ source, file, traffic, read, issueAt, breaks, issues }: Un
     validity: parseConditions(file.validity, ['validity'], names, issueAt, issues),
     actors: parseActors(file.actors, issueAt, issues),
   };
-  const { min, max } = phases(file.phases).migration;
+  const {
+    baseline,
+    migration: { min, max },
+  } = phases(file.phases);
+  if (baseline === 0 && needsBaseline(file, parts))
+    issues.push(
+      issueAt(
+        ['phases', 'baseline'],
+        'limits relative to the baseline need one',
+        'give it some seconds, or state thresholds without baseline',
+      ),
+    );
   if (min > max && breaks.keys(['phases', 'migration']).length === 0) {
     const message = `at least ${formatDuration(min)} and at most ${formatDuration(max)} can not both be`;
     issues.push(issueAt(['phases', 'migration'], message));
@@ -181,6 +192,11 @@ function checkParts({ source, file, traffic, read, issueAt, breaks, issues }: Un
   checkFile(file.safer, ['safer'], readHere, issueAt, issues);
   return parts;
 }
+
+/** The default thresholds do. */
+const needsBaseline = (file: ScenarioFile, { thresholds }: Parts): boolean =>
+  Object.keys(file.thresholds).length === 0 ||
+  thresholds.some(({ parsed }) => parsed.condition.limit.kind === 'baseline');
 
 const UNKNOWN: KnownNames = { transaction: undefined, workload: undefined };
 

@@ -57,7 +57,7 @@ export const METRICS = {
     labels: ['phase', 'transaction', 'workload'],
   },
   dropped: {
-    meaning: 'arrivals that found no free connection, with `when_saturated: drop`',
+    meaning: 'arrivals that found no free connection, with when_saturated: drop',
     aggregates: { rate: 'share', count: 'count' },
     labels: ['phase', 'transaction', 'workload'],
   },
