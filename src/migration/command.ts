@@ -48,12 +48,14 @@ export async function runCommand(
   const output = new OutputTail(passwordFor(context.connection));
   let failure: StepFailure | undefined;
   let seen: Seen = { statements: [], leftOut: 0 };
+  let stayed: readonly number[] = [];
   try {
     await using audit = await connect(context.connection, 'audit', { settings: { lock_timeout: '1s' } });
     await using witness = await witnessFor(step, index, context);
     const before = await sessionFacts(audit);
     failure = await execute(step, output, context, witness.connection);
     const testimony = await witness.finish();
+    ({ stayed } = testimony);
     failure &&= blamed(failure, testimony);
     seen =
       testimony.sessions === 0
@@ -68,6 +70,7 @@ export async function runCommand(
   return {
     ...run,
     ...(seen.leftOut === 0 ? {} : { statementsLeftOut: seen.leftOut }),
+    ...(stayed.length === 0 ? {} : { sessionsLeft: stayed }),
     output: output.text,
   };
 }

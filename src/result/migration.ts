@@ -131,6 +131,8 @@ export const stepResult = z
     statements: list(statementResult),
     /** Short ones that are not listed, so that the file stays readable. */
     statementsLeftOut: count.optional(),
+    /** Backends of sessions that a command did not end; they are closed with the step. */
+    sessionsLeft: list(count).optional(),
     backfill: backfillResult.optional(),
     /** Last lines that a command printed. */
     output: z.string().optional(),

@@ -105,7 +105,13 @@ async function audit(
       draft.add({ relations: changes(before.relations, await relationStates(session)) });
       return found;
     });
-    draft.add({ leftovers: [...freshLeftovers(before.leftovers, left), ...halfDone(draft.measured)] });
+    draft.add({
+      leftovers: [
+        ...freshLeftovers(before.leftovers, left),
+        ...halfDone(draft.measured),
+        ...notEnded(draft.measured),
+      ],
+    });
     return { schema, leftovers: left };
   } catch (error) {
     if (draft.stage === 'audit')
@@ -145,6 +151,12 @@ function halfDone({ migration, aftermath }: Pick<Result, 'migration' | 'aftermat
     ? []
     : unfinished(aftermath.schemaChanges);
 }
+
+/** The harness closed them with their step; a production server would have kept them. */
+const notEnded = ({ migration }: Pick<Result, 'migration'>): readonly Leftover[] =>
+  (migration?.steps ?? []).flatMap(({ name, sessionsLeft = [] }) =>
+    sessionsLeft.map((pid) => ({ kind: 'session', name: `${name} (pid ${pid})`, relation: '' })),
+  );
 
 /** Where the scenario asks for it, and there is something to run again. */
 async function secondRun(conditions: Conditions, { schema, leftovers: left }: AfterRun): Promise<void> {

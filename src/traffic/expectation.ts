@@ -46,7 +46,9 @@ function rowsText({ least, most }: { readonly least: number; readonly most: numb
 function isSameNumber(found: string | null, wanted: string | null): boolean {
   if (found === null || wanted === null) return false;
   const [one, other] = [plainDecimal(found), plainDecimal(wanted)];
-  return one !== undefined && other !== undefined ? one === other : Number(found) === Number(wanted);
+  if (one !== undefined && other !== undefined) return one === other;
+  // Number('') would be 0.
+  return /\d/.test(found) && Number(found) === Number(wanted);
 }
 
 /** Without leading and trailing zeros; undefined: `1e+06`, `NaN`, no digit at all. */

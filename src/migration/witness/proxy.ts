@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { messageOf } from '../../errors.ts';
 import {
@@ -37,6 +38,8 @@ export interface ProxyInput {
 const NO = Buffer.from('N');
 /** For a backend that was cancelled to say so. */
 const GRACE = 2_000;
+const FAREWELL = 500;
+const STEP = 20;
 
 /** A door of its own to the database. Many may come in at once. */
 export class Proxy {
@@ -66,6 +69,12 @@ export class Proxy {
     const address = this.#server.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     return { host: '127.0.0.1', port, database, user, password };
+  }
+
+  /** Backends of the sessions that their clients have not ended after a moment; the last words of a client may come after its exit. */
+  async stayed(): Promise<readonly number[]> {
+    for (let waited = 0; waited < FAREWELL && this.#passages.size > 0; waited += STEP) await pause(STEP);
+    return [...this.#passages].flatMap(({ pid }) => pid ?? []);
   }
 
   /** Nobody comes in any more, and what still runs is cancelled. Never rejects. */

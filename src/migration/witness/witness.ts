@@ -30,6 +30,8 @@ export interface Testimony {
   readonly leftOut: number;
   /** Connections that the server accepted. */
   readonly sessions: number;
+  /** Backends of those that the client had left open. */
+  readonly stayed: readonly number[];
 }
 
 /** Throws `Failure('target.unavailable')`. */
@@ -62,8 +64,9 @@ export async function openWitness({
   return {
     connection: proxy.connection,
     finish: async () => {
+      const stayed = await proxy.stayed();
       await proxy.close();
-      return { ...account.result(), sessions };
+      return { ...account.result(), sessions, stayed };
     },
     [Symbol.asyncDispose]: () => proxy.close(),
   };
