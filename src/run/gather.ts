@@ -6,6 +6,7 @@ import type { TrafficRecording } from '../traffic/index.ts';
 import { milliseconds } from '../units.ts';
 
 import { completeStep, impactOf } from './attribute.ts';
+import { deadlocksOf, type HeardDeadlocks } from './deadlocks.ts';
 import type { Measured } from './draft.ts';
 import { blameHolds, combineWaits, timedChain, type HeardWaits } from './lock-waits.ts';
 
@@ -16,6 +17,7 @@ export interface Witnesses {
   readonly actors: readonly ActorResult[];
   readonly observation: Observation;
   readonly heard: Omit<HeardWaits, 'traffic'>;
+  readonly deadlocks: HeardDeadlocks;
 }
 
 /** One account out of what each of the four hands saw. */
@@ -26,6 +28,7 @@ export function gather({
   actors,
   observation,
   heard,
+  deadlocks,
 }: Witnesses): Partial<Measured> {
   const { phases, transactions, errors, generator, interval, cells } = recording;
   const combined = combineWaits(observation, { ...heard, traffic: recording.lockWaits });
@@ -62,6 +65,7 @@ export function gather({
     lockWaitsLeftOut:
       observation.leftOut + recording.lockWaitsLeftOut + Math.max(0, lockWaits.length - WAITS_KEPT),
     blockingChains: observation.chains.map((chain) => timedChain(chain, lockWaits)),
+    deadlocks: deadlocksOf(deadlocks, { plan, migration, lockWaits, observation, pids: recording.pids }),
     observer: { ...observation.observer, lockWaits: countsOf(lockWaits) },
   };
 }
@@ -95,6 +99,7 @@ const NO_RECORDING: TrafficRecording = {
   pids: [],
   lockWaits: [],
   lockWaitsLeftOut: 0,
+  deadlocks: [],
   generator: {
     workers: 0,
     connections: 0,
