@@ -195,7 +195,7 @@ const largest = (values: readonly number[]): Milliseconds =>
 const QUEUED = milliseconds(5);
 
 /** Tells whether an arrival's own session waited for one of the locks, or it stood in line for a connection while others did. */
-function waitersOf(waits: readonly LockWait[]): (arrival: SlowArrival) => boolean {
+export function waitersOf(waits: readonly LockWait[]): (arrival: SlowArrival) => boolean {
   const blocked = union(waits.map(spanOf));
   const byPid = new Map<number, Span[]>();
   for (const wait of waits) byPid.set(wait.waiter.pid, [...(byPid.get(wait.waiter.pid) ?? []), spanOf(wait)]);

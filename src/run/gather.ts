@@ -5,6 +5,7 @@ import type { ActorResult, LockWait, ObserverResult } from '../result/index.ts';
 import type { TrafficRecording } from '../traffic/index.ts';
 import { milliseconds } from '../units.ts';
 
+import { toldAttempts } from './attempts.ts';
 import { completeStep, impactOf } from './attribute.ts';
 import { deadlocksOf, type HeardDeadlocks } from './deadlocks.ts';
 import type { Measured } from './draft.ts';
@@ -57,7 +58,8 @@ export function gather({
             ...migration,
             steps: steps.map((step, index) => {
               const waits = lockWaits.filter((wait) => wait.step === index);
-              return { ...step, impact: impactOf(step, { waits, recording, plan }) };
+              const attempts = toldAttempts(step, { lockWaits, index, slow: recording.slow });
+              return { ...step, attempts, impact: impactOf(step, { waits, recording, plan }) };
             }),
           },
         }),
