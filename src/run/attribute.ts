@@ -46,8 +46,8 @@ function completeStatement(
   const own = { ...observation, locks: observation.locks.filter((lock) => isOf(pid, lock)) };
   const locks = locksOf(lockSource, statement.locks, { span, waiting, waits, observation: own });
   const phases = observation.buildPhases
-    .filter((phase) => isOf(pid, phase) && overlap(spanOf(phase), span) > 0)
-    .map(({ pid: _, ...phase }) => phase);
+    .filter((seen) => isOf(pid, seen) && overlap(spanOf(seen.phase), span) > 0)
+    .map(({ phase }) => phase);
   return {
     ...statement,
     waiting,
