@@ -26,10 +26,7 @@ export const deadlock: Detector = (scene) => {
         ? 'the migration and the traffic deadlocked'
         : `the traffic deadlocked while the migration ran, ${before > 0 ? 'as it did before' : 'but not with it'}`,
       evidence: [
-        ...cancelled.map(
-          ({ name, times }) =>
-            `the server cancelled the migration's ${name} ${times === 1 ? 'once' : `${times} times`} to end a deadlock`,
-        ),
+        ...cancelled.map(cancelledSentence),
         ...stories(ours.length > 0 ? ours : known),
         ...victims,
         ...(before > 0 ? [`${formatCount(before)} deadlocks already before the migration`] : []),
@@ -76,6 +73,9 @@ interface CancelledStep {
   readonly name: string;
   readonly times: number;
 }
+
+const cancelledSentence = ({ name, times }: CancelledStep): string =>
+  `the server cancelled the migration's ${name} ${times === 1 ? 'once' : `${times} times`} to end a deadlock`;
 
 function cancelledSteps(result: Result): readonly CancelledStep[] {
   return (result.migration?.steps ?? []).flatMap(({ name, attempts, error }, index) => {
