@@ -29,7 +29,7 @@ export const deadlock: Detector = (scene) => {
         ...cancelled.map(cancelledSentence),
         ...stories(ours.length > 0 ? ours : known),
         ...victims,
-        ...(before > 0 ? [`${formatCount(before)} deadlocks already before the migration`] : []),
+        ...usualSentence(before),
       ],
       safer: lockOrderInversion(scene).find((one) => one.step === step)?.safer ?? ONE_TABLE,
     },
@@ -73,6 +73,9 @@ interface CancelledStep {
   readonly name: string;
   readonly times: number;
 }
+
+const usualSentence = (before: number): readonly string[] =>
+  before > 0 ? [`${formatCount(before)} deadlocks already before the migration`] : [];
 
 const cancelledSentence = ({ name, times }: CancelledStep): string =>
   `the server cancelled the migration's ${name} ${times === 1 ? 'once' : `${times} times`} to end a deadlock`;
