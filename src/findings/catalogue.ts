@@ -9,6 +9,7 @@ import { indexUnused } from './index-unused.ts';
 import { leftBehind } from './leftover.ts';
 import { lockHeld } from './lock-held.ts';
 import { lockQueue } from './lock-queue.ts';
+import { lockOrderInversion } from './lock-order-inversion.ts';
 import { noLockTimeout } from './no-lock-timeout.ts';
 import { notRerunnable } from './not-rerunnable.ts';
 import type { Detector } from './observed.ts';
@@ -66,6 +67,12 @@ export const FINDINGS = [
     title: 'the migration and the traffic waited for each other, and one was cancelled',
     manual: '13.3.4 Deadlocks',
     detect: deadlock,
+  },
+  {
+    id: 'lock-order-inversion',
+    title: 'the migration and the traffic lock two tables in opposite order',
+    manual: '13.3.4 Deadlocks',
+    detect: lockOrderInversion,
   },
   {
     id: 'plan-invalidated',

@@ -16,7 +16,7 @@ export function statementRun(
   releasedAt: Milliseconds,
   sizes: ReadonlyMap<string, TableSize>,
 ): StatementRun {
-  const { pid, text, startedAt, endedAt, error } = ran;
+  const { pid, transaction, text, startedAt, endedAt, error } = ran;
   const commands = commandsOf(ran);
   const duration = milliseconds(endedAt - startedAt);
   const waiting = milliseconds(Math.min(duration, waitedIn(ran.notices) + unansweredWait(ran, commands)));
@@ -24,6 +24,7 @@ export function statementRun(
   const work = tableWork(sizes);
   return {
     pid,
+    transaction,
     text,
     startedAt,
     duration,

@@ -20,3 +20,4 @@ export {
 export { planOf, type PartitionRoots } from './plan-shape.ts';
 export { cancelledAsObserved, cancelledInLog } from './autovacuum.ts';
 export { countDuplicates, keyInDetail } from './duplicates.ts';
+export { foreignKeys, type ForeignKey, type ReferentialAction } from './foreign-keys.ts';

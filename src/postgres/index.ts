@@ -7,3 +7,6 @@ export * from './parameters.ts';
 export * from './relations-created.ts';
 export type { Node as SqlNode } from 'libpg-query';
 export * from './lock-log.ts';
+export * from './lock-order.ts';
+export * from './table-locks.ts';
+export * from './table-writes.ts';

@@ -64,6 +64,8 @@ export type DdlCommand = z.infer<typeof ddlCommand>;
 export const statementResult = z
   .object({
     text: z.string(),
+    /** Statements of a step with the same number were committed, or rolled back, together. */
+    transaction: count.optional(),
     startedAt: ms,
     /** waiting + working. */
     duration: ms,

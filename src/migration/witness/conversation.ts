@@ -33,6 +33,7 @@ export class Conversation {
   #skipping = false;
   #copyingIn = false;
   #lastEnd = milliseconds(0);
+  #transactions = 0;
 
   constructor(pid: number, onStatement: (statement: WitnessedStatement) => void) {
     this.pid = pid;
@@ -169,7 +170,7 @@ export class Conversation {
       front.statement.error = { sqlState: undefined, message };
       this.#record(front.statement, now);
     }
-    for (const statement of [...this.#open, ...this.#batch]) this.#release(statement, now);
+    this.#release([...this.#open, ...this.#batch], now);
     this.#open = [];
     this.#batch = [];
   }
@@ -218,7 +219,7 @@ export class Conversation {
     this.#batch = [];
     this.#passMarks();
     if (this.status !== 'idle') return;
-    for (const statement of this.#open) this.#release(statement, now);
+    this.#release(this.#open, now);
     this.#open = [];
     this.#portals.clear();
   }
@@ -249,9 +250,14 @@ export class Conversation {
     this.#lastEnd = now;
   }
 
-  #release(statement: WitnessedStatement, now: Milliseconds): void {
-    statement.releasedAt = now;
-    this.#onStatement(statement);
+  /** Their transaction is over. */
+  #release(statements: readonly WitnessedStatement[], now: Milliseconds): void {
+    this.#transactions++;
+    for (const statement of statements) {
+      statement.releasedAt = now;
+      statement.transaction = this.#transactions;
+      this.#onStatement(statement);
+    }
   }
 }
 
