@@ -2,7 +2,7 @@ import { isLockMode } from '../postgres/index.ts';
 import type { LockWait, Result, SessionLabel, StepResult } from '../result/index.ts';
 import { formatCount, formatDuration, milliseconds, type Milliseconds } from '../units.ts';
 
-import { LOCK_TIMEOUT_SQL } from './no-lock-timeout.ts';
+import { LOCK_TIMEOUT_SQL } from './safer.ts';
 import type { Detector, Observed } from './observed.ts';
 import { sessionAtWork, sessionName } from './session-name.ts';
 import { isNoticeable, severityOf } from './severity.ts';

@@ -1,47 +1,99 @@
-import type { Result } from '../result/index.ts';
+import type { ErrorSample, Result } from '../result/index.ts';
+import { formatCount } from '../units.ts';
 
-import type { Detector, Observed } from './observed.ts';
+import type { Detector, Scene } from './observed.ts';
+import { saferWay } from './safer.ts';
+import { shapesOf } from './shape.ts';
+import type { StatementShape } from './statement-shape.ts';
+import type { MigrationStatement } from './statements.ts';
 import { AFTER_START, failures, failureSentences } from './traffic-errors.ts';
 
-/** They go on until another version of the application runs, so that even a few failures are no hiccup. */
-export const schemaMismatch: Detector = ({ result }) => [...unknownNames(result), ...refusedRows(result)];
-
-function unknownNames(result: Result): readonly Observed[] {
-  const evidence = failureSentences(result, 'schema_drift', AFTER_START);
-  if (evidence.length === 0 || failures(result, 'schema_drift', ['baseline']) > 0) return [];
-  return [
-    {
-      severity: 'danger',
-      title: 'the running application does not fit the new schema',
-      evidence,
-      safer:
-        'expand, deploy, contract: first add the new shape beside the old one, then deploy what uses it, and remove the old shape in a later migration',
-    },
-  ];
-}
-
-function refusedRows(result: Result): readonly Observed[] {
-  const isRefused = result.errors.some(
-    (error) => AFTER_START.includes(error.phase) && error.class === 'constraint' && isNew(result, error),
+/** It goes on until another version of the application runs, so that even a few failures are no hiccup. */
+export const schemaMismatch: Detector = (scene) => {
+  const { result } = scene;
+  const evidence = [...missingObjects(result), ...refusedValues(result)];
+  const cause = scene.statements.find(({ statement }) =>
+    shapesOf(statement.text).some(({ kind }) => BREAKING.has(kind)),
   );
-  if (!isRefused || failures(result, 'constraint', ['warmup', 'baseline']) > 0) return [];
-  return [
-    {
-      severity: 'danger',
-      title: 'the running application writes rows that the new schema refuses',
-      evidence: failureSentences(result, 'constraint', AFTER_START),
-      safer:
-        'keep a default on a new column until every running version of the application fills it; add a constraint when everything that runs obeys it',
-    },
-  ];
+  return evidence.length === 0
+    ? []
+    : [
+        {
+          severity: 'danger',
+          step: cause?.stepIndex,
+          title: 'the running application does not fit the new schema',
+          evidence: [...evidence, ...(cause === undefined ? [] : causeSentence(cause))],
+          safer: saferDeployment(scene, cause),
+        },
+      ];
+};
+
+/** 42703, 42P01, 42804, 42883. */
+const missingObjects = (result: Result): readonly string[] =>
+  failures(result, 'schema_drift', ['baseline']) > 0
+    ? []
+    : failureSentences(result, 'schema_drift', AFTER_START);
+
+/**
+ * What old statements get for values that a new schema does not take, by SQLSTATE (manual, appendix A). The same errors are usual
+ * in some applications: only where the transaction had none before.
+ */
+const REFUSED: Readonly<Record<string, string>> = {
+  '23502': 'it leaves out a column that must not be NULL any more',
+  '23503': 'it refers to rows as a new foreign key forbids',
+  '23505': 'it repeats a key that is unique now',
+  '23514': 'it writes values that a new check forbids',
+  '22001': 'its text is too long for the column now',
+  '22003': 'its number is out of the range of the column now',
+  '22P02': 'the column has another type or another list of values now',
+  '428C9': 'the column is generated now',
+  '42501': 'its role was not granted what is there now',
+  '42704': 'a type or another object is gone',
+  '42809': 'what it writes to is another kind of object now',
+  '3F000': 'a schema is gone',
+};
+
+function refusedValues({ errors }: Result): readonly string[] {
+  const isUsual = (error: ErrorSample): boolean =>
+    errors.some(
+      ({ phase, transaction, workload, sqlState }) =>
+        (phase === 'warmup' || phase === 'baseline') &&
+        transaction === error.transaction &&
+        workload === error.workload &&
+        sqlState === error.sqlState,
+    );
+  return errors.flatMap((error) => {
+    const { phase, sqlState = '', count, message, transaction } = error;
+    const reason = REFUSED[sqlState];
+    return reason === undefined || !AFTER_START.includes(phase) || count === 0 || isUsual(error)
+      ? []
+      : [
+          `${formatCount(count)} ${count === 1 ? 'arrival' : 'arrivals'} failed in the ${phase} phase: ${message} (${sqlState}), in ${transaction}: ${reason}`,
+        ];
+  });
 }
 
-/** Not NULL, foreign key, check (manual, appendix A). */
-const RULES = ['23502', '23503', '23514'];
+const BREAKING: ReadonlySet<StatementShape['kind']> = new Set<StatementShape['kind']>([
+  'rename-column',
+  'rename-table',
+  'drop-column',
+  'drop-table',
+  'alter-type',
+  'set-not-null',
+  'add-column',
+  'add-constraint',
+]);
 
-/** Two of the traffic's rows may have the same key by chance: of unique keys only those that the migration made. */
-function isNew({ aftermath }: Result, { sqlState = '', message }: Result['errors'][number]): boolean {
-  if (RULES.includes(sqlState)) return true;
-  const changes = aftermath?.schemaChanges ?? [];
-  return changes.some(({ change, fact }) => change === 'added' && message.includes(`"${fact.name}"`));
+const causeSentence = ({ stepIndex, statement }: MigrationStatement): readonly string[] => [
+  `step ${stepIndex + 1}: ${statement.text.replace(/\s+/g, ' ')}`,
+];
+
+/** The way of the statement where it keeps the old shape alive; else in words. */
+function saferDeployment({ result }: Scene, cause: MigrationStatement | undefined): string {
+  const way = cause === undefined ? undefined : saferWay(cause.statement.text, result);
+  const [, ...sql] = way?.split('\n') ?? [];
+  return [
+    'expand, deploy, contract: first add the new shape beside the old one, then deploy what uses it, and remove the old shape in a later migration',
+    ...sql,
+  ].join('\n');
 }

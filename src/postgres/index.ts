@@ -5,6 +5,7 @@ export * from './statement.ts';
 export * from './mend.ts';
 export * from './parameters.ts';
 export * from './relations-created.ts';
+export * from './tables-targeted.ts';
 export type { Node as SqlNode } from 'libpg-query';
 export * from './lock-log.ts';
 export * from './lock-order.ts';

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import type { ErrorSample, Result } from '#rooms/result/index.js';
 import { milliseconds as ms } from '#rooms/units.js';
 
-import { aftermathOf } from '../result/aftermath.ts';
 import { resultOf, step, times, transaction } from '../result/sample.ts';
 import { found, migrated, only } from './expecting.ts';
 
@@ -92,39 +91,4 @@ it('schema-mismatch needs failures that were not there in the baseline', () => {
   expect(
     found(resultOf(failing({ baseline: 4, migration: 4 }, 'schema_drift', '42703')), 'schema-mismatch'),
   ).toEqual([]);
-});
-
-describe('schema-mismatch of rows that are refused', () => {
-  it('needs rows that broke no rule in the baseline', () => {
-    expect(
-      only(resultOf(failing({ migration: 4, recovery: 2 }, 'constraint', '23502')), 'schema-mismatch'),
-    ).toMatchObject({
-      severity: 'danger',
-      title: 'the running application writes rows that the new schema refuses',
-      evidence: [
-        '4 arrivals failed in the migration phase: constraint happened (23502), in order_page',
-        '2 arrivals failed in the recovery phase: constraint happened (23502), in order_page',
-      ],
-    });
-    const before = failing({ baseline: 1, migration: 4 }, 'constraint', '23502');
-    expect(found(resultOf(before), 'schema-mismatch')).toEqual([]);
-  });
-
-  it('takes a duplicate key for chance, unless the migration made the key', () => {
-    const duplicate = failing({ migration: 1 }, 'constraint', '23505');
-    const unique = (name: string): Partial<Result> => ({
-      ...duplicate,
-      errors: (duplicate.errors ?? []).map((error) => ({ ...error, message: `breaks "${name}"` })),
-      aftermath: aftermathOf({
-        schemaChanges: [
-          {
-            change: 'added',
-            fact: { kind: 'index', relation: 'orders', name: 'one_order', definition: 'UNIQUE (id)' },
-          },
-        ],
-      }),
-    });
-    expect(found(resultOf(unique('orders_pkey')), 'schema-mismatch')).toEqual([]);
-    expect(found(resultOf(unique('one_order')), 'schema-mismatch')).toHaveLength(1);
-  });
 });
