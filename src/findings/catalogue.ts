@@ -114,6 +114,7 @@ export const FINDINGS = [
   {
     id: 'lock-order-inversion',
     title: 'the migration and the traffic lock two tables in opposite order',
+    why: 'as soon as both stand between their two locks at the same moment, the server cancels one of them',
     manual: '13.3.4 Deadlocks',
     detect: lockOrderInversion,
   },

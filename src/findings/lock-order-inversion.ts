@@ -3,7 +3,7 @@ import type { LockTaken, Result } from '../result/index.ts';
 import { formatDuration, milliseconds } from '../units.ts';
 
 import { lockSequences, type LockSequence, type MigrationLock } from './migration-locks.ts';
-import { LOCK_TIMEOUT_SQL } from './no-lock-timeout.ts';
+import { LOCK_TIMEOUT_SQL } from './safer.ts';
 import type { Detector, Observed } from './observed.ts';
 import { saferOrder } from './safer-order.ts';
 import { statementText } from './session-name.ts';
