@@ -5,7 +5,7 @@ import { saferConstraint, saferDomain } from './safer-constraint.ts';
 import { saferDrop, saferDropColumn, saferRenamedColumn, saferRenamedTable } from './safer-object.ts';
 import { saferDelete, saferTruncate, saferUpdate } from './safer-rows.ts';
 import { shapesOf } from './shape.ts';
-import type { StatementShape } from './statement-shape.ts';
+import type { ShapeOf, StatementShape } from './statement-shape.ts';
 
 /** 200 ms: a queue of that length is a hiccup, and a step that gives up is tried again. */
 export const LOCK_TIMEOUT_SQL =
@@ -31,45 +31,43 @@ export const askBriefly = (text: string): string =>
     `${text};`,
   ].join('\n');
 
-function saferWayOf(shape: StatementShape, version: number): readonly string[] | undefined {
-  switch (shape.kind) {
-    case 'add-column':
-      return saferColumn(shape, version);
-    case 'add-constraint':
-      return saferConstraint(shape);
-    case 'domain-constraint':
-      return saferDomain(shape);
-    case 'set-not-null':
-      return saferNotNull(shape, version);
-    case 'alter-type':
-      return saferType(shape);
-    case 'drop-column':
-      return saferDropColumn(shape);
-    case 'rename-column':
-      return saferRenamedColumn(shape);
-    case 'rename-table':
-      return saferRenamedTable(shape);
-    case 'drop-table':
-      return saferDrop(shape);
-    case 'update':
-      return saferUpdate(shape);
-    case 'delete':
-      return saferDelete(shape);
-    case 'truncate':
-      return saferTruncate(shape);
-    case 'create-index':
-    case 'drop-index':
-    case 'reindex':
-    case 'refresh':
-    case 'detach-partition':
-    case 'reorganize':
-      return concurrently(shape);
-    case 'set-lock-timeout':
-    case 'transaction-control':
-    case 'other':
-      return undefined;
-  }
-}
+type Ways = {
+  readonly [Kind in StatementShape['kind']]: (
+    shape: ShapeOf<Kind>,
+    version: number,
+  ) => readonly string[] | undefined;
+};
+
+const none = (): undefined => undefined;
+
+const WAYS: Ways = {
+  'add-column': saferColumn,
+  'add-constraint': saferConstraint,
+  'domain-constraint': saferDomain,
+  'set-not-null': saferNotNull,
+  'alter-type': saferType,
+  'drop-column': saferDropColumn,
+  'rename-column': saferRenamedColumn,
+  'rename-table': saferRenamedTable,
+  'drop-table': saferDrop,
+  update: saferUpdate,
+  delete: saferDelete,
+  truncate: saferTruncate,
+  'create-index': concurrently,
+  'drop-index': concurrently,
+  reindex: concurrently,
+  refresh: concurrently,
+  'detach-partition': concurrently,
+  reorganize: concurrently,
+  'set-lock-timeout': none,
+  'transaction-control': none,
+  other: none,
+};
+
+const saferWayOf = <Kind extends StatementShape['kind']>(
+  shape: ShapeOf<Kind> & { readonly kind: Kind },
+  version: number,
+): readonly string[] | undefined => WAYS[shape.kind](shape, version);
 
 type Lasting = Extract<
   StatementShape,

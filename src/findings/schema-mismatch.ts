@@ -12,9 +12,7 @@ import { AFTER_START, failures, failureSentences } from './traffic-errors.ts';
 export const schemaMismatch: Detector = (scene) => {
   const { result } = scene;
   const evidence = [...missingObjects(result), ...refusedValues(result)];
-  const cause = scene.statements.find(({ statement }) =>
-    shapesOf(statement.text).some(({ kind }) => BREAKING.has(kind)),
-  );
+  const cause = scene.statements.find(({ statement }) => shapesOf(statement.text).some(isBreaking));
   return evidence.length === 0
     ? []
     : [
@@ -80,9 +78,11 @@ const BREAKING: ReadonlySet<StatementShape['kind']> = new Set<StatementShape['ki
   'drop-table',
   'alter-type',
   'set-not-null',
-  'add-column',
   'add-constraint',
 ]);
+
+const isBreaking = (shape: StatementShape): boolean =>
+  shape.kind === 'add-column' ? shape.notNull : BREAKING.has(shape.kind);
 
 const causeSentence = ({ stepIndex, statement }: MigrationStatement): readonly string[] => [
   `step ${stepIndex + 1}: ${statement.text.replace(/\s+/g, ' ')}`,

@@ -1,11 +1,13 @@
 import type { SqlNode } from '../postgres/index.ts';
 
+import { plain } from './plain-name.ts';
 import type { SourceText } from './source-text.ts';
 import type { ShapeOf, StatementShape } from './statement-shape.ts';
 
 type NodeOf<Kind extends string> = Extract<SqlNode, Readonly<Record<Kind, unknown>>>;
 type AlterTable = NodeOf<'AlterTableStmt'> extends { readonly AlterTableStmt: infer Body } ? Body : never;
 type ColumnDefinition = NodeOf<'ColumnDef'> extends { readonly ColumnDef: infer Body } ? Body : never;
+type Command = NodeOf<'AlterTableCmd'> extends { readonly AlterTableCmd: infer Body } ? Body : never;
 type Constraint = NodeOf<'Constraint'> extends { readonly Constraint: infer Body } ? Body : never;
 
 const OTHER: StatementShape = { kind: 'other' };
@@ -13,20 +15,43 @@ const OTHER: StatementShape = { kind: 'other' };
 export function alterTableShapes(statement: AlterTable, source: SourceText): readonly StatementShape[] {
   const table = source.nameAt(statement.relation?.location);
   const commands = statement.cmds ?? [];
-  return commands.map((node): StatementShape => {
-    if (!('AlterTableCmd' in node)) return OTHER;
-    const { subtype, name = '', def } = node.AlterTableCmd;
-    if (subtype === 'AT_SetNotNull') return { kind: 'set-not-null', table, column: name };
-    if (subtype === 'AT_DropColumn') return { kind: 'drop-column', table, column: name };
-    if (subtype === 'AT_AlterColumnType')
-      return { kind: 'alter-type', table, column: name, ...newType(def, commands.length === 1, source) };
-    // The text of one command among several does not end where the statement does.
-    if (def === undefined || commands.length > 1) return OTHER;
-    if ('ColumnDef' in def) return addColumn(table, def.ColumnDef, source);
-    if ('PartitionCmd' in def && subtype === 'AT_DetachPartition' && def.PartitionCmd.concurrent !== true)
-      return { kind: 'detach-partition', table, partition: source.nameAt(def.PartitionCmd.name?.location) };
-    return 'Constraint' in def ? addConstraint(table, def.Constraint, source) : OTHER;
-  });
+  const isOnly = commands.length === 1;
+  return commands.map((node) =>
+    'AlterTableCmd' in node
+      ? (columnShape(table, node.AlterTableCmd, { source, isOnly }) ??
+        definedShape(table, node.AlterTableCmd, { source, isOnly }))
+      : OTHER,
+  );
+}
+
+interface Place {
+  readonly source: SourceText;
+  /** The text of one command among several does not end where the statement does. */
+  readonly isOnly: boolean;
+}
+
+/** What names an existing column. */
+function columnShape(
+  table: string,
+  { subtype, name = '', def }: Command,
+  { source, isOnly }: Place,
+): StatementShape | undefined {
+  const column = plain(name);
+  if (subtype === 'AT_SetNotNull') return { kind: 'set-not-null', table, column };
+  if (subtype === 'AT_DropColumn') return { kind: 'drop-column', table, column };
+  return subtype === 'AT_AlterColumnType'
+    ? { kind: 'alter-type', table, column, ...newType(def, isOnly, source) }
+    : undefined;
+}
+
+/** What defines something new. */
+function definedShape(table: string, { subtype, def }: Command, { source, isOnly }: Place): StatementShape {
+  if (def === undefined || !isOnly) return OTHER;
+  if ('ColumnDef' in def) return addColumn(table, def.ColumnDef, source);
+  if ('Constraint' in def) return addConstraint(table, def.Constraint, source);
+  return 'PartitionCmd' in def && subtype === 'AT_DetachPartition' && def.PartitionCmd.concurrent !== true
+    ? { kind: 'detach-partition', table, partition: source.nameAt(def.PartitionCmd.name?.location) }
+    : OTHER;
 }
 
 function newType(def: SqlNode | undefined, isOnly: boolean, source: SourceText): NewType {

@@ -1,6 +1,7 @@
-import { quoteIdentifier, splitStatements, type SqlNode } from '../postgres/index.ts';
+import { splitStatements, type SqlNode } from '../postgres/index.ts';
 
 import { alterTableShapes } from './shape-alter-table.ts';
+import { plain } from './plain-name.ts';
 import { SourceText } from './source-text.ts';
 import type { StatementShape } from './statement-shape.ts';
 
@@ -78,19 +79,20 @@ function renameShape(statement: Body<'RenameStmt'>, source: SourceText): Stateme
 
 /** Only of one table: rows that are found by a join have no batches of their own. */
 function rowsShape(node: SqlNode, source: SourceText): StatementShape | undefined {
-  if ('UpdateStmt' in node) {
-    const { relation, targetList, fromClause, returningClause, withClause } = node.UpdateStmt;
-    if ([fromClause, returningClause, withClause].some((clause) => clause !== undefined)) return OTHER;
-    const first = targetList?.[0];
-    const start = first !== undefined && 'ResTarget' in first ? first.ResTarget.location : undefined;
-    const [set = '', where] = splitWhere(
-      source.between(start ?? 0),
-      node.UpdateStmt.whereClause !== undefined,
-    );
-    return { kind: 'update', table: source.nameAt(relation?.location), set, where };
-  }
-  if (!('DeleteStmt' in node)) return undefined;
-  const { relation, usingClause, returningClause, withClause, whereClause } = node.DeleteStmt;
+  if ('UpdateStmt' in node) return updateShape(node.UpdateStmt, source);
+  return 'DeleteStmt' in node ? deleteShape(node.DeleteStmt, source) : undefined;
+}
+
+function updateShape(statement: Body<'UpdateStmt'>, source: SourceText): StatementShape {
+  const { relation, targetList = [], fromClause, returningClause, withClause, whereClause } = statement;
+  if ([fromClause, returningClause, withClause].some((clause) => clause !== undefined)) return OTHER;
+  const [first] = targetList.flatMap((node) => ('ResTarget' in node ? [node.ResTarget] : []));
+  const [set, where] = splitWhere(source.between(first?.location ?? 0), whereClause !== undefined);
+  return { kind: 'update', table: source.nameAt(relation?.location), set, where };
+}
+
+function deleteShape(statement: Body<'DeleteStmt'>, source: SourceText): StatementShape {
+  const { relation, usingClause, returningClause, withClause, whereClause } = statement;
   if ([usingClause, returningClause, withClause].some((clause) => clause !== undefined)) return OTHER;
   const [, where] = splitWhere(source.between(relation?.location ?? 0), whereClause !== undefined);
   return { kind: 'delete', table: source.nameAt(relation?.location), where };
@@ -128,9 +130,6 @@ function vacuumShapes(
 
 const nameOf = (node: SqlNode, source: SourceText): readonly string[] =>
   'RangeVar' in node ? [source.nameAt(node.RangeVar.location)] : [];
-
-/** Quotes only where it has to. */
-const plain = (name: string): string => (/^[a-z_][a-z0-9_]*$/.test(name) ? name : quoteIdentifier(name));
 
 /** Of an object that the parser gives as a list of its parts. */
 function writtenName(node: SqlNode): string {
