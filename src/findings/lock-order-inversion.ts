@@ -53,7 +53,7 @@ function observed(result: Result, first: Inverted, group: readonly Inverted[]): 
       orderSentence('the migration', held, wanted),
       ...transactions.slice(0, SHOWN).flatMap((name) => trafficSentence(name, group)),
       ...(transactions.length > SHOWN ? [`… and ${transactions.length - SHOWN} more transactions`] : []),
-      windowSentence(held, wanted, fired),
+      ...meeting(held, wanted, fired),
     ],
     safer: saferWay(result, first),
   };
@@ -68,16 +68,22 @@ function trafficSentence(name: string, group: readonly Inverted[]): readonly str
 
 /** `pay_order locks orders first (RowExclusiveLock: UPDATE orders …), then payments (…)`. */
 function orderSentence(who: string, first: LockTaken, second: LockTaken): string {
+  if (first.statement === second.statement && first.relation !== second.relation)
+    return `${who} locks ${first.relation} first (${first.mode}), then ${second.relation} (${second.mode}), both in ${statementText(first.statement)}`;
   const lock = ({ mode, statement }: LockTaken): string => `(${mode}: ${statementText(statement)})`;
   return first.relation === second.relation
     ? `${who} locks ${first.relation} ${lock(first)}, then asks for more ${lock(second)}`
     : `${who} locks ${first.relation} first ${lock(first)}, then ${second.relation} ${lock(second)}`;
 }
 
-function windowSentence(held: MigrationLock, wanted: MigrationLock, fired: number): string {
-  if (fired > 0) return `${fired === 1 ? 'one deadlock' : `${fired} deadlocks`} between them in this run`;
+function meeting(held: MigrationLock, wanted: MigrationLock, fired: number): readonly string[] {
+  if (fired > 0) return [`${fired === 1 ? 'one deadlock' : `${fired} deadlocks`} between them in this run`];
+  // It never got the second one.
+  if (wanted.releasedAt <= wanted.grantedAt) return [];
   const window = milliseconds(Math.max(0, wanted.grantedAt - held.grantedAt));
-  return `none fired in this run: the migration got the second lock ${formatDuration(window)} after the first, and whoever comes in between is caught`;
+  return [
+    `none fired in this run: the migration had the second lock ${formatDuration(window)} after the first, and only who comes in between is caught`,
+  ];
 }
 
 /** Of the migration with somebody, over one of these tables. */

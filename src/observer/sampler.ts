@@ -5,7 +5,7 @@ import { APPLICATION_PREFIX, isNull, numberOf, textOf, type Row, type Session } 
 import { milliseconds, type Instant, type Milliseconds } from '../units.ts';
 
 import { blockersInQueues, type QueuedWait } from './queue.ts';
-import type { LockSeen, Sample } from './samples.ts';
+import type { BuildSeen, LockSeen, Sample } from './samples.ts';
 
 /**
  * Everybody connected to this database. Cost: one pass over the backend status array, no lock manager: 0.2 ms for 30 sessions. The view is fixed within a
@@ -39,6 +39,11 @@ SELECT l.pid, l.mode, l.granted, n.nspname AS schema, c.relname AS name
 FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE l.locktype = 'relation' AND l.pid = ANY ($1) AND c.relkind IN ('r', 'p', 'm') AND n.nspname NOT LIKE 'pg\\_%'`;
 
+/** Index builds of the migration's sessions, while a step runs. Cost: one pass over the backend status array, no lock. 14–18. */
+const BUILDS = `
+SELECT pid, phase, coalesce(lockers_total, 0) AS total, coalesce(lockers_done, 0) AS done, coalesce(current_locker_pid, 0) AS locker
+FROM pg_catalog.pg_stat_progress_create_index WHERE pid = ANY ($1)`;
+
 /** What the samples can not know by themselves. */
 export interface Situation {
   /** Names of actors and the like. */
@@ -69,11 +74,10 @@ export async function takeSample(
       : blockersInQueues(
           (await session.query(WAITS, [waiting])).rows.map((row) => queuedWait(row, at, serverNow)),
         );
-  const locks =
-    situation.step === undefined || migrating.length === 0
-      ? []
-      : (await session.query(LOCKS, [migrating])).rows.map(lockSeen);
-  return { at, waits, sessions, locks, step: situation.step };
+  const isAtWork = situation.step !== undefined && migrating.length > 0;
+  const locks = isAtWork ? (await session.query(LOCKS, [migrating])).rows.map(lockSeen) : [];
+  const builds = isAtWork ? (await session.query(BUILDS, [migrating])).rows.map(buildSeen) : [];
+  return { at, waits, sessions, locks, builds, step: situation.step };
 }
 
 function label(row: Row, { names, migrating }: Situation): SessionLabel {
@@ -122,6 +126,16 @@ function lockSeen(row: Row): LockSeen {
     relation: relationOf(row),
     mode: textOf(row, 'mode'),
     granted: row['granted'] === true,
+  };
+}
+
+function buildSeen(row: Row): BuildSeen {
+  return {
+    pid: numberOf(row, 'pid'),
+    phase: textOf(row, 'phase'),
+    lockersTotal: numberOf(row, 'total'),
+    lockersDone: numberOf(row, 'done'),
+    locker: numberOf(row, 'locker'),
   };
 }
 

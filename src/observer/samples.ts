@@ -9,6 +9,8 @@ export interface Sample {
   readonly sessions: ReadonlyMap<number, SessionLabel>;
   /** Table locks of the migration's sessions. */
   readonly locks: readonly LockSeen[];
+  /** Index builds of the migration's sessions. */
+  readonly builds: readonly BuildSeen[];
   /** The migration step that was running. */
   readonly step: number | undefined;
 }
@@ -25,6 +27,16 @@ export interface WaitSeen {
   readonly serverStart: number;
   /** Sessions that it waits for directly: holders of a conflicting lock, and those ahead of it in the queue. */
   readonly blockers: readonly number[];
+}
+
+/** An index build at work (pg_stat_progress_create_index). */
+export interface BuildSeen {
+  readonly pid: number;
+  readonly phase: string;
+  readonly lockersTotal: number;
+  readonly lockersDone: number;
+  /** Whom it waits for right now; 0: nobody. */
+  readonly locker: number;
 }
 
 export interface LockSeen {

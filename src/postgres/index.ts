@@ -11,3 +11,4 @@ export * from './lock-log.ts';
 export * from './lock-order.ts';
 export * from './table-locks.ts';
 export * from './table-writes.ts';
+export * from './deadlock-detail.ts';

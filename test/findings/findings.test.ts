@@ -88,7 +88,7 @@ it('migration-failed-attempts is an information where an attempt got the lock in
   expect(only(migrated(step([], { attempts })), 'migration-failed-attempts')).toMatchObject({
     severity: 'info',
     title: 'gave up waiting for a lock 2 times, then succeeded',
-    evidence: ['attempts that gave up took 201 ms and 201 ms'],
+    evidence: ['attempt 1 waited 201 ms for a lock', 'attempt 2 waited 201 ms for a lock'],
   });
   expect(
     only(migrated(step([], { attempts: [gaveUp], outcome: 'failed' })), 'migration-failed-attempts').severity,

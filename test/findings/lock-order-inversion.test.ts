@@ -67,7 +67,7 @@ describe('lock-order-inversion', () => {
       title: 'the migration and pay can deadlock: they lock payments and orders in opposite order',
     });
     expect(finding.evidence.slice(0, 2)).toEqual([
-      'the migration locks payments first (ShareRowExclusiveLock: ALTER TABLE payments ADD FOREIGN KEY (order_id) REFERENCES …), then orders (ShareRowExclusiveLock: ALTER TABLE payments ADD FOREIGN KEY (order_id) REFERENCES …)',
+      'the migration locks payments first (ShareRowExclusiveLock), then orders (ShareRowExclusiveLock), both in ALTER TABLE payments ADD FOREIGN KEY (order_id) REFERENCES …',
       'pay locks orders first (RowExclusiveLock: UPDATE orders SET paid = true WHERE id = $1), then payments (RowExclusiveLock: INSERT INTO payments (order_id) VALUES ($1))',
     ]);
     expect(finding.safer).toContain(

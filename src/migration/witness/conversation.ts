@@ -45,6 +45,12 @@ export class Conversation {
     return this.#expected.length === 0 && this.#draft === undefined && !this.#skipping;
   }
 
+  /** The text that the server is working on; empty where it is none. */
+  get answering(): string {
+    const [front] = this.#expected;
+    return front !== undefined && 'statement' in front ? front.statement.text : '';
+  }
+
   /** What was executed up to the ReadyForQuery that has just come. */
   get finished(): readonly WitnessedStatement[] {
     return this.#finished;
