@@ -80,8 +80,7 @@ const PAIRS: Readonly<Record<string, Pair>> = {
   'tax-rates-rerun': short('not-rerunnable'),
 
   'events-detach-partition': report('lock-queue', 'no-lock-timeout'),
-  // As long as it waits for orders, place_order may wait for order_items: then it ends in a deadlock, sooner or later.
-  'order-items-drop-foreign-key': report(),
+  'order-items-drop-foreign-key': report('lock-queue', 'no-lock-timeout', 'pool-exhausted'),
   'orders-behind-report': report('lock-queue', 'no-lock-timeout'),
   'orders-pool': report('lock-queue', 'no-lock-timeout', 'pool-exhausted'),
   'payments-drop-index': report('lock-queue', 'no-lock-timeout'),
