@@ -98,6 +98,8 @@ const PAIRS: Readonly<Record<string, Pair>> = {
 /** What a busy machine adds to any run, or what a run as short as these can not show. They count only where a pair shows them for certain. */
 const BY_CHANCE: Partial<Record<FindingId, string>> = {
   'other-table-locked': 'inherent to dropping a foreign key, safe or not: the safe way makes it short',
+  'migration-failed-attempts':
+    'a short lock_timeout runs out where the machine is busy; the next try succeeds',
   deadlock: 'shown for certain by products-lock-order only',
   'reads-blocked': 'a lock of milliseconds is held for a tenth of a second where the machine is busy',
   'writes-blocked': 'the same',
