@@ -110,7 +110,11 @@ async function statementsOf({ statements }: Testimony, audit: Session): Promise<
   // What was measured stands, even if a size can not be read.
   const sizes = await tableSizes(audit, touched).catch(() => new Map<string, TableSize>());
   return statements.map((statement) =>
-    statementRun(statement, statement.releasedAt ?? statement.endedAt, sizes),
+    statementRun(
+      statement,
+      statement.release ?? { asked: statement.startedAt, answered: statement.endedAt },
+      sizes,
+    ),
   );
 }
 

@@ -19,7 +19,7 @@ export async function runSql(step: SqlStep, index: number, context: MigrationCon
   const progress: Progress = { attempts: [], statements: [], lockTimeout: step.lockTimeout };
   const failure = await inSession(index, context, async (session, heard) => {
     for (const unit of step.units) {
-      const work = new UnitWork({ step, unit, session, heard, context, progress });
+      const work = new UnitWork({ step, index, unit, session, heard, context, progress });
       const tried = await withRetries(
         step,
         context,
@@ -42,6 +42,7 @@ interface Progress {
 
 interface UnitInput {
   readonly step: SqlStep;
+  readonly index: number;
   readonly unit: SqlUnit;
   readonly session: Session;
   readonly heard: HeardNotice[];
@@ -54,6 +55,8 @@ class UnitWork {
   current: string | undefined;
   readonly #input: UnitInput;
   #ran: Ran[] = [];
+  /** When COMMIT was sent; undefined where the statement itself ends its transaction. */
+  #committing: Milliseconds | undefined;
 
   constructor(input: UnitInput) {
     this.#input = input;
@@ -63,6 +66,7 @@ class UnitWork {
   async attempt(): Promise<void> {
     const { unit, session } = this.#input;
     this.#ran = [];
+    this.#committing = undefined;
     const transactional = unit.statements.every((statement) => statement.transactional);
     try {
       if (transactional) await this.#inTransaction();
@@ -85,7 +89,18 @@ class UnitWork {
     this.#input.progress.lockTimeout ??= shownTimeout(facts.lockTimeout);
     context.signal.throwIfAborted();
     this.current = 'COMMIT';
-    await session.query('COMMIT');
+    this.#tell('commit-begun');
+    this.#committing = elapsed(context);
+    try {
+      await session.query('COMMIT');
+    } finally {
+      this.#tell('commit-ended');
+    }
+  }
+
+  #tell(kind: 'commit-begun' | 'commit-ended'): void {
+    const { context, index } = this.#input;
+    context.onEvent({ kind, step: index });
   }
 
   async #alone(): Promise<void> {
@@ -134,11 +149,16 @@ class UnitWork {
 
   async #keep(wanted: { readonly sizes: boolean }): Promise<void> {
     const { context, session, progress } = this.#input;
-    const releasedAt = elapsed(context);
+    const answered = elapsed(context);
     const touched = wanted.sizes ? this.#ran.flatMap(touchedBy) : [];
     // The work is done and committed: sizes that can not be read must not undo that.
     const sizes = await tableSizes(session, touched).catch(() => new Map<string, TableSize>());
-    progress.statements.push(...this.#ran.map((ran) => statementRun(ran, releasedAt, sizes)));
+    progress.statements.push(
+      ...this.#ran.map((ran) => {
+        const release = { asked: this.#committing ?? ran.startedAt, answered };
+        return statementRun(ran, release, sizes);
+      }),
+    );
   }
 }
 

@@ -15,6 +15,9 @@ export interface Observer extends AsyncDisposable {
   adopt(pid: number, step: string): void;
   beginStep(index: number): void;
   endStep(): void;
+  /** A transaction of the migration is about to end, or has ended: meanwhile its locks are looked at more often. */
+  beginCommit(): void;
+  endCommit(): void;
   /** Traffic sessions waiting for a lock, at the last look. */
   readonly waitingNow: number;
   /** `relations`: oids whose names are wanted. Never rejects. */
@@ -35,6 +38,8 @@ export interface Observation extends Folded {
 const WATCHFUL = milliseconds(50);
 /** While no migration step runs. */
 const CALM = milliseconds(250);
+/** While a COMMIT runs, which releases locks somewhere on its way. */
+const CLOSE = milliseconds(5);
 /** The observer must never hang in the queue that it observes. */
 const OWN_SETTINGS = { lock_timeout: '500ms', statement_timeout: '5s' };
 
@@ -64,6 +69,7 @@ class SamplingObserver implements Observer {
   readonly #watching: Promise<void>;
   readonly #migrating = new Set<number>();
   #step: Situation['step'];
+  #isCommitting = false;
   #session: Session;
   #samples = 0;
   #pause = new AbortController();
@@ -96,6 +102,15 @@ class SamplingObserver implements Observer {
 
   endStep(): void {
     this.#step = undefined;
+  }
+
+  beginCommit(): void {
+    this.#isCommitting = true;
+    this.#pause.abort();
+  }
+
+  endCommit(): void {
+    this.#isCommitting = false;
   }
 
   async stop(relations: readonly number[] = []): Promise<Observation> {
@@ -149,6 +164,7 @@ class SamplingObserver implements Observer {
 
   /** Never so often that looking takes more than a fourth of the time. */
   #interval(took: number): Milliseconds {
+    if (this.#isCommitting) return milliseconds(Math.max(CLOSE, took * 4));
     const wanted = this.#step === undefined && this.waitingNow === 0 ? CALM : WATCHFUL;
     const interval = milliseconds(Math.max(wanted, took * 4));
     if (wanted === WATCHFUL) this.#slowedTo = milliseconds(Math.max(this.#slowedTo, interval));

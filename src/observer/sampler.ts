@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import { displayName } from '../postgres/index.ts';
 import type { SessionLabel } from '../result/index.ts';
 import { APPLICATION_PREFIX, isNull, numberOf, textOf, type Row, type Session } from '../target/index.ts';
-import { milliseconds, type Instant, type Milliseconds } from '../units.ts';
+import { milliseconds, since, type Instant, type Milliseconds } from '../units.ts';
 
 import { blockersInQueues, type QueuedWait } from './queue.ts';
 import type { LockSeen, Sample } from './samples.ts';
@@ -69,11 +69,24 @@ export async function takeSample(
       : blockersInQueues(
           (await session.query(WAITS, [waiting])).rows.map((row) => queuedWait(row, at, serverNow)),
         );
-  const locks =
-    situation.step === undefined || migrating.length === 0
-      ? []
-      : (await session.query(LOCKS, [migrating])).rows.map(lockSeen);
-  return { at, waits, sessions, locks, step: situation.step };
+  const isAsked = situation.step !== undefined && migrating.length > 0;
+  return {
+    at,
+    waits,
+    sessions,
+    step: situation.step,
+    ...(isAsked ? await readLocks(session, migrating, () => since(origin, clock.now())) : { locks: [] }),
+  };
+}
+
+async function readLocks(
+  session: Session,
+  migrating: readonly number[],
+  now: () => Milliseconds,
+): Promise<Required<Pick<Sample, 'locks' | 'locksRead'>>> {
+  const after = now();
+  const { rows } = await session.query(LOCKS, [migrating]);
+  return { locks: rows.map(lockSeen), locksRead: { after, by: now() } };
 }
 
 function label(row: Row, { names, migrating }: Situation): SessionLabel {

@@ -232,6 +232,8 @@ class Performance {
     const { observer } = this.#players;
     if (event.kind === 'step-begun') observer.beginStep(event.step);
     if (event.kind === 'session') observer.adopt(event.pid, plan.scenario.migration[event.step]?.name ?? '');
+    if (event.kind === 'commit-begun') observer.beginCommit();
+    if (event.kind === 'commit-ended') observer.endCommit();
     if (event.kind === 'step-ended') observer.endStep();
     onEvent({ kind: 'migration', event });
   }

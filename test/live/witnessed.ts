@@ -87,4 +87,4 @@ export async function overhear(
 
 /** As the report tells them. */
 export const told = ({ statements }: Overheard) =>
-  statements.map((statement) => statementRun(statement, statement.releasedAt!, new Map()));
+  statements.map((statement) => statementRun(statement, statement.release!, new Map()));
