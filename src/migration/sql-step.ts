@@ -83,9 +83,9 @@ class UnitWork {
     const { unit, session, context } = this.#input;
     await session.query(unit.begin);
     for (const command of this.#timeouts('LOCAL')) await session.query(command);
-    let facts = await sessionFacts(session);
+    let facts = await sessionFacts(session, context.sees);
     for (const statement of unit.statements)
-      facts = await this.#run(statement, facts, () => sessionFacts(session));
+      facts = await this.#run(statement, facts, () => sessionFacts(session, context.sees));
     this.#input.progress.lockTimeout ??= shownTimeout(facts.lockTimeout);
     context.signal.throwIfAborted();
     this.current = 'COMMIT';
@@ -104,10 +104,11 @@ class UnitWork {
   }
 
   async #alone(): Promise<void> {
-    const { unit, session } = this.#input;
+    const { unit, session, context } = this.#input;
     for (const command of this.#timeouts('SESSION')) await session.query(command);
-    const before = await sessionFacts(session);
-    for (const statement of unit.statements) await this.#run(statement, before, () => sessionFacts(session));
+    const before = await sessionFacts(session, context.sees);
+    for (const statement of unit.statements)
+      await this.#run(statement, before, () => sessionFacts(session, context.sees));
   }
 
   #timeouts(scope: 'LOCAL' | 'SESSION'): string[] {

@@ -48,6 +48,8 @@ export interface MigrationContext {
   readonly signal: AbortSignal;
   /** Hears what the server tells the migration's sessions of their lock waits. */
   readonly waits: LockWaitLog;
+  /** What its sessions may read of themselves. */
+  readonly sees: { readonly locks: boolean };
   readonly onEvent: (event: MigrationEvent) => void;
 }
 

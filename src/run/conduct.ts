@@ -146,7 +146,7 @@ class Performance {
 
   /** Ends with the migration, but not before the phase's least time. */
   async #migrate(): Promise<void> {
-    const { plan, connection, clock, directory, stop } = this.#conditions;
+    const { plan, connection, reporting, clock, directory, stop } = this.#conditions;
     const { min, max } = plan.scenario.phases.migration;
     await stop.race(this.#players.cast.onStage('migration'));
     this.#enter(
@@ -162,6 +162,7 @@ class Performance {
         directory,
         signal: this.#migrationStop.signal,
         waits: this.#players.waits.migration,
+        sees: reporting.sees,
         onEvent: (event) => this.#migrationEvent(event),
       });
       const { outcome } = await stop.race(this.#migration);

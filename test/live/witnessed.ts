@@ -76,6 +76,7 @@ export async function overhear(
   await using witness = await openWitness({
     connection: { ...connection, session: session.settings },
     waits,
+    sees: { locks: true },
     now: () => ms(systemClock.now() - origin),
     settings,
     onSession: (pid) => pids.push(pid),
