@@ -20,14 +20,14 @@ import type { LockSeen, Sample } from './samples.ts';
  * transaction, so it is read in autocommit. 14–18.
  */
 const SESSIONS = `
-SELECT pid, coalesce(backend_type, '') AS backend_type, application_name, coalesce(state, '') AS state, coalesce(left(query, 500), '') AS query,
+SELECT pid, coalesce(backend_type, '') AS backend_type, coalesce(application_name, '') AS application_name, coalesce(state, '') AS state, coalesce(left(query, 500), '') AS query,
   coalesce(wait_event_type = 'Lock', false) AS waiting, extract(epoch FROM pg_catalog.clock_timestamp()) * 1000 AS now
 FROM pg_catalog.pg_stat_activity WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid()`;
 
 /**
  * Who waits for what. Only asked when someone waits. pg_blocking_pids takes all lock partitions for a moment and looks at every lock, so it is asked once for each
- * queue: of the one that came last (queue.ts); who holds the lock in another mode may stand ahead, and makes a queue of its own. waitstart may be missing for an instant (manual, 54.12): such a wait has just begun, and the next sample sees it.
- * Names come from pg_class, never from functions that lock the table. 14–18.
+ * queue: of the one that came last (queue.ts); who holds the lock in another mode may stand ahead, and is of a queue of its own. waitstart may be missing for an
+ * instant (manual, 54.12): such a wait has just begun, and the next sample sees it. Names come from pg_class, never from functions that lock the table. 14–18.
  */
 const WAITS = `
 WITH own AS MATERIALIZED (

@@ -87,7 +87,8 @@ const NEAR = milliseconds(5);
  * removed after it (xact.c, CommitTransaction). Who was let in at last tells it best, else two samples narrow it down. Never before it was asked for.
  */
 function released(lock: StatementLock, { release, others, seen }: LockSurroundings): StatementLock {
-  const { asked } = release;
+  // A statement without a transaction block asks for the end before it has its lock.
+  const asked = milliseconds(Math.max(release.asked, Math.min(lock.grantedAt, release.answered)));
   const answered = lock.grantedAt + lock.held;
   // A later command of the same statement began without it: it went before.
   if (answered < asked) return lock;

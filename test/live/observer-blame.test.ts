@@ -58,7 +58,8 @@ const STORIES: Readonly<Record<string, readonly Line[]>> = {
     { who: 'reader', does: read('t1'), root: [MIGRATION], blamed: true },
     { who: 'writer', does: write('t2', 1), root: ['clerk'] },
     { who: 'second writer', does: write('t2', 1), root: ['clerk'] },
-    { who: MIGRATION, does: lock('t0'), root: ['report'], blamed: true },
+    { who: 'change', does: lock('t0'), root: ['report'] },
+    { who: 'second reader', does: read('t0'), root: ['report'] },
   ],
   'two who hold it together': [
     { who: 'report', does: read('t0') },

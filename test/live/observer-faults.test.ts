@@ -60,6 +60,9 @@ async function run(migration: unknown, { user, of = server }: { user?: string; o
 }
 
 const HOLD = 'BEGIN; LOCK TABLE accounts; SELECT pg_sleep(1); COMMIT';
+/** ALTER DATABASE does not shut the door of the room that it stands in. */
+const letIn = (isOpen: boolean): string =>
+  `UPDATE pg_database SET datallowconn = ${isOpen} WHERE datname = current_database()`;
 const KILL =
   "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'rehearse/observer'";
 
@@ -70,7 +73,7 @@ describe('an observer that is cut off', () => {
       { sql: HOLD },
       {
         transaction: false,
-        sql: `ALTER DATABASE shop ALLOW_CONNECTIONS false; ${KILL}; SELECT pg_sleep(1); ALTER DATABASE shop ALLOW_CONNECTIONS true`,
+        sql: `${letIn(false)}; ${KILL}; SELECT pg_sleep(1); ${letIn(true)}`,
       },
       { sql: HOLD },
     ]);
@@ -92,7 +95,13 @@ describe('an observer that is cut off', () => {
 
 describe('a user who may not see everything', () => {
   it('is told that the sessions of others are hidden, and by which right they would not be', async () => {
+    await using stranger = await connect({ ...server.connection, database: 'shop' }, 'audit');
+    await stranger.query('BEGIN; SELECT count(*) FROM accounts');
+    const migration = [{ sql: HOLD, lock_timeout: '300ms' }];
+    expect((await run(migration, { user: 'clerk' })).exitCode).toBe(4);
+    await stranger.query('COMMIT');
     const { report, stdout } = await run([{ sql: HOLD }], { user: 'clerk' });
+    expect(report.observer?.samples).toBeGreaterThan(0);
     expect(report.observer?.missing).toContainEqual(
       expect.stringMatching(
         /^of other users' sessions neither waits nor statements are seen: clerk is no member/,

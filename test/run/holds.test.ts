@@ -113,6 +113,16 @@ it('a lock of a command that was gone before the statement ended stays as it was
   expect(found).toEqual([told]);
 });
 
+it('whoever was let in before the lock was granted says nothing of its release', () => {
+  const alone = { release: { asked: ms(10_000), answered: ms(15_000) } };
+  const late = { ...LOCK, grantedAt: ms(12_000), held: ms(3_000) };
+  const before = wait(9_000, 2_000, { timing: 'exact', end: 'granted' });
+  const after = wait(9_000, 5_500, { timing: 'exact', end: 'granted' });
+  const lengthOf = (...others: readonly LockWait[]) =>
+    heldLocks('event-triggers', [late], about({ ...alone, others }))[0]!.held;
+  expect([lengthOf(before), lengthOf(before, after)]).toEqual([3_000, 2_500]);
+});
+
 it('a hold is never shorter than what its session knows, nor longer', () => {
   const moment = fc.integer({ min: 9_000, max: 16_000 });
   const pair = fc.tuple(moment, moment).map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const);
