@@ -1,5 +1,5 @@
 import type { Chart, Series } from './chart-model.ts';
-import { drawing, type Size } from './drawing.ts';
+import { drawing } from './drawing.ts';
 import { html, type Markup } from './markup.ts';
 import { TONES } from './tone.ts';
 
@@ -9,17 +9,11 @@ import { TONES } from './tone.ts';
  * Charts of a page that share `group` are zoomed and read together where scripts may run (`browser/`).
  */
 
-/** The one for wide windows, paper and readers without styles; the other takes its place on a phone. */
-const SIZES = {
-  wide: { width: 920, left: 64, right: 16, room: 90 },
-  narrow: { width: 360, left: 48, right: 8, room: 64 },
-} as const satisfies Readonly<Record<string, Size>>;
-
 export function chartFigure(chart: Chart): Markup {
   return html`<figure class="chart" id="${chart.id}">
     <figcaption>${chart.title}${legend(chart.series)}</figcaption>
-    <div class="wide">${drawing(chart, 'wide', SIZES.wide)}</div>
-    <div class="narrow" hidden>${drawing(chart, 'narrow', SIZES.narrow)}</div>
+    <div class="wide">${drawing(chart, 'wide')}</div>
+    <div class="narrow" hidden>${drawing(chart, 'narrow')}</div>
   </figure>`;
 }
 

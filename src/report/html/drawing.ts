@@ -2,20 +2,12 @@ import { area, curveLinear, curveStepAfter, line } from 'd3-shape';
 
 import { positionsOn, type Positions } from './axis.ts';
 import type { Chart, Series } from './chart-model.ts';
+import { FONT, px, SIZES, xAxis, zoomAttributes, type SizeName } from './canvas.ts';
 import { decimate, type Point } from './decimate.ts';
-import { attributes, html, type Content, type Markup } from './markup.ts';
+import { html, type Content, type Markup } from './markup.ts';
 import { TONES, type Tone } from './tone.ts';
 
 /* `drawing`: the SVG of one chart at one size. */
-
-export interface Size {
-  /** Of the whole drawing, in pixels. */
-  readonly width: number;
-  readonly left: number;
-  readonly right: number;
-  /** Of a tick of the x axis. */
-  readonly room: number;
-}
 
 interface Plot {
   readonly chart: Chart;
@@ -27,9 +19,9 @@ interface Plot {
 
 const TOP = 20;
 const BOTTOM = 24;
-const FONT = 'system-ui, sans-serif';
 
-export function drawing(chart: Chart, name: string, { width, left, right, room }: Size): Markup {
+export function drawing(chart: Chart, name: SizeName): Markup {
+  const { width, left, right, room } = SIZES[name];
   const { id, title, description, height = 180 } = chart;
   const inner = width - left - right;
   const plot: Plot = { chart, width: inner, height, ...scales(chart, inner, height, room) };
@@ -44,12 +36,12 @@ export function drawing(chart: Chart, name: string, { width, left, right, room }
     viewBox="0 0 ${width} ${TOP + height + BOTTOM}"
     font-family="${FONT}"
     font-size="12"
-    ${zoomAttributes(plot, left)}
+    ${zoomAttributes({ ...plot, group: chart.group, left })}
   >
     <title id="${key}-title">${title}</title>
     <desc id="${key}-desc">${description}</desc>
     <g transform="translate(${left} ${TOP})">
-      ${yAxis(plot)}${xAxis(plot)}
+      ${yAxis(plot)}${xAxis({ ...plot, label: chart.x.label })}
       <svg
         class="plot"
         width="${inner}"
@@ -88,17 +80,6 @@ function scales(
   };
 }
 
-/** What the page's script needs to move the drawing: where the plot begins, how wide it is, and which values are at its ends. */
-function zoomAttributes({ chart, width, x }: Plot, left: number) {
-  return attributes({
-    'data-group': chart.group,
-    'data-left': left,
-    'data-plot': width,
-    'data-from': x.domain[0],
-    'data-to': x.domain[1],
-  });
-}
-
 function yAxis({ chart, width, y }: Plot): Markup {
   const ticks = y.ticks.map(
     ({ at, label }) =>
@@ -116,36 +97,6 @@ function yAxis({ chart, width, y }: Plot): Markup {
       ? ''
       : html`<text class="label" x="0" y="-8" fill="${TONES.muted}">${chart.y.label}</text>`;
   return html`<g class="y-axis">${ticks}${title}</g>`;
-}
-
-function xAxis({ chart, width, height, x }: Plot): Markup {
-  const ticks = x.ticks.map(
-    ({ at, label }) =>
-      html`<text
-        class="label"
-        x="${px(at)}"
-        y="${height + 17}"
-        text-anchor="${anchorOf(at, width)}"
-        fill="${TONES.muted}"
-        >${label}</text
-      >`,
-  );
-  const title =
-    chart.x.label === ''
-      ? ''
-      : html`<text class="label" x="${width}" y="-8" text-anchor="end" fill="${TONES.muted}"
-          >${chart.x.label}</text
-        >`;
-  return html`<path class="axis" d="M0 ${height}H${width}" stroke="${TONES.muted}" stroke-width="1" /><g
-      class="x-axis"
-      >${ticks}</g
-    >${title}`;
-}
-
-/** Labels at the ends stay inside. */
-function anchorOf(at: number, width: number): string {
-  if (at < 12) return 'start';
-  return at > width - 12 ? 'end' : 'middle';
 }
 
 function bands({ chart, height, x }: Plot): readonly Markup[] {
@@ -277,5 +228,3 @@ function dotsOf({ x, y }: Plot, tone: Tone, points: readonly Point[]): readonly 
         ],
   );
 }
-
-const px = (value: number): number => Math.round(value * 10) / 10;

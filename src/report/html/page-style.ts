@@ -52,6 +52,7 @@ summary { cursor: pointer; padding: .55rem 0; font-weight: 500; }
 .legend li { margin: 0; } .legend svg { vertical-align: middle; }
 .drawing { display: block; width: 100%; height: auto; }
 .drawing .label { fill: var(--muted); } .drawing .grid { stroke: var(--line); } .drawing .axis { stroke: var(--muted); }
+.drawing .in-bar { fill: #fff; pointer-events: none; }
 .stroke.ink { stroke: var(--ink); } .stroke.muted { stroke: var(--muted); } .stroke.blue { stroke: var(--blue); } .stroke.teal { stroke: var(--teal); }
 .stroke.violet { stroke: var(--violet); } .stroke.amber { stroke: var(--amber); } .stroke.red { stroke: var(--red); }
 .fill.ink, .text.ink { fill: var(--ink); } .fill.muted, .text.muted { fill: var(--muted); } .fill.blue, .text.blue { fill: var(--blue); }
