@@ -1,6 +1,6 @@
-import { attributes, html, NOTHING, type Content, type Markup } from './markup.ts';
+import { attributes, html, isNothing, NOTHING, type Content, type Markup } from './markup.ts';
 
-/* `dataTable`: a table that scrolls by itself where the window is narrow; `section`: a heading with what belongs to it; `code`, `sql`. */
+/* `dataTable`: a table that scrolls by itself where the window is narrow; `part`: a heading with what belongs to it; `code`, `sql`. */
 
 export interface Column {
   readonly head: string;
@@ -57,14 +57,28 @@ function cellMarkup(cell: Content, column: Column | undefined, isName: boolean):
 const numbers = (numeric: boolean | undefined) =>
   attributes({ class: numeric === true ? 'number' : undefined });
 
-/** Empty where its content is. */
-export function section(id: string, title: string, content: readonly Content[]): Markup {
-  return html`<section id="${id}" aria-labelledby="${id}-title">
-    <h2 id="${id}-title">${title}</h2>
-    ${content}
-  </section>`;
+export interface Part {
+  readonly id: string;
+  readonly title: string;
+  readonly markup: Markup;
+  /** It has nothing to tell in this report. */
+  readonly isEmpty: boolean;
+}
+
+/** A heading with what belongs to it. */
+export function part(id: string, title: string, content: Markup): Part {
+  return {
+    id,
+    title,
+    isEmpty: isNothing(content),
+    markup: html`<section id="${id}" aria-labelledby="${id}-title">
+      <h2 id="${id}-title">${title}</h2>
+      ${content}
+    </section>`,
+  };
 }
 
 export const code = (text: string): Markup => html`<code>${text}</code>`;
 
+/** Lines as they are: a `<pre>` keeps every blank, so nothing stands between its tags but the text. */
 export const sql = (text: string): Markup => html`<pre tabindex="0"><code>${text}</code></pre>`;

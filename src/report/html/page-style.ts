@@ -32,6 +32,19 @@ pre { background: var(--card); border: 1px solid var(--line); border-radius: 6px
 .soft { color: var(--soft); }
 .red { color: var(--red); } .amber { color: var(--amber); } .green { color: var(--green); } .blue { color: var(--blue); } .muted { color: var(--soft); }
 
+.verdict { margin: 0 0 .2rem; letter-spacing: .06em; }
+.verdict strong { border: 2px solid; border-radius: 6px; padding: .15rem .6rem; font-size: 1rem; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 10px; margin: 1.2rem 0; }
+.tiles div { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .6rem .8rem; }
+.tiles dt { color: var(--soft); font-size: .84em; } .tiles dd { margin: .1rem 0 0; font-size: 1.15rem; font-weight: 600; font-variant-numeric: tabular-nums; }
+.blame { border-left: 3px solid var(--line); padding: .1rem 0 .1rem 1rem; margin: 1rem 0; }
+nav ul { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; list-style: none; padding: .8rem 0 0; margin: 1.6rem 0 0; border-top: 1px solid var(--line); font-size: .92em; }
+nav li { margin: 0; }
+.card { background: var(--card); border: 1px solid var(--line); border-left: 4px solid var(--line); border-radius: 6px; padding: .8rem 1rem; margin: .9rem 0; color: var(--text); break-inside: avoid; }
+.card.red { border-left-color: var(--red); } .card.amber { border-left-color: var(--amber); } .card.blue { border-left-color: var(--blue); }
+.card h3 { margin: 0; } .card pre { background: var(--page); }
+.tree { margin: .9rem 0; } .tree > ul { border-left: 2px solid var(--line); list-style: none; padding-left: 1rem; }
+
 .scroll { overflow-x: auto; margin: .6rem 0; }
 table { border-collapse: collapse; width: 100%; font-size: .92em; line-height: 1.4; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); padding: .2rem 0 .4rem; }

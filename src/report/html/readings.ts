@@ -15,15 +15,51 @@ export function readings(group: string, { timeline }: ReportFile): Markup {
     at: points.map(({ at }) => at),
     labels: points.map(({ phase }) => phase),
     columns: [
-      column('due', 'count', points.map(({ due }) => due)),
-      column('completed', 'count', points.map(({ completed }) => completed)),
-      column('failed', 'count', points.map(({ failed }) => failed)),
-      column('p50', 'ms', points.map(({ p50 }) => p50)),
-      column('p99', 'ms', points.map(({ p99 }) => p99)),
-      column('max', 'ms', points.map(({ max }) => max)),
-      column('waiting for a lock', 'count', points.map(({ waitingSessions }) => waitingSessions)),
-      column('connections', 'count', points.map(({ connectionsInUse }) => connectionsInUse)),
-      column('queued', 'count', points.map(({ queued }) => queued)),
+      column(
+        'due',
+        'count',
+        points.map(({ due }) => due),
+      ),
+      column(
+        'completed',
+        'count',
+        points.map(({ completed }) => completed),
+      ),
+      column(
+        'failed',
+        'count',
+        points.map(({ failed }) => failed),
+      ),
+      column(
+        'p50',
+        'ms',
+        points.map(({ p50 }) => p50),
+      ),
+      column(
+        'p99',
+        'ms',
+        points.map(({ p99 }) => p99),
+      ),
+      column(
+        'max',
+        'ms',
+        points.map(({ max }) => max),
+      ),
+      column(
+        'waiting for a lock',
+        'count',
+        points.map(({ waitingSessions }) => waitingSessions),
+      ),
+      column(
+        'connections',
+        'count',
+        points.map(({ connectionsInUse }) => connectionsInUse),
+      ),
+      column(
+        'queued',
+        'count',
+        points.map(({ queued }) => queued),
+      ),
     ],
   });
 }

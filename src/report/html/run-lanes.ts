@@ -46,14 +46,12 @@ function steps({ migration }: ReportFile): readonly Lane[] {
 function stepBars({ attempts, statements, startedAt, duration, title }: StepResult): readonly Bar[] {
   const failed = attempts
     .filter(({ sqlState, message }) => sqlState !== undefined || message !== undefined)
-    .map(
-      (attempt): Bar => ({
-        from: attempt.startedAt,
-        to: attempt.startedAt + attempt.duration,
-        tone: 'red',
-        title: `an attempt that failed after ${formatDuration(attempt.duration)}: ${attempt.message ?? ''} (${attempt.sqlState ?? ''})`,
-      }),
-    );
+    .map((attempt): Bar => ({
+      from: attempt.startedAt,
+      to: attempt.startedAt + attempt.duration,
+      tone: 'red',
+      title: `an attempt that failed after ${formatDuration(attempt.duration)}: ${attempt.message ?? ''} (${attempt.sqlState ?? ''})`,
+    }));
   const parts = statements.flatMap(statementBars);
   const whole: Bar = {
     from: startedAt,

@@ -19,20 +19,20 @@ export function timeLine(report: ReportFile): Markup {
   if (report.timeline.points.length === 0) return NOTHING;
   const charts = [arrivals(report), latency(report), sessions(report), ...queue(report)];
   return html`<div class="time-line" data-readings="${GROUP}">
-    ${lanesFigure({
-      id: 'lanes',
-      title: 'What ran when',
-      description: stallSentence(report),
-      x: xAxis(report),
-      group: GROUP,
-      lanes: lanesOf(report),
-    })}
-    ${charts.map(chartFigure)}${readings(GROUP, report)}
-  </div>
-  <details>
-    <summary>The time line as a table</summary>
-    ${timeTable(report)}
-  </details>`;
+      ${lanesFigure({
+        id: 'lanes',
+        title: 'What ran when',
+        description: stallSentence(report),
+        x: xAxis(report),
+        group: GROUP,
+        lanes: lanesOf(report),
+      })}
+      ${charts.map(chartFigure)}${readings(GROUP, report)}
+    </div>
+    <details>
+      <summary>The time line as a table</summary>
+      ${timeTable(report)}
+    </details>`;
 }
 
 const xAxis = (report: ReportFile): Axis => ({
