@@ -72,6 +72,12 @@ summary { cursor: pointer; padding: .55rem 0; font-weight: 500; }
 .fill.teal, .text.teal { fill: var(--teal); } .fill.violet, .text.violet { fill: var(--violet); } .fill.amber, .text.amber { fill: var(--amber); }
 .fill.red, .text.red { fill: var(--red); }
 
+.toolbar { position: sticky; top: 0; z-index: 1; background: var(--page); display: flex; flex-wrap: wrap; align-items: center; gap: 4px; padding: .4rem 0; border-bottom: 1px solid var(--line); }
+.toolbar button { font: inherit; font-size: .87em; min-width: 2.2em; min-height: 2.2em; color: var(--text); background: var(--card); border: 1px solid var(--line); border-radius: 6px; cursor: pointer; }
+.readout { flex: 1 1 300px; min-height: 2.9em; margin-left: .5rem; font-size: .84em; line-height: 1.45; color: var(--soft); font-variant-numeric: tabular-nums; }
+[data-readings] .drawing { touch-action: pan-y; }
+.cursor { fill: var(--ink); opacity: .55; pointer-events: none; } .marked { fill: var(--blue); opacity: .2; pointer-events: none; }
+
 @media (max-width: 640px) {
   main { padding: 16px 16px 48px; }
   .wide { display: none; } .narrow { display: block; }
@@ -80,6 +86,7 @@ summary { cursor: pointer; padding: .55rem 0; font-weight: 500; }
   :root { color-scheme: light; --page: #fff; --card: #fff; --line: #bbb; --text: #000; --soft: #444; --ink: #000; --muted: #555; --blue: #0b4fb3; --teal: #06655f; --violet: #52309a; --amber: #7a4800; --red: #a40e26; --green: #116329; }
   body { font-size: 10.5pt; } main { max-width: none; padding: 0; }
   h2, h3 { break-after: avoid; } tr, .chart { break-inside: avoid; }
+  .toolbar, nav { display: none; }
   .scroll { overflow: visible; } pre { white-space: pre-wrap; }
 }
 `;
