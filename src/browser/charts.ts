@@ -21,6 +21,8 @@ interface View {
   readonly to: number;
 }
 
+const HINT = 'Point at a chart to read it; drag to zoom, double-click for the whole run.';
+
 for (const place of document.querySelectorAll<HTMLElement>('[data-readings]')) enliven(place);
 
 function enliven(place: HTMLElement): void {
@@ -69,8 +71,6 @@ function enliven(place: HTMLElement): void {
     });
   }
 }
-
-const HINT = 'Point at a chart to read it; drag to zoom, double-click for the whole run.';
 
 function toolbar(
   view: () => View,

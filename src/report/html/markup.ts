@@ -57,7 +57,7 @@ export function dataBlock(id: string, data: unknown): Markup {
 /** Code of our own, never of a report. Throws where it would end its own element. */
 export function ownCode(element: 'style' | 'script', code: string): Markup {
   if (/<\/(?:style|script)|<!--/i.test(code)) throw new Error(`code for <${element}> must not hold its end`);
-  return markup(`<${element}>${code}</${element}>`);
+  return markup(`<${element === 'script' ? 'script type="module"' : element}>${code}</${element}>`);
 }
 
 type Place = 'text' | 'value' | 'tag';
