@@ -2,3 +2,4 @@ export { terminalReport } from './terminal.ts';
 export { markdownSummary } from './markdown.ts';
 export { findingsTable, metricsTable } from './manual-tables.ts';
 export { htmlReport, type PageTools } from './html/index.ts';
+export { junitReport } from './junit.ts';

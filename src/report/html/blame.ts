@@ -44,7 +44,7 @@ function tree(chain: BlockingChain, waits: readonly LockWait[]): Markup {
       <strong>${formatDuration(duration)}</strong>${on}, from ${formatDuration(startedAt)}
       on${depth > 1 ? `, ${depth} deep` : ''}${blamed}.
     </p>
-    ${queryOf(root)}${ways(waits)}
+    ${root.query === '' ? NOTHING : html`<p><code>${shorten(root.query, QUERY)}</code></p>`}${ways(waits)}
   </div>`;
 }
 

@@ -16,7 +16,7 @@ export interface Size {
 /** The one for wide windows, paper and readers without styles; the other takes its place on a phone. */
 export const SIZES = {
   wide: { width: 920, left: 64, right: 16, room: 90 },
-  narrow: { width: 360, left: 48, right: 8, room: 64 },
+  narrow: { width: 360, left: 54, right: 8, room: 64 },
 } as const satisfies Readonly<Record<string, Size>>;
 
 export type SizeName = keyof typeof SIZES;

@@ -119,7 +119,7 @@ function bands({ chart, height, x }: Plot): readonly Markup[] {
 const LETTER = 6.5;
 
 function bandLabels({ chart, x, width }: Plot): readonly Markup[] {
-  let free = 0;
+  let free = chart.y.label.length * LETTER;
   return (chart.bands ?? []).flatMap(({ from, to, label, tone }) => {
     if (label === undefined) return [];
     const middle = (x.at(from) + x.at(to)) / 2;

@@ -56,7 +56,7 @@ function drawing({ id, title, description, x, lanes, group }: Lanes, name: SizeN
     room,
   );
   const key = `${id}-${name}`;
-  const letters = Math.floor(inner / LETTER);
+  const letters = Math.floor(inner / (LETTER + 0.6));
   return html`<svg
     class="drawing"
     role="img"

@@ -14,7 +14,7 @@ import { statementTable } from './statement-table.ts';
 import { thresholdTable, validityTable } from './rule-tables.ts';
 import { timeLine } from './time-line.ts';
 import { transactionTable } from './transaction-table.ts';
-import { verdictPart } from './verdict-part.ts';
+import { reasons, verdictPart } from './verdict-part.ts';
 
 /** `report.html`: one run as one self-contained page. What hurt comes first, what proves it after. */
 export function htmlReport(report: ReportFile, tools: PageTools): string {
@@ -22,6 +22,7 @@ export function htmlReport(report: ReportFile, tools: PageTools): string {
   const { word } = VERDICT_LABELS[judgement.verdict.kind];
   const parts = [
     part('time-line', 'The run', timeLine(report)),
+    part('reasons', `Why: ${word.toLowerCase()}`, reasons(judgement)),
     part('findings', 'Findings', findingCards(report, judgement)),
     part('blame', 'Who waited for whom', blameTrees(report)),
     part('statements', 'Statements of the migration', statementTable(report)),

@@ -3,15 +3,11 @@ import { formatDuration, milliseconds, type Milliseconds } from '../../units.ts'
 
 /* What the pictures of a run have in common: where it ends, and its longest stall. */
 
-/** Of the last phase or interval, since the run's origin. */
+/** Of the last phase, since the run's origin. */
 export function runEnd({ phases, timeline }: ReportFile): Milliseconds {
-  const last = timeline.points.at(-1);
-  return milliseconds(
-    Math.max(
-      last === undefined ? 0 : last.at + timeline.interval,
-      ...phases.map(({ startedAt, duration }) => startedAt + duration),
-    ),
-  );
+  const ends = phases.map(({ startedAt, duration }) => startedAt + duration);
+  const last = timeline.points.at(-1)?.at ?? 0;
+  return milliseconds(ends.length === 0 ? last + timeline.interval : Math.max(...ends));
 }
 
 /** Below this a busy machine does it too. */

@@ -75,11 +75,21 @@ function bandsOf(report: ReportFile, labelled: boolean): readonly Band[] {
 
 type Read = (point: TimelinePoint) => number | undefined;
 
-/** A value holds to the end of its interval. */
-function pointsOf({ timeline }: ReportFile, read: Read): readonly Point[] {
-  const points = timeline.points.map((point): Point => [point.at, read(point)]);
-  const last = points.at(-1);
-  return last === undefined ? [] : [...points, [last[0] + timeline.interval, last[1]]];
+/** A value holds to the end of its interval; what only ended after the last phase stands in the table alone. */
+function pointsOf(report: ReportFile, read: Read): readonly Point[] {
+  const { points, interval } = report.timeline;
+  const end = runEnd(report);
+  const shown = points.filter(({ at }) => at < end);
+  return shown.flatMap((point, index): readonly Point[] => {
+    const [value, next] = [read(point), shown[index + 1]];
+    const isCut = next === undefined || (value !== undefined && read(next) === undefined);
+    return isCut
+      ? [
+          [point.at, value],
+          [point.at + interval, value],
+        ]
+      : [[point.at, value]];
+  });
 }
 
 function arrivals(report: ReportFile): Chart {

@@ -1,5 +1,5 @@
 import type { Judgement, ReportFile } from '../../result/index.ts';
-import { formatDuration } from '../../units.ts';
+import { formatCount, formatDuration } from '../../units.ts';
 import { keyFacts } from '../key-facts.ts';
 import { notes } from '../notes.ts';
 import { shorten } from '../one-line.ts';
@@ -27,7 +27,7 @@ export function verdictPart(report: ReportFile, judgement: Judgement): Markup {
     <ul class="facts">
       ${[...keyFacts(report), ...notes(report)].map((fact) => html`<li>${fact}</li>`)}
     </ul>
-    ${blame(report, judgement)}${reasons(judgement)}
+    ${blame(report, judgement)}
   </header>`;
 }
 
@@ -46,8 +46,8 @@ function tiles(report: ReportFile): Markup {
   const all = [
     ['nothing completed for', stall === undefined ? 'under 100 ms' : formatDuration(stall.duration)],
     ...(slowest === undefined ? [] : [['slowest p99', `${slowest.baseline.p99} → ${slowest.migration.p99}`]]),
-    ...(waited === undefined ? [] : [['arrivals that waited for it', String(waited)]]),
-    ...(during.length === 0 ? [] : [['failed or dropped', String(failed)]]),
+    ...(waited === undefined ? [] : [['arrivals kept waiting', formatCount(waited)]]),
+    ...(during.length === 0 ? [] : [['failed or dropped', formatCount(failed)]]),
     ...(report.migration === undefined
       ? []
       : [['the migration took', formatDuration(report.migration.duration)]]),
@@ -85,22 +85,21 @@ function blame(report: ReportFile, judgement: Judgement): Markup {
   </div>`;
 }
 
-function reasons({ verdict }: Judgement): Markup {
+/** Of the verdict, what stopped the run or can not be believed first. */
+export function reasons({ verdict }: Judgement): Markup {
   if (verdict.reasons.length === 0) return NOTHING;
   const [open, rest] = [verdict.reasons.slice(0, MOST_REASONS), verdict.reasons.slice(MOST_REASONS)];
   const lines = (some: readonly string[]) =>
     html`<ul>
       ${some.map((reason) => html`<li>${reason}</li>`)}
     </ul>`;
-  const why = verdict.kind === 'invalid' ? 'This measurement can not be believed' : 'Why';
-  return html`<h2>${why}</h2>
-    ${lines(open)}
-    ${
-      rest.length === 0
-        ? NOTHING
-        : html`<details>
-            <summary>${rest.length} more</summary>
-            ${lines(rest)}
-          </details>`
-    }`;
+  return html`${verdict.kind === 'invalid' ? html`<p>This measurement can not be believed:</p>` : NOTHING}${lines(open)}
+  ${
+    rest.length === 0
+      ? NOTHING
+      : html`<details>
+          <summary>${rest.length} more</summary>
+          ${lines(rest)}
+        </details>`
+  }`;
 }
