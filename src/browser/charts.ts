@@ -206,19 +206,21 @@ function timeText(at: number, step: number): string {
 }
 
 function cursor(drawing: SVGSVGElement, view: View, at: number | undefined): void {
-  place(drawing, 'cursor', view, at, at);
+  place(drawing, 'cursor', view, at === undefined ? undefined : [at, at]);
 }
 
 function mark(drawing: SVGSVGElement, view: View, from: number, to: number): void {
-  const range: [number, number] = [Math.min(from, to), Math.max(from, to)];
-  place(drawing, 'marked', view, ...(from === to ? [undefined, undefined] : range));
+  place(drawing, 'marked', view, from === to ? undefined : [Math.min(from, to), Math.max(from, to)]);
 }
 
+type Range = readonly [from: number, to: number];
+
 /** One rectangle of that class over the plot, or none. */
-function place(drawing: SVGSVGElement, name: string, view: View, from?: number, to?: number): void {
+function place(drawing: SVGSVGElement, name: string, view: View, range: Range | undefined): void {
   drawing.querySelector(`.${name}`)?.remove();
   const plot = drawing.querySelector('.plot');
-  if (!plot || from === undefined || to === undefined) return;
+  if (!plot || range === undefined) return;
+  const [from, to] = range;
   const position = (value: number): number => ((value - view.from) / (view.to - view.from)) * plotOf(drawing);
   const bar = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
   bar.setAttribute('class', name);

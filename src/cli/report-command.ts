@@ -25,7 +25,7 @@ export const reportCommand = (
       })
       .option('format', {
         choices: FORMATS,
-        default: 'text' as Format, // one of its own choices
+        default: 'text' as const,
         describe:
           'text: as after the run; markdown: summary.md; html: report.html; junit: junit.xml; json: in today’s shape',
         requiresArg: true,

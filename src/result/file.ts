@@ -43,7 +43,7 @@ function versionOf(content: unknown, file: string): number {
       : undefined;
   if (typeof version !== 'number' || !Number.isInteger(version) || version < 1) {
     throw new Failure('file.invalid', {
-      message: `${file} is not a report: expected an object with a schemaVersion of 1 to ${SCHEMA_VERSION}, found ${JSON.stringify(version) ?? 'none'}`,
+      message: `${file} is not a report: expected an object with a schemaVersion of 1 to ${SCHEMA_VERSION}, found ${version === undefined ? 'none' : JSON.stringify(version)}`,
       where: file,
       hint: 'a report is the report.json that rehearse run writes into its report folder',
     });
