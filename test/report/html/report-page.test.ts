@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import fc from 'fast-check';
-import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { XMLParser } from 'fast-xml-parser';
 import { html, parse, type DefaultTreeAdapterTypes } from 'parse5';
 import { describe, expect, it, test } from 'vitest';
 
@@ -99,9 +99,8 @@ describe('a page of hostile texts', () => {
     fc.assert(
       fc.property(hostile, (text) => {
         const written = junitReport(withTexts(report, paths, text));
-        expect(XMLValidator.validate(written)).toBe(true);
         expect(cases(written)).toBe(harmless);
-        expect(Object.keys(parser.parse(written) as object)).toEqual(['?xml', 'testsuites']);
+        expect(Object.keys(parser.parse(written, true) as object)).toEqual(['?xml', 'testsuites']);
       }),
       { numRuns: 20 },
     );
