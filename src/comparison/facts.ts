@@ -41,7 +41,7 @@ const valuesOf = ({ subject }: Fact, runs: readonly (readonly Reading[])[]): rea
 
 function factChange(fact: Fact, then: readonly number[], now: readonly number[]): FactChange {
   const [before, after] = [SUMS[fact.unit](then), SUMS[fact.unit](now)];
-  const differs = fact.kind !== 'lock-waits' && DIFFERS[fact.unit](then, now);
+  const differs = isJudged(fact, Math.min(then.length, now.length)) && DIFFERS[fact.unit](then, now);
   return {
     ...fact,
     before,
@@ -50,15 +50,22 @@ function factChange(fact: Fact, then: readonly number[], now: readonly number[])
   };
 }
 
+/** How many lock waits there are depends on chance where rows are hot: their number is shown only. */
+const isJudged = ({ kind, subject }: Fact, runs: number): boolean =>
+  kind !== 'lock-waits' &&
+  (kind !== 'finding' || !subject.endsWith('(warning)') || runs >= ENOUGH_FOR_WARNINGS);
+
 const SUMS: Readonly<Record<FactChange['unit'], (values: readonly number[]) => number>> = {
   runs: (values) => values.filter((value) => value > 0).length,
   count: average,
   duration: middle,
 };
 
-/** On a busy machine of 2 cores, stalls and holds of identical runs differed by up to 200 ms. */
-const LEAST_DIFFERENCE_MS = 250;
+/** On a busy machine of 2 cores, holds and waits of identical runs differed by up to 430 ms. */
+const LEAST_DIFFERENCE_MS = 500;
 const LEAST_FACTOR = 1.5;
+/** Warnings begin at limits that a run may be just below or above: it takes some runs to call them new or gone. */
+const ENOUGH_FOR_WARNINGS = 3;
 
 const DIFFERS: Readonly<
   Record<FactChange['unit'], (then: readonly number[], now: readonly number[]) => boolean>
@@ -156,7 +163,7 @@ function holds(result: Result): readonly Reading[] {
   );
 }
 
-/** Of the traffic. How many there are depends on chance where rows are hot, so that their number is shown only. */
+/** Of the traffic. */
 function lockWaits({ lockWaits: all, lockWaitsLeftOut }: Result): readonly Reading[] {
   const waits = all.filter(({ waiter }) => waiter.kind === 'traffic');
   if (waits.length === 0) return [];

@@ -27,8 +27,14 @@ const scenario = (factor) => ({
   scale: 0.01,
   traffic: {
     connections: 20,
-    rate: '300/s',
-    mix: { order_page: 80, product_page: 60, place_order: 30, [RARE.transaction]: 110, [WORK.transaction]: 20 },
+    rate: '290/s',
+    mix: {
+      order_page: 80,
+      product_page: 60,
+      place_order: 30,
+      [RARE.transaction]: 110,
+      [WORK.transaction]: 10,
+    },
     transactions: transactions(factor),
   },
   phases: { warmup: '1s', baseline: '6s', migration: { min: '5s' }, recovery: '5s' },
