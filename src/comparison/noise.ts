@@ -53,11 +53,17 @@ export function estimate(sample: Sample, factor: number, among: number): Estimat
   // Expected and seen variance, by what each is worth (moderated t; G. K. Smyth, 2004).
   const variance = (EXPECTATION_WORTH * expected + freedom * seen) / (EXPECTATION_WORTH + freedom);
   const error = Math.sqrt(variance * (1 / before.length + 1 / after.length));
+  const quantile = -normalQuantile(ERROR_RATE / 2 / Math.max(1, among));
   return {
     change: mean(after) - mean(before),
-    margin: error * -normalQuantile(ERROR_RATE / 2 / Math.max(1, among)),
+    // The expectation alone is taken as known: that is how its numbers were found.
+    margin: error * (freedom === 0 ? quantile : studentQuantile(quantile, EXPECTATION_WORTH + freedom)),
   };
 }
+
+/** Student's t for the same probability as a normal quantile (E. A. Cornish and R. A. Fisher, 1937). */
+const studentQuantile = (z: number, freedom: number): number =>
+  z + (z ** 3 + z) / (4 * freedom) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * freedom ** 2);
 
 const withinRuns = ({ spreads }: Sample): number => mean(spreads.map((spread) => spread ** 2));
 
