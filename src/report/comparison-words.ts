@@ -83,7 +83,8 @@ function percentileSentence(comparison: Comparison, row: LatencyChange, change: 
   return `p${percent} response time of ${titleOf(comparison, row)} in the ${row.phase} phase: ${endsText(change)}${interval}`;
 }
 
-const times = (ratio: number): string => `× ${ratio.toFixed(ratio < 10 ? 2 : 0)}`;
+const times = (ratio: number): string =>
+  `× ${ratio < 0.1 ? ratio.toPrecision(1) : ratio.toFixed(ratio < 10 ? 2 : 0)}`;
 
 export function titleOf({ latencies }: Comparison, { workload, transaction }: LatencyChange): string {
   return new Set(latencies.map((row) => row.workload)).size > 1 ? `${workload}/${transaction}` : transaction;
