@@ -16,6 +16,7 @@ import { harnessVersion } from './package.ts';
 import { hideSecrets } from './process-title.ts';
 import { planCommand } from './plan-command.ts';
 import { runCommand } from './run-command.ts';
+import { trendCommand } from './trend-command.ts';
 import { validateCommand } from './validate-command.ts';
 
 // When the process was started: the user waits for its modules as well.
@@ -57,6 +58,11 @@ try {
       }),
     )
     .command(
+      trendCommand((options) => {
+        work = import('./trend.ts').then(({ printTrend }) => printTrend(options));
+      }),
+    )
+    .command(
       datasetCommand({
         plan: (options) => {
           work = import('./dataset-plan.ts').then(({ planDataset }) => planDataset(options));
@@ -82,7 +88,7 @@ try {
         },
       }),
     )
-    .demandCommand(1, 'expected a command: run, plan, validate, dataset or cache')
+    .demandCommand(1, 'expected a command: run, plan, validate, trend, dataset or cache')
     .strict()
     .check(givenOnce, true)
     .version(harnessVersion)

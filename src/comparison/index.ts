@@ -1,2 +1,3 @@
 export { judge } from './judge.ts';
 export { latenciesOf, maximumOf, percentileOf } from './latency.ts';
+export * from './trend/index.ts';

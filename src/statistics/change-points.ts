@@ -75,7 +75,12 @@ function cutsOf(levels: readonly number[], key: RandomKey): readonly number[] {
 }
 
 /** Of values in random order, at most `alpha` reach that energy. Ends as soon as that is out of reach. */
-function isUnlikely(levels: readonly number[], energy: number, { best, alpha }: Search, key: RandomKey): boolean {
+function isUnlikely(
+  levels: readonly number[],
+  energy: number,
+  { best, alpha }: Search,
+  key: RandomKey,
+): boolean {
   const most = Math.floor(alpha * (PERMUTATIONS + 1)) - 1;
   const draws = new RandomDraws(key);
   const order = [...levels];
