@@ -4,3 +4,4 @@ export { impactSentence } from './suffering.ts';
 export { planText } from './plan-changed.ts';
 export { statementsOf, longestHold, type MigrationStatement } from './statements.ts';
 export { workSentence } from './work-sentence.ts';
+export { aloneSentence, factor, timeText } from './alone.ts';

@@ -2,6 +2,7 @@ import { quoteRelation } from '../postgres/index.ts';
 import type { PlanChange, PlanNode, QueryPlan, Result } from '../result/index.ts';
 import { formatCount } from '../units.ts';
 
+import { aloneOf, aloneSentence } from './alone.ts';
 import type { Detector, Observed } from './observed.ts';
 import { andList } from './work-sentence.ts';
 
@@ -30,9 +31,13 @@ interface Worse {
 
 function worse(result: Result, change: PlanChange, { after, scanned, times }: Worse): Observed {
   const { transaction, statement, before } = change;
+  const alone = aloneOf(result, change);
+  // The planner has only estimated; where nothing is scanned in place of an index, scale 1 will be alike.
+  const isHarmless =
+    scanned.length === 0 && (alone?.verdict === 'no-difference' || alone?.verdict === 'faster');
   const relation = scanned[0] ?? after.nodes.find((node) => node.relation !== undefined)?.relation;
   return {
-    severity: scanned.length > 0 && times >= MUCH_WORSE ? 'danger' : 'warning',
+    severity: isHarmless ? 'info' : scanned.length > 0 && times >= MUCH_WORSE ? 'danger' : 'warning',
     relation,
     title:
       scanned.length > 0
@@ -42,6 +47,7 @@ function worse(result: Result, change: PlanChange, { after, scanned, times }: Wo
       statement.replace(/\s+/g, ' '),
       `planned before: ${planText(before)}, cost ${formatCount(before.cost)}`,
       `planned after: ${planText(after)}, cost ${formatCount(after.cost)} (${times.toFixed(1)} ×)`,
+      ...(alone?.after === undefined ? [] : [aloneSentence(alone)]),
     ],
     estimate: estimateOf(result, scanned),
     safer: saferPlan(result, before, relation),

@@ -30,6 +30,7 @@ export type Measured = Pick<
   | 'leftovers'
   | 'relations'
   | 'aftermath'
+  | 'statementBenchmark'
   | 'rerun'
 >;
 

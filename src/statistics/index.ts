@@ -4,3 +4,4 @@ export * from './permutation.ts';
 export * from './weighted.ts';
 export * from './histogram.ts';
 export * from './block-bootstrap.ts';
+export * from './median-ratio.ts';
