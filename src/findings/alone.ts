@@ -21,7 +21,7 @@ export const aloneOf = (
 export function aloneSentence(one: ComparedStatement): string {
   const { statement, before, after, ratio, planChanged, newIndexesUsed } = one;
   const range =
-    ratio === undefined ? '' : ` (${factor(ratio.ratio)} ×, ${factor(ratio.low)} to ${factor(ratio.high)})`;
+    ratio === undefined ? '' : ` (${factor(ratio.ratio)} ×, ${factor(ratio.low)} to ${factor(ratio.high)} ×)`;
   const plan =
     newIndexesUsed.length > 0 ? `, by the new ${newIndexesUsed.join(', ')}` : otherPlan(planChanged);
   return `${statement.replace(/\s+/g, ' ')} takes ${timeText(after)} alone where it took ${timeText(before)}${range}${plan}`;

@@ -22,7 +22,7 @@ function passedBy({ statementBenchmark }: Result, name: string): readonly string
   if (tried.length === 0) return [];
   const using = tried.filter(({ newIndexesUsed }) => newIndexesUsed.includes(name));
   return using.length === 0
-    ? [`tried alone, none of the traffic's ${tried.length} statements uses it`]
+    ? [`tried alone, no statement of the traffic uses it (${tried.length} tried)`]
     : using.map(
         ({ transaction, statement }) =>
           `tried alone, a query of ${transaction} uses it: ${statement.replace(/\s+/g, ' ')}`,

@@ -22,7 +22,7 @@ const TRAFFIC = {
       params: { account: 'accounts.id' },
     },
     book: {
-      params: { account: 'accounts.id', number: { sequence: { first: 1_000_000 } } },
+      params: { account: 'accounts.id', number: 'sequence 1000000', owner_name: { values: ["O'Hara"] } },
       steps: [
         'begin',
         {
@@ -37,10 +37,6 @@ const TRAFFIC = {
     },
   },
 };
-TRAFFIC.transactions.book.params = Object.assign(TRAFFIC.transactions.book.params, {
-  owner_name: { values: ["O'Hara"] },
-});
-
 const ON = { statement_benchmark: true };
 const SCENARIOS = {
   dropped: {
