@@ -1,5 +1,12 @@
 import { quoteRelation } from '../postgres/index.ts';
-import type { PlanChange, PlanNode, QueryPlan, Result } from '../result/index.ts';
+import type {
+  ComparedStatement,
+  PlanChange,
+  PlanNode,
+  QueryPlan,
+  Result,
+  Severity,
+} from '../result/index.ts';
 import { formatCount } from '../units.ts';
 
 import { aloneOf, aloneSentence } from './alone.ts';
@@ -32,12 +39,9 @@ interface Worse {
 function worse(result: Result, change: PlanChange, { after, scanned, times }: Worse): Observed {
   const { transaction, statement, before } = change;
   const alone = aloneOf(result, change);
-  // The planner has only estimated; where nothing is scanned in place of an index, scale 1 will be alike.
-  const isHarmless =
-    scanned.length === 0 && (alone?.verdict === 'no-difference' || alone?.verdict === 'faster');
   const relation = scanned[0] ?? after.nodes.find((node) => node.relation !== undefined)?.relation;
   return {
-    severity: isHarmless ? 'info' : scanned.length > 0 && times >= MUCH_WORSE ? 'danger' : 'warning',
+    severity: severityOf(scanned, times, alone),
     relation,
     title:
       scanned.length > 0
@@ -52,6 +56,16 @@ function worse(result: Result, change: PlanChange, { after, scanned, times }: Wo
     estimate: estimateOf(result, scanned),
     safer: saferPlan(result, before, relation),
   };
+}
+
+function severityOf(
+  scanned: readonly string[],
+  times: number,
+  alone: ComparedStatement | undefined,
+): Severity {
+  if (scanned.length > 0) return times >= MUCH_WORSE ? 'danger' : 'warning';
+  // The planner only estimates; where nothing is scanned in place of an index, scale 1 will be alike.
+  return alone?.verdict === 'no-difference' || alone?.verdict === 'faster' ? 'info' : 'warning';
 }
 
 function estimateOf(result: Result, [name]: readonly string[]): string | undefined {
