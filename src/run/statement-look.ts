@@ -69,8 +69,9 @@ const PATIENCE = 5;
 /** Tries every statement on a few arrivals, round by round, so that a busy moment of the machine does not fall on one statement alone. */
 export async function look(session: TrialSession, settings: LookSettings): Promise<Look> {
   const looking = new Looking(session, settings);
+  await looking.calibrate();
   for (let round = 0; round < MOST_WALKS && looking.isWanting; round++) {
-    if (round < ARRIVALS) await looking.calibrate();
+    if (round > 0 && round < ARRIVALS) await looking.calibrate();
     for (const place of settings.programs.keys()) {
       const texts = looking.wanted(place);
       if (texts.length > 0) await looking.walk({ program: place, slot: settings.firstSlot + round, texts });
@@ -86,9 +87,11 @@ export async function lookAgain(
   { walks }: Look,
 ): Promise<Look> {
   const looking = new Looking(session, settings);
-  for (const [index, walked] of walks.entries()) {
-    if (walked.slot !== walks[index - 1]?.slot && index < ARRIVALS * settings.programs.length)
-      await looking.calibrate();
+  let slot = settings.firstSlot;
+  await looking.calibrate();
+  for (const walked of walks) {
+    if (walked.slot !== slot && walked.slot < settings.firstSlot + ARRIVALS) await looking.calibrate();
+    slot = walked.slot;
     await looking.walk(walked);
   }
   return looking.found();
