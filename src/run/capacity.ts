@@ -66,14 +66,16 @@ export function requireCapacity(
   // Then the times are its own: the validity rules say so, and more connections would not help.
   if (eventLoop > GENERATOR_BUSY) return [];
   const checked = traffic.workloads.filter(isOpen).flatMap((workload) => {
-    const mean = meanService(service.find((report) => report.workload === workload.index));
+    const report = service.find(({ workload: index }) => index === workload.index);
+    const mean = meanService(report);
     const rate = highestRate(workload.executor);
     const busy = (rate * mean) / 1_000;
     const sentence = `${formatRate(rate)} × ${formatDuration(mean)} on average keep ${busy.toFixed(1)} connections busy, and ${workload.name === 'main' ? 'the pool' : `the pool of ${workload.name}`} has ${workload.connections}`;
-    return [{ workload, busy, sentence }];
+    return [{ workload, busy, sentence, unserved: report?.unserved ?? 0 }];
   });
-  for (const { workload, busy, sentence } of checked) {
-    if (busy <= workload.connections) continue;
+  for (const { workload, busy, sentence, unserved } of checked) {
+    // A pool that is too small has a queue that grows; without one, something slowed a few arrivals for a moment.
+    if (busy <= workload.connections || unserved === 0) continue;
     throw refused(
       workload,
       `the pool can not carry its rate, as the baseline shows: ${sentence}`,

@@ -116,11 +116,15 @@ export class Generator {
 
   get baselineLoad(): BaselineLoad {
     const now = this.now;
-    const service = this.#lines.map((line) => ({
-      workload: line.workload.index,
-      completed: this.#recorder.service('baseline', line.entries),
-      running: line.running('baseline', now),
-    }));
+    const service = this.#lines.map((line) => {
+      const { turnedAway, ...completed } = this.#recorder.service('baseline', line.entries);
+      return {
+        workload: line.workload.index,
+        completed,
+        running: line.running('baseline', now),
+        unserved: line.queued + turnedAway,
+      };
+    });
     return { service, eventLoop: this.#utilization };
   }
 

@@ -58,6 +58,8 @@ export interface ServiceReport {
   readonly completed: ServiceTimes;
   /** As far as they have come. */
   readonly running: ServiceTimes;
+  /** Arrivals that found no free connection and still wait for one, or never got it. */
+  readonly unserved: number;
 }
 
 /** How many arrivals, and their service times together, in milliseconds. */

@@ -124,12 +124,14 @@ export class Recorder {
   service(phase: PhaseName, entries: readonly number[]): ServiceSeen {
     let count = 0;
     let sum = 0;
+    let turnedAway = 0;
     for (const cell of this.#log.intervals.flatMap(({ cells }) => cells)) {
       if (cell.phase !== phase || !entries.includes(cell.entry)) continue;
       count += cell.completed;
       sum += cell.service.sum;
+      turnedAway += cell.dropped + cell.expired;
     }
-    return { count, sum };
+    return { count, sum, turnedAway };
   }
 
   /** `end`: when the last phase ended; `now`: when the last arrival was given up or finished. */
@@ -182,6 +184,8 @@ export class Recorder {
 export interface ServiceSeen {
   readonly count: number;
   readonly sum: number;
+  /** Arrivals that were dropped, or waited for a connection for as long as they may. */
+  readonly turnedAway: number;
 }
 
 const EXPIRED = {

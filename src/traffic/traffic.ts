@@ -102,6 +102,7 @@ class RunningTraffic implements Traffic {
         workload: index,
         completed: addedTimes(own.map(({ completed }) => completed)),
         running: addedTimes(own.map(({ running }) => running)),
+        unserved: own.reduce((total, { unserved }) => total + unserved, 0),
       };
     });
     return { service, eventLoop: Math.max(...loads.map(({ eventLoop }) => eventLoop)) };

@@ -23,8 +23,12 @@ const TEN = planned({ connections: 10, rate: '100/s' });
 const times = (count: number, each: number) => ({ count, sum: count * each });
 
 /** So many arrivals of this service time, in milliseconds. */
-const baseline = (count: number, each: number, { running = times(0, 0), eventLoop = 0.1 } = {}) => ({
-  service: [{ workload: 0, completed: times(count, each), running }],
+const baseline = (
+  count: number,
+  each: number,
+  { running = times(0, 0), eventLoop = 0.1, unserved = 3 } = {},
+) => ({
+  service: [{ workload: 0, completed: times(count, each), running, unserved }],
   eventLoop,
 });
 
@@ -55,6 +59,10 @@ describe("Little's law at the baseline's service times", () => {
   it('is not misled by what has only just begun', () => {
     expect(requireCapacity(TEN, baseline(100, 50, { running: times(5, 1) }))).toEqual([]);
     expect(requireCapacity(TEN, baseline(100, 90, { running: times(9, 0) }))).toHaveLength(1);
+  });
+
+  it('only warns where nobody waits for a connection: the arrivals were slow for a moment', () => {
+    expect(requireCapacity(TEN, baseline(100, 110, { unserved: 0 }))).toHaveLength(1);
   });
 
   it('says nothing where nothing has begun, or the loop is closed', () => {
