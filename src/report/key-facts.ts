@@ -1,6 +1,12 @@
-import { impactSentence, longestHold, statementsOf, workSentence } from '../findings/index.ts';
+import {
+  impactSentence,
+  longestHold,
+  statementsOf,
+  workSentence,
+  type MigrationStatement,
+} from '../findings/index.ts';
 import type { ReportFile } from '../result/index.ts';
-import { formatCount } from '../units.ts';
+import { formatCount, formatDuration, milliseconds } from '../units.ts';
 
 import { transactionRows } from './transaction-rows.ts';
 
@@ -19,8 +25,17 @@ function worstStatement(report: ReportFile): readonly string[] {
   const { step, stepIndex } = worst;
   const work = workSentence(worst);
   const did = work === '' ? 'held no lock that keeps out reads or writes' : work;
-  return [`step ${stepIndex + 1} ${did}; ${impactSentence(step.impact)}`];
+  return [`step ${stepIndex + 1} ${waited(worst)}${did}; ${impactSentence(step.impact)}`];
 }
+
+/** Where that is what the traffic suffered from, rather than the work under the lock. */
+function waited({ blocking }: MigrationStatement): string {
+  const [longest] = blocking.toSorted((a, b) => b.waited - a.waited);
+  if (longest === undefined || longest.waited < Math.max(longestHold(blocking), FELT)) return '';
+  return `waited ${formatDuration(longest.waited)} for ${longest.mode} on ${longest.relation}, then `;
+}
+
+const FELT = milliseconds(100);
 
 function slowestTransaction(report: ReportFile): readonly string[] {
   const [slowest] = transactionRows(report).filter(({ migration }) => migration.planned > 0);

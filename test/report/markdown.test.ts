@@ -104,6 +104,16 @@ it('a run that passed shows little, and folds its thresholds', () => {
   expect(text).toContain('<details><summary>all 11 thresholds are met</summary>');
 });
 
+it('a statement that waited longer than it worked says so first', () => {
+  const locks = [lock('orders', 'AccessExclusiveLock', 21, { waited: 4_980 })];
+  const queued = step([statement('ALTER TABLE orders ADD COLUMN note text', { waiting: 4_980, locks })], {
+    impact: impact(2_026, 2_146, 5_000),
+  });
+  expect(summary(resultOf({ migration: migration(queued) }))).toContain(
+    '- step 1 waited 4.98 s for AccessExclusiveLock on orders, then held AccessExclusiveLock on orders for 21 ms; 2,026 of 2,146 arrivals waited for it',
+  );
+});
+
 it('an invalid run says why it can not be believed', () => {
   const generator = { ...resultOf().generator!, eventLoopUtilization: 0.97 };
   expect(summary(resultOf({ generator }))).toContain(
