@@ -130,6 +130,8 @@ function migrationLine(event: MigrationEvent): string | undefined {
     case 'step-begun':
       return `migration: ${event.name} begins`;
     case 'session':
+    case 'commit-begun':
+    case 'commit-ended':
       return undefined;
     case 'retry':
       return `migration: attempt ${event.attempt} failed (${event.message}), trying again`;

@@ -52,7 +52,7 @@ export async function runCommand(
   try {
     await using audit = await connect(context.connection, 'audit', { settings: { lock_timeout: '1s' } });
     await using witness = await witnessFor(step, index, context);
-    const before = await sessionFacts(audit);
+    const before = await sessionFacts(audit, context.sees);
     failure = await execute(step, output, context, witness.connection);
     const testimony = await witness.finish();
     ({ stayed } = testimony);
@@ -90,6 +90,7 @@ async function witnessFor(step: CommandStep, index: number, context: MigrationCo
       ...(statementTimeout === undefined ? {} : { statement_timeout: String(Math.round(statementTimeout)) }),
     },
     waits: context.waits,
+    sees: context.sees,
     onSession: (pid) => context.onEvent({ kind: 'session', step: index, pid }),
   });
   return witness;
@@ -110,7 +111,11 @@ async function statementsOf({ statements }: Testimony, audit: Session): Promise<
   // What was measured stands, even if a size can not be read.
   const sizes = await tableSizes(audit, touched).catch(() => new Map<string, TableSize>());
   return statements.map((statement) =>
-    statementRun(statement, statement.releasedAt ?? statement.endedAt, sizes),
+    statementRun(
+      statement,
+      statement.release ?? { asked: statement.startedAt, answered: statement.endedAt },
+      sizes,
+    ),
   );
 }
 
@@ -168,7 +173,7 @@ async function statementOf(
   { startedAt, before, audit, context }: Surroundings,
 ): Promise<StatementRun> {
   const whole = unseenStatement(step, startedAt, context);
-  const { rewritten, walBytes } = difference(before, await sessionFacts(audit));
+  const { rewritten, walBytes } = difference(before, await sessionFacts(audit, context.sees));
   const sizes = await tableSizes(audit, rewritten);
   return { ...whole, rewritten: rewritten.map(tableWork(sizes)), walBytes: bytes(walBytes) };
 }

@@ -26,22 +26,34 @@ export interface SessionFacts {
  * One round trip, because it lengthens the hold that it measures: 1–2 ms on a catalog of a hundred tables. Reads catalogs and the lock table only, so it waits for
  * nobody. `pg_stat_xact_user_tables` is private to the session. 14–18.
  */
-export const FACTS = `
+export const FACTS = factsSql({ locks: true });
+
+/** Where the user may not read pg_locks. */
+export const FACTS_WITHOUT_LOCKS = factsSql({ locks: false });
+
+function factsSql({ locks }: { readonly locks: boolean }): string {
+  const lockRows = `
+SELECT 'lock' AS kind, l.relation::text AS oid, coalesce(t.schema, '') AS schema, coalesce(t.name, '') AS name, l.mode AS detail
+FROM pg_catalog.pg_locks l LEFT JOIN tables t ON t.oid = l.relation::text
+WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.granted
+UNION ALL`;
+  return `
 WITH tables AS MATERIALIZED (
   SELECT c.oid::text AS oid, n.nspname AS schema, c.relname AS name, c.relfilenode::text AS file
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
-)
-SELECT 'lock' AS kind, l.relation::text AS oid, coalesce(t.schema, '') AS schema, coalesce(t.name, '') AS name, l.mode AS detail
-FROM pg_catalog.pg_locks l LEFT JOIN tables t ON t.oid = l.relation::text
-WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.granted
-UNION ALL SELECT 'file', oid, schema, name, file FROM tables
+)${locks ? lockRows : ''}
+SELECT 'file' AS kind, oid, schema, name, file AS detail FROM tables
 UNION ALL SELECT 'scan', s.relid::text, s.schemaname, s.relname, s.seq_scan::text FROM pg_catalog.pg_stat_xact_user_tables s WHERE s.seq_scan > 0
 UNION ALL SELECT 'wal', '', '', '', pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0')::text
 UNION ALL SELECT 'lock_timeout', '', '', '', pg_catalog.current_setting('lock_timeout')`;
+}
 
-export async function sessionFacts(session: Session): Promise<SessionFacts> {
-  const { rows } = await session.query(FACTS);
+export async function sessionFacts(
+  session: Session,
+  { locks }: { readonly locks: boolean },
+): Promise<SessionFacts> {
+  const { rows } = await session.query(locks ? FACTS : FACTS_WITHOUT_LOCKS);
   return factsIn(rows);
 }
 

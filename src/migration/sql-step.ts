@@ -19,7 +19,7 @@ export async function runSql(step: SqlStep, index: number, context: MigrationCon
   const progress: Progress = { attempts: [], statements: [], lockTimeout: step.lockTimeout };
   const failure = await inSession(index, context, async (session, heard) => {
     for (const unit of step.units) {
-      const work = new UnitWork({ step, unit, session, heard, context, progress });
+      const work = new UnitWork({ step, index, unit, session, heard, context, progress });
       const tried = await withRetries(
         step,
         context,
@@ -42,6 +42,7 @@ interface Progress {
 
 interface UnitInput {
   readonly step: SqlStep;
+  readonly index: number;
   readonly unit: SqlUnit;
   readonly session: Session;
   readonly heard: HeardNotice[];
@@ -54,6 +55,8 @@ class UnitWork {
   current: string | undefined;
   readonly #input: UnitInput;
   #ran: Ran[] = [];
+  /** When COMMIT was sent; undefined where the statement itself ends its transaction. */
+  #committing: Milliseconds | undefined;
 
   constructor(input: UnitInput) {
     this.#input = input;
@@ -63,6 +66,7 @@ class UnitWork {
   async attempt(): Promise<void> {
     const { unit, session } = this.#input;
     this.#ran = [];
+    this.#committing = undefined;
     const transactional = unit.statements.every((statement) => statement.transactional);
     try {
       if (transactional) await this.#inTransaction();
@@ -79,20 +83,32 @@ class UnitWork {
     const { unit, session, context } = this.#input;
     await session.query(unit.begin);
     for (const command of this.#timeouts('LOCAL')) await session.query(command);
-    let facts = await sessionFacts(session);
+    let facts = await sessionFacts(session, context.sees);
     for (const statement of unit.statements)
-      facts = await this.#run(statement, facts, () => sessionFacts(session));
+      facts = await this.#run(statement, facts, () => sessionFacts(session, context.sees));
     this.#input.progress.lockTimeout ??= shownTimeout(facts.lockTimeout);
     context.signal.throwIfAborted();
     this.current = 'COMMIT';
-    await session.query('COMMIT');
+    this.#tell('commit-begun');
+    this.#committing = elapsed(context);
+    try {
+      await session.query('COMMIT');
+    } finally {
+      this.#tell('commit-ended');
+    }
+  }
+
+  #tell(kind: 'commit-begun' | 'commit-ended'): void {
+    const { context, index } = this.#input;
+    context.onEvent({ kind, step: index });
   }
 
   async #alone(): Promise<void> {
-    const { unit, session } = this.#input;
+    const { unit, session, context } = this.#input;
     for (const command of this.#timeouts('SESSION')) await session.query(command);
-    const before = await sessionFacts(session);
-    for (const statement of unit.statements) await this.#run(statement, before, () => sessionFacts(session));
+    const before = await sessionFacts(session, context.sees);
+    for (const statement of unit.statements)
+      await this.#run(statement, before, () => sessionFacts(session, context.sees));
   }
 
   #timeouts(scope: 'LOCAL' | 'SESSION'): string[] {
@@ -134,11 +150,16 @@ class UnitWork {
 
   async #keep(wanted: { readonly sizes: boolean }): Promise<void> {
     const { context, session, progress } = this.#input;
-    const releasedAt = elapsed(context);
+    const answered = elapsed(context);
     const touched = wanted.sizes ? this.#ran.flatMap(touchedBy) : [];
     // The work is done and committed: sizes that can not be read must not undo that.
     const sizes = await tableSizes(session, touched).catch(() => new Map<string, TableSize>());
-    progress.statements.push(...this.#ran.map((ran) => statementRun(ran, releasedAt, sizes)));
+    progress.statements.push(
+      ...this.#ran.map((ran) => {
+        const release = { asked: this.#committing ?? ran.startedAt, answered };
+        return statementRun(ran, release, sizes);
+      }),
+    );
   }
 }
 

@@ -7,13 +7,13 @@ import { spokenNotices, waitedIn } from './notices.ts';
 import { commandsOf, nameIn, type Ran } from './ran.ts';
 import { locksOf } from './statement-locks.ts';
 import { workOf } from './statement-work.ts';
-import type { StatementRun } from './step.ts';
+import type { Release, StatementRun } from './step.ts';
 import { isReport, type ReportedCommand } from './witness/reports.ts';
 
 /** Everything that is known of a statement, once it is known until when its locks were held. */
 export function statementRun(
   ran: Ran,
-  releasedAt: Milliseconds,
+  release: Release,
   sizes: ReadonlyMap<string, TableSize>,
 ): StatementRun {
   const { pid, text, startedAt, endedAt, error } = ran;
@@ -24,12 +24,13 @@ export function statementRun(
   const work = tableWork(sizes);
   return {
     pid,
+    release,
     text,
     startedAt,
     duration,
     waiting,
     working: milliseconds(duration - waiting),
-    ...locksOf(ran, commands, { waiting, releasedAt }),
+    ...locksOf(ran, commands, { waiting, releasedAt: release.answered }),
     rewritten: [...rewritten].map(([relation, reasons]): Rewrite => ({
       ...work(relation),
       ...(reasons.length === 0 ? {} : { reasons }),

@@ -10,10 +10,17 @@ import { bytes, milliseconds, type Instant, type Milliseconds } from '../units.t
  * and when; `unseen`: its locks are for the observer to tell.
  */
 export type StatementRun = StatementResult & {
+  readonly release: Release;
   readonly lockSource: 'own-session' | 'event-triggers' | 'unseen';
   /** Its session; undefined for a step as a whole. */
   readonly pid: number | undefined;
 };
+
+/** The end of a statement's transaction: it was asked for, and answered; its locks went between the two. */
+export interface Release {
+  readonly asked: Milliseconds;
+  readonly answered: Milliseconds;
+}
 
 /** A step without what the traffic suffered from it, which is not for this room to know. */
 export type StepRun = Omit<StepResult, 'impact' | 'statements'> & {
@@ -26,6 +33,8 @@ export type MigrationEvent =
   | { readonly kind: 'session'; readonly step: number; readonly pid: number }
   | { readonly kind: 'retry'; readonly step: number; readonly attempt: number; readonly message: string }
   | { readonly kind: 'batch'; readonly step: number; readonly rows: number }
+  /** Somewhere between the two its locks are released. */
+  | { readonly kind: 'commit-begun' | 'commit-ended'; readonly step: number }
   | { readonly kind: 'step-ended'; readonly step: number; readonly outcome: StepOutcome };
 
 export interface MigrationContext {
@@ -39,6 +48,8 @@ export interface MigrationContext {
   readonly signal: AbortSignal;
   /** Hears what the server tells the migration's sessions of their lock waits. */
   readonly waits: LockWaitLog;
+  /** What its sessions may read of themselves. */
+  readonly sees: { readonly locks: boolean };
   readonly onEvent: (event: MigrationEvent) => void;
 }
 
@@ -105,8 +116,10 @@ export function unseenStatement(
   startedAt: Milliseconds,
   context: MigrationContext,
 ): StatementRun {
-  const duration = milliseconds(elapsed(context) - startedAt);
+  const now = elapsed(context);
+  const duration = milliseconds(now - startedAt);
   return {
+    release: { asked: startedAt, answered: now },
     text: titleOf(step),
     startedAt,
     duration,

@@ -2,7 +2,14 @@ import type { Clock } from '../clock.ts';
 import { displayName } from '../postgres/index.ts';
 import type { Leftover, RelationState } from '../result/index.ts';
 import { LEFTOVER_KINDS } from '../result/index.ts';
-import { APPLICATION_PREFIX, applicationName, numberOf, textOf, type Session } from '../target/index.ts';
+import {
+  APPLICATION_PREFIX,
+  applicationName,
+  numberOf,
+  textOf,
+  visibilityOf,
+  type Session,
+} from '../target/index.ts';
 import { after, bytes, milliseconds } from '../units.ts';
 
 /**
@@ -32,8 +39,7 @@ export async function relationStates(session: Session): Promise<readonly Relatio
 
 /**
  * What a migration may leave behind; what partitions and children inherit, and what is disabled with its parent, stands once. A constraint that is NOT ENFORCED (18) is
- * not meant to be validated. Sessions: of the migration's own name, and on a server of our own ($1) whoever else is connected. Cost: catalogs and the status array, waits
- * for nobody. 14–18.
+ * not meant to be validated. Cost: catalogs, waits for nobody. 14–18.
  */
 const LEFTOVERS = `
 SELECT CASE WHEN x.indisready THEN 'invalid-index' ELSE 'not-ready-index' END AS kind,
@@ -51,20 +57,26 @@ FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_class t ON t.oid = g.tgrelid JOI
 LEFT JOIN pg_catalog.pg_constraint k ON k.oid = g.tgconstraint
 WHERE g.tgenabled = 'D' AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger p WHERE p.oid = g.tgparentid AND p.tgenabled = 'D')
 UNION ALL
+SELECT 'prepared-transaction', p.gid, '', '' FROM pg_catalog.pg_prepared_xacts p WHERE p.database = pg_catalog.current_database()`;
+
+/** Of the migration's own name, and on a server of our own ($1) whoever else is connected. Cost: the status array. 14–18. */
+const SESSIONS_LEFT = `
+UNION ALL
 SELECT CASE WHEN a.state LIKE 'idle in transaction%' THEN 'idle-transaction' ELSE 'session' END, a.application_name || ' (pid ' || a.pid || ')', '', ''
 FROM pg_catalog.pg_stat_activity a
 WHERE a.datname = pg_catalog.current_database() AND a.backend_type = 'client backend' AND a.pid <> pg_catalog.pg_backend_pid()
   AND (a.state LIKE 'idle in transaction%' OR a.application_name = '${applicationName('migration')}'
-    OR $1 AND a.application_name NOT LIKE '${APPLICATION_PREFIX}%')
-UNION ALL
-SELECT 'prepared-transaction', p.gid, '', '' FROM pg_catalog.pg_prepared_xacts p WHERE p.database = pg_catalog.current_database()`;
+    OR $1 AND a.application_name NOT LIKE '${APPLICATION_PREFIX}%')`;
 
-/** Sessions of traffic and actors must be closed by then. */
+/** Sessions of traffic and actors must be closed by then; they are not looked for where they can not be seen. */
 export async function leftovers(
   session: Session,
   { ownServer }: { readonly ownServer: boolean },
 ): Promise<readonly Leftover[]> {
-  const { rows } = await session.query(LEFTOVERS, [ownServer]);
+  const { sessions } = await visibilityOf(session);
+  const { rows } = sessions
+    ? await session.query(`${LEFTOVERS}${SESSIONS_LEFT}`, [ownServer])
+    : await session.query(LEFTOVERS);
   return rows.flatMap((row) => {
     const kind = LEFTOVER_KINDS.find((one) => one === row['kind']);
     const relation = textOf(row, 'relation');

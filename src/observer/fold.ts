@@ -2,15 +2,15 @@ import type { BlockingChain, LockWait, SessionLabel } from '../result/index.ts';
 import { milliseconds, type Milliseconds } from '../units.ts';
 
 import { blameOf, type Blame } from './chain.ts';
-import type { LockSeen, Sample, WaitSeen } from './samples.ts';
+import type { Between, LockSeen, Sample, WaitSeen } from './samples.ts';
 
-/** A table lock of a migration session as the samples tell it: true to one sampling interval. */
+/** A table lock of a migration session as far as the samples are certain of it: what happened between two of them nobody knows. */
 export interface SampledLock {
   readonly pid: number;
   readonly relation: string;
   readonly mode: string;
-  readonly grantedAt: Milliseconds;
-  readonly releasedAt: Milliseconds;
+  readonly granted: Between;
+  readonly released: Between;
 }
 
 export interface Folded {
@@ -33,6 +33,8 @@ export class Fold {
   readonly #openLocks = new Map<string, OpenLock>();
   #leftOut = 0;
   #last = milliseconds(0);
+  /** When the reading of locks last began. */
+  #lastRead = milliseconds(-Infinity);
 
   add(sample: Sample): void {
     const byPid = new Map(sample.waits.map((wait) => [wait.pid, wait]));
@@ -48,7 +50,7 @@ export class Fold {
   result(): Folded {
     this.#closeWaits(this.#last, new Set());
     for (const root of [...this.#openChains.keys()]) this.#closeChain(root, this.#last);
-    for (const [key, lock] of this.#openLocks) this.#closeLock(key, lock, this.#last);
+    for (const [key, lock] of this.#openLocks) this.#closeLock(key, lock, NEVER);
     return { lockWaits: this.#waits, leftOut: this.#leftOut, chains: this.#chains, locks: this.#locks };
   }
 
@@ -140,26 +142,26 @@ export class Fold {
     });
   }
 
-  #seeLocks(sample: Sample): void {
-    const granted = sample.locks.filter((lock) => lock.granted);
+  /** A lock was there at some moment of the reading that saw it, and at some moment of the next one it was not. */
+  #seeLocks({ locks, locksRead }: Sample): void {
+    const granted = locks.filter((lock) => lock.granted);
     const keys = new Set(granted.map(lockKey));
-    for (const [key, lock] of this.#openLocks) if (!keys.has(key)) this.#closeLock(key, lock, sample.at);
+    for (const [key, lock] of this.#openLocks)
+      if (!keys.has(key)) this.#closeLock(key, lock, locksRead?.by ?? NEVER);
+    if (locksRead === undefined) return;
     for (const lock of granted) {
-      const open = this.#openLocks.get(lockKey(lock)) ?? { lock, grantedAt: sample.at, lastSeen: sample.at };
-      open.lastSeen = sample.at;
+      const first = { lock, granted: { after: this.#lastRead, by: locksRead.by }, lastSeen: locksRead.after };
+      const open = this.#openLocks.get(lockKey(lock)) ?? first;
+      open.lastSeen = locksRead.after;
       this.#openLocks.set(lockKey(lock), open);
     }
+    this.#lastRead = locksRead.after;
   }
 
-  #closeLock(key: string, { lock, grantedAt, lastSeen }: OpenLock, now: Milliseconds): void {
+  #closeLock(key: string, { lock, granted, lastSeen }: OpenLock, by: Milliseconds): void {
     this.#openLocks.delete(key);
-    this.#locks.push({
-      pid: lock.pid,
-      relation: lock.relation,
-      mode: lock.mode,
-      grantedAt,
-      releasedAt: middle(lastSeen, now),
-    });
+    const { pid, relation, mode } = lock;
+    this.#locks.push({ pid, relation, mode, granted, released: { after: lastSeen, by } });
   }
 }
 
@@ -202,7 +204,7 @@ interface OpenChain {
 
 interface OpenLock {
   readonly lock: LockSeen;
-  readonly grantedAt: Milliseconds;
+  readonly granted: Between;
   lastSeen: Milliseconds;
 }
 
@@ -245,6 +247,9 @@ function newChain(waits: readonly SeenWait[]): OpenChain {
     step: undefined,
   };
 }
+
+/** Nobody saw that it was gone. */
+const NEVER = milliseconds(Infinity);
 
 const lockKey = ({ pid, relation, mode }: LockSeen): string => `${pid} ${relation} ${mode}`;
 const middle = (one: Milliseconds, other: Milliseconds): Milliseconds => milliseconds((one + other) / 2);

@@ -3,7 +3,7 @@ export type { SampledLock } from './fold.ts';
 export { Fold } from './fold.ts';
 export { blameOf, type Blame } from './chain.ts';
 export { blockersInQueues, type QueuedWait } from './queue.ts';
-export type { LockSeen, Sample, WaitSeen } from './samples.ts';
+export type { Between, LockSeen, Sample, WaitSeen } from './samples.ts';
 export { freshLeftovers, leftovers, relationStates, settledLeftovers } from './audit.ts';
 export { schemaChanges, schemaFacts } from './schema-digest.ts';
 export { activityBetween, activitySnapshot, type ActivitySnapshot } from './activity.ts';

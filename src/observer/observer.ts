@@ -15,6 +15,9 @@ export interface Observer extends AsyncDisposable {
   adopt(pid: number, step: string): void;
   beginStep(index: number): void;
   endStep(): void;
+  /** A transaction of the migration is about to end, or has ended: meanwhile its locks are looked at more often. */
+  beginCommit(): void;
+  endCommit(): void;
   /** Traffic sessions waiting for a lock, at the last look. */
   readonly waitingNow: number;
   /** `relations`: oids whose names are wanted. Never rejects. */
@@ -35,6 +38,10 @@ export interface Observation extends Folded {
 const WATCHFUL = milliseconds(50);
 /** While no migration step runs. */
 const CALM = milliseconds(250);
+/** While a COMMIT runs, which releases locks somewhere on its way. */
+const CLOSE = milliseconds(5);
+/** The quickest of so many samples is nearest to what a sample costs: a busy machine only adds to it. */
+const RECENT = 5;
 /** The observer must never hang in the queue that it observes. */
 const OWN_SETTINGS = { lock_timeout: '500ms', statement_timeout: '5s' };
 
@@ -64,6 +71,9 @@ class SamplingObserver implements Observer {
   readonly #watching: Promise<void>;
   readonly #migrating = new Set<number>();
   #step: Situation['step'];
+  #isCommitting = false;
+  /** What the last samples took. */
+  #recent: readonly number[] = [];
   #session: Session;
   #samples = 0;
   #pause = new AbortController();
@@ -76,7 +86,8 @@ class SamplingObserver implements Observer {
     this.#session = session;
     this.#surroundings = surroundings;
     this.#lastAt = this.#now();
-    this.#watching = this.#watch();
+    // Who may not see anybody has nothing to look at; the report says so.
+    this.#watching = surroundings.reporting.sees.sessions ? this.#watch() : Promise.resolve();
   }
 
   name(pid: number, name: string): void {
@@ -96,6 +107,15 @@ class SamplingObserver implements Observer {
 
   endStep(): void {
     this.#step = undefined;
+  }
+
+  beginCommit(): void {
+    this.#isCommitting = true;
+    this.#pause.abort();
+  }
+
+  endCommit(): void {
+    this.#isCommitting = false;
   }
 
   async stop(relations: readonly number[] = []): Promise<Observation> {
@@ -147,10 +167,13 @@ class SamplingObserver implements Observer {
     }
   }
 
-  /** Never so often that looking takes more than a fourth of the time. */
+  /** Never so often that looking takes more than a fourth of the time; what else keeps the machine busy is no part of that. */
   #interval(took: number): Milliseconds {
+    this.#recent = [...this.#recent, took].slice(-RECENT);
+    const cost = Math.min(...this.#recent) * 4;
+    if (this.#isCommitting) return milliseconds(Math.max(CLOSE, cost));
     const wanted = this.#step === undefined && this.waitingNow === 0 ? CALM : WATCHFUL;
-    const interval = milliseconds(Math.max(wanted, took * 4));
+    const interval = milliseconds(Math.max(wanted, cost));
     if (wanted === WATCHFUL) this.#slowedTo = milliseconds(Math.max(this.#slowedTo, interval));
     return interval;
   }
@@ -169,6 +192,7 @@ class SamplingObserver implements Observer {
       names: this.#names,
       migrating: this.#migrating,
       step: this.#step,
+      seesLocks: this.#surroundings.reporting.sees.locks,
     });
     this.#fold.add(sample);
     this.#samples++;

@@ -4,6 +4,8 @@ import type { WaitSeen } from './samples.ts';
 export interface QueuedWait extends Omit<WaitSeen, 'blockers'> {
   /** What is waited for: the same text for the same lock. */
   readonly tag: string;
+  /** It holds a lock on the same already, so that it may stand ahead of those who came before it (proc.c, ProcSleep). */
+  readonly jumps?: boolean;
   readonly blockers: readonly number[] | undefined;
 }
 
@@ -18,7 +20,7 @@ const BLOCKERS_KEPT = 50;
 export function blockersInQueues(waits: readonly QueuedWait[]): readonly WaitSeen[] {
   const queues = new Map<string, QueuedWait[]>();
   for (const wait of waits) {
-    const queue = `${wait.tag} ${wait.mode}`;
+    const queue = `${wait.tag} ${wait.mode} ${wait.jumps ?? false}`;
     queues.set(queue, [...(queues.get(queue) ?? []), wait]);
   }
   const byPid = new Map(waits.map((wait) => [wait.pid, wait]));
@@ -37,7 +39,7 @@ function membersOf(
     const neighbour = inOrder[index - 1]?.pid;
     const before = others.filter((pid) => {
       const other = byPid.get(pid);
-      return other?.tag !== tag || other.serverStart <= wait.serverStart;
+      return other?.tag !== tag || other.jumps === true || other.serverStart <= wait.serverStart;
     });
     const blockers = neighbour !== undefined && asked.has(neighbour) ? [neighbour, ...before] : before;
     return { ...wait, blockers: blockers.slice(0, BLOCKERS_KEPT) };

@@ -1,8 +1,16 @@
 import type { Clock } from '../clock.ts';
 import { displayName } from '../postgres/index.ts';
 import type { SessionLabel } from '../result/index.ts';
-import { APPLICATION_PREFIX, isNull, numberOf, textOf, type Row, type Session } from '../target/index.ts';
-import { milliseconds, type Instant, type Milliseconds } from '../units.ts';
+import {
+  APPLICATION_PREFIX,
+  booleanOf,
+  isNull,
+  numberOf,
+  textOf,
+  type Row,
+  type Session,
+} from '../target/index.ts';
+import { milliseconds, since, type Instant, type Milliseconds } from '../units.ts';
 
 import { blockersInQueues, type QueuedWait } from './queue.ts';
 import type { LockSeen, Sample } from './samples.ts';
@@ -12,23 +20,26 @@ import type { LockSeen, Sample } from './samples.ts';
  * transaction, so it is read in autocommit. 14–18.
  */
 const SESSIONS = `
-SELECT pid, backend_type, application_name, coalesce(state, '') AS state, left(query, 500) AS query,
+SELECT pid, coalesce(backend_type, '') AS backend_type, coalesce(application_name, '') AS application_name, coalesce(state, '') AS state, coalesce(left(query, 500), '') AS query,
   coalesce(wait_event_type = 'Lock', false) AS waiting, extract(epoch FROM pg_catalog.clock_timestamp()) * 1000 AS now
 FROM pg_catalog.pg_stat_activity WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid()`;
 
 /**
  * Who waits for what. Only asked when someone waits. pg_blocking_pids takes all lock partitions for a moment and looks at every lock, so it is asked once for each
- * queue: of the one that came last (queue.ts). waitstart may be missing for an instant (manual, 54.12): such a wait has just begun, and the next sample sees it.
- * Names come from pg_class, never from functions that lock the table. 14–18.
+ * queue: of the one that came last (queue.ts); who holds the lock in another mode may stand ahead, and is of a queue of its own. waitstart may be missing for an
+ * instant (manual, 54.12): such a wait has just begun, and the next sample sees it. Names come from pg_class, never from functions that lock the table. 14–18.
  */
 const WAITS = `
-WITH waiting AS MATERIALIZED (
+WITH own AS MATERIALIZED (
   SELECT *, concat_ws(' ', locktype, database, relation, page, tuple, virtualxid, transactionid, classid, objid, objsubid) AS tag
-  FROM pg_catalog.pg_locks WHERE NOT granted AND waitstart IS NOT NULL AND pid = ANY ($1)
+  FROM pg_catalog.pg_locks WHERE pid = ANY ($1)
+), known AS (
+  SELECT *, bool_or(granted) OVER (PARTITION BY pid, tag) AS jumps FROM own
 ), queued AS MATERIALIZED (
-  SELECT *, row_number() OVER (PARTITION BY tag, mode ORDER BY waitstart DESC, pid DESC) AS place FROM waiting
+  SELECT *, row_number() OVER (PARTITION BY tag, mode, jumps ORDER BY waitstart DESC, pid DESC) AS place
+  FROM known WHERE NOT granted AND waitstart IS NOT NULL
 )
-SELECT l.pid, l.locktype, l.mode, l.tag, coalesce(n.nspname, '') AS schema, coalesce(c.relname, '') AS name,
+SELECT l.pid, l.locktype, l.mode, l.tag, l.jumps, coalesce(n.nspname, '') AS schema, coalesce(c.relname, '') AS name,
   extract(epoch FROM l.waitstart) * 1000 AS since, CASE WHEN l.place = 1 THEN pg_catalog.pg_blocking_pids(l.pid) END AS blockers
 FROM queued l LEFT JOIN pg_catalog.pg_class c ON c.oid = l.relation LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 ORDER BY l.waitstart, l.pid`;
@@ -47,7 +58,11 @@ export interface Situation {
   readonly migrating: ReadonlySet<number>;
   /** Index of the step that is running. */
   readonly step: number | undefined;
+  /** Whether this user may read pg_locks. */
+  readonly seesLocks: boolean;
 }
+
+/* Prepared on its session: to plan a query on these views takes longer than to run it. */
 
 export async function takeSample(
   session: Session,
@@ -56,7 +71,7 @@ export async function takeSample(
   situation: Situation,
 ): Promise<Sample> {
   const before = clock.now();
-  const { rows } = await session.query(SESSIONS);
+  const { rows } = await session.execute('sessions', SESSIONS, []);
   const at = milliseconds((before + clock.now()) / 2 - origin);
   // The server's clock and ours differ by this much, and by at most half the round trip more.
   const serverNow = rows[0] === undefined ? 0 : numberOf(rows[0], 'now');
@@ -64,16 +79,31 @@ export async function takeSample(
   const waiting = rows.filter((row) => row['waiting'] === true).map((row) => numberOf(row, 'pid'));
   const migrating = [...sessions.values()].filter(({ kind }) => kind === 'migration').map(({ pid }) => pid);
   const waits =
-    waiting.length === 0
+    waiting.length === 0 || !situation.seesLocks
       ? []
       : blockersInQueues(
-          (await session.query(WAITS, [waiting])).rows.map((row) => queuedWait(row, at, serverNow)),
+          (await session.execute('waits', WAITS, [waiting])).rows.map((row) =>
+            queuedWait(row, at, serverNow),
+          ),
         );
-  const locks =
-    situation.step === undefined || migrating.length === 0
-      ? []
-      : (await session.query(LOCKS, [migrating])).rows.map(lockSeen);
-  return { at, waits, sessions, locks, step: situation.step };
+  const isAsked = situation.seesLocks && situation.step !== undefined && migrating.length > 0;
+  return {
+    at,
+    waits,
+    sessions,
+    step: situation.step,
+    ...(isAsked ? await readLocks(session, migrating, () => since(origin, clock.now())) : { locks: [] }),
+  };
+}
+
+async function readLocks(
+  session: Session,
+  migrating: readonly number[],
+  now: () => Milliseconds,
+): Promise<Required<Pick<Sample, 'locks' | 'locksRead'>>> {
+  const after = now();
+  const { rows } = await session.execute('locks', LOCKS, [migrating]);
+  return { locks: rows.map(lockSeen), locksRead: { after, by: now() } };
 }
 
 function label(row: Row, { names, migrating }: Situation): SessionLabel {
@@ -112,6 +142,7 @@ function queuedWait(row: Row, at: Milliseconds, serverNow: number): QueuedWait {
     since: milliseconds(at + serverStart - serverNow),
     serverStart,
     tag: textOf(row, 'tag'),
+    jumps: booleanOf(row, 'jumps'),
     blockers: Array.isArray(blockers) ? [...new Set(blockers.map(Number))] : undefined,
   };
 }

@@ -9,8 +9,16 @@ export interface Sample {
   readonly sessions: ReadonlyMap<number, SessionLabel>;
   /** Table locks of the migration's sessions. */
   readonly locks: readonly LockSeen[];
+  /** When they were read: after `after`, known at `by`. Absent: nobody asked. */
+  readonly locksRead?: Between;
   /** The migration step that was running. */
   readonly step: number | undefined;
+}
+
+/** Something happened between two moments; `by` may be Infinity. */
+export interface Between {
+  readonly after: Milliseconds;
+  readonly by: Milliseconds;
 }
 
 /** A session that is waiting for a lock right now. */

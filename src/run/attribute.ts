@@ -1,17 +1,11 @@
 import type { StatementRun, StepRun } from '../migration/index.ts';
 import type { Observation } from '../observer/index.ts';
 import { dueWithin, isOpen, type TrafficPlan } from '../plan/index.ts';
-import {
-  LOCK_MODES,
-  type LockWait,
-  type StatementLock,
-  type StatementResult,
-  type StepImpact,
-  type StepResult,
-} from '../result/index.ts';
+import type { LockWait, StatementResult, StepImpact, StepResult } from '../result/index.ts';
 import type { SlowArrival, TrafficRecording } from '../traffic/index.ts';
 import { milliseconds, type Milliseconds } from '../units.ts';
 
+import { heldLocks } from './holds.ts';
 import { overlap, spanOf, union, type Span } from './span.ts';
 
 /** Of all lock waits of a run, and of the locks that the observer saw. */
@@ -32,126 +26,28 @@ const NO_IMPACT: StepImpact = { arrivals: 0, waited: 0, longestWait: NONE, longe
 
 /** The migration's own waits, and the locks that its session could not read by itself. */
 function completeStatement(
-  { lockSource, pid, ...statement }: StatementRun,
+  { lockSource, pid, release, ...statement }: StatementRun,
   { lockWaits, observation }: LockEvidence,
 ): StatementResult {
   const span = spanOf(statement);
-  const waits = lockWaits.filter(
+  const ownWaits = lockWaits.filter(
     ({ waiter, ...wait }) =>
       waiter.kind === 'migration' && isOf(pid, waiter) && overlap(spanOf(wait), span) > 0,
   );
   // A command's sessions may wait side by side.
-  const sampled = union(waits.map(spanOf)).reduce((sum, wait) => sum + overlap(wait, span), 0);
+  const sampled = union(ownWaits.map(spanOf)).reduce((sum, wait) => sum + overlap(wait, span), 0);
   const waiting = milliseconds(Math.min(statement.duration, Math.max(statement.waiting, sampled)));
-  const own = { ...observation, locks: observation.locks.filter((lock) => isOf(pid, lock)) };
-  const locks = locksOf(lockSource, statement.locks, { span, waiting, waits, observation: own });
+  const seen = observation.locks.filter((lock) => isOf(pid, lock));
+  const { interval } = observation.observer;
+  const others = lockWaits.filter(({ waiter }) => waiter.kind !== 'migration');
+  const about = { span, waiting, release, ownWaits, others, seen, interval };
+  const locks = heldLocks(lockSource, statement.locks, about);
   return { ...statement, waiting, working: milliseconds(statement.duration - waiting), locks };
 }
 
 /** A tool may work in several sessions side by side; a step as a whole has all of them. */
 const isOf = (pid: number | undefined, session: { readonly pid: number }): boolean =>
   pid === undefined || session.pid === pid;
-
-function locksOf(
-  source: StatementRun['lockSource'],
-  locks: readonly StatementLock[],
-  surroundings: Surroundings,
-): readonly StatementLock[] {
-  switch (source) {
-    case 'own-session':
-      return locks.map((lock) => observedLock(lock, surroundings));
-    case 'event-triggers':
-      return locks;
-    case 'unseen':
-      return sampledLocks(surroundings);
-  }
-}
-
-interface Surroundings {
-  readonly span: Span;
-  readonly waiting: Milliseconds;
-  readonly waits: readonly LockWait[];
-  readonly observation: LockEvidence['observation'];
-}
-
-/**
- * When a lock that its own session read was granted and released. A statement gets its locks at its start, or when its waiting for that very lock is
- * over. The answer to COMMIT comes later than the release where a big file has to be removed: what was seen of the release then counts.
- */
-function observedLock(
-  lock: StatementLock,
-  { span, waiting, waits, observation }: Surroundings,
-): StatementLock {
-  const isSame = (other: { readonly relation: string; readonly mode: string }): boolean =>
-    other.relation === lock.relation && other.mode === lock.mode;
-  const seen = observation.locks.find(
-    (one) => isSame(one) && overlap({ from: one.grantedAt, to: one.releasedAt }, span) > 0,
-  );
-  const own = union(waits.filter(isSame).map(spanOf));
-  const { waited, grantedAt } =
-    own.length > 0 ? afterOwnWaits(own) : afterOtherWaits({ span, waiting, waits, seen });
-  const answered = lock.grantedAt + lock.held;
-  const early = seen !== undefined && seen.releasedAt + observation.observer.interval < answered;
-  const releasedAt = early ? seen.releasedAt : answered;
-  const source = early ? 'sampled' : lock.source;
-  return { ...lock, waited, grantedAt, held: milliseconds(Math.max(0, releasedAt - grantedAt)), source };
-}
-
-interface Grant {
-  readonly waited: Milliseconds;
-  readonly grantedAt: Milliseconds;
-}
-
-const afterOwnWaits = (waits: readonly Span[]): Grant => ({
-  waited: milliseconds(waits.reduce((sum, { from, to }) => sum + to - from, 0)),
-  grantedAt: milliseconds(Math.max(...waits.map(({ to }) => to))),
-});
-
-/** Nobody saw it wait for this lock. One that was seen before the waiting was over came first. */
-function afterOtherWaits({
-  span,
-  waiting,
-  waits,
-  seen,
-}: Omit<Surroundings, 'observation'> & {
-  readonly seen: { readonly grantedAt: Milliseconds } | undefined;
-}): Grant {
-  const waitOver = milliseconds(span.from + waiting);
-  if (waits.length === 0) return { waited: waiting, grantedAt: waitOver };
-  const isFirst = seen !== undefined && seen.grantedAt < waitOver;
-  return { waited: milliseconds(0), grantedAt: isFirst ? span.from : waitOver };
-}
-
-/** One entry a table and mode, with its longest hold: a backfill takes the same lock for every batch. */
-function sampledLocks({
-  span,
-  waits,
-  observation: { locks, observer },
-}: Surroundings): readonly StatementLock[] {
-  const longest = new Map<string, StatementLock>();
-  for (const { relation, mode: written, grantedAt, releasedAt } of locks) {
-    const mode = LOCK_MODES.find((one) => one === written);
-    // What was held before is another statement's; a sample is taken over a moment, and its time is the beginning of it.
-    if (mode === undefined || grantedAt < span.from - observer.interval || grantedAt > span.to) continue;
-    const held = milliseconds(releasedAt - grantedAt);
-    const waited = Math.max(
-      0,
-      ...waits
-        .filter((wait) => wait.relation === relation && wait.mode === mode)
-        .map(({ duration }) => duration),
-    );
-    if (held >= (longest.get(`${relation} ${mode}`)?.held ?? 0))
-      longest.set(`${relation} ${mode}`, {
-        relation,
-        mode,
-        waited: milliseconds(waited),
-        held,
-        grantedAt,
-        source: 'sampled',
-      });
-  }
-  return [...longest.values()];
-}
 
 interface Sufferers {
   /** Blamed on the step. */

@@ -1,20 +1,19 @@
 import { Failure, formatIssue } from '../errors.ts';
 import { connectionsOf, highestRate, isOpen, type PlannedWorkload, type TrafficPlan } from '../plan/index.ts';
-import { numberOf, textOf, withSession, type ConnectionSettings } from '../target/index.ts';
+import { numberOf, textOf, visibilityOf, withSession, type ConnectionSettings } from '../target/index.ts';
 import type { BaselineLoad, ServiceReport } from '../traffic/index.ts';
 import { formatDuration, formatRate, milliseconds, type Milliseconds } from '../units.ts';
 
 /* Whether the traffic fits: into the server's connections, and its rate into its own. */
 
-/**
- * Cost: reads the settings and counts the server's processes; of other people's the type is hidden from a user without rights. 14–18; `reserved_connections`
- * is there from 16 on.
- */
+/** Cost: reads the settings. 14–18; `reserved_connections` is there from 16 on. */
 const CONNECTIONS = `
 SELECT name, setting::bigint AS value FROM pg_catalog.pg_settings
-WHERE name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections')
-UNION ALL
-SELECT 'in_use', count(*) FROM pg_catalog.pg_stat_activity
+WHERE name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections')`;
+
+/** Cost: counts the server's processes; of other people's the type is hidden from a user without rights. 14–18. */
+const IN_USE = `
+UNION ALL SELECT 'in_use', count(*) FROM pg_catalog.pg_stat_activity
 WHERE (backend_type IN ('client backend', 'walsender') OR backend_type IS NULL AND datid IS NOT NULL) AND pid <> pg_catalog.pg_backend_pid()`;
 
 /** The observer, the migration (a tool of several sessions), the audit. */
@@ -26,7 +25,10 @@ export async function requireConnections(
   traffic: TrafficPlan,
   actors: number,
 ): Promise<void> {
-  const { rows } = await withSession(connection, 'audit', (session) => session.query(CONNECTIONS));
+  const { rows } = await withSession(connection, 'audit', async (session) => {
+    const { sessions } = await visibilityOf(session);
+    return await session.query(`${CONNECTIONS}${sessions ? IN_USE : ''}`);
+  });
   const facts = new Map(rows.map((row) => [textOf(row, 'name'), numberOf(row, 'value')]));
   const fact = (name: string): number => facts.get(name) ?? 0;
   const most = fact('max_connections');

@@ -146,7 +146,7 @@ class Performance {
 
   /** Ends with the migration, but not before the phase's least time. */
   async #migrate(): Promise<void> {
-    const { plan, connection, clock, directory, stop } = this.#conditions;
+    const { plan, connection, reporting, clock, directory, stop } = this.#conditions;
     const { min, max } = plan.scenario.phases.migration;
     await stop.race(this.#players.cast.onStage('migration'));
     this.#enter(
@@ -162,6 +162,7 @@ class Performance {
         directory,
         signal: this.#migrationStop.signal,
         waits: this.#players.waits.migration,
+        sees: reporting.sees,
         onEvent: (event) => this.#migrationEvent(event),
       });
       const { outcome } = await stop.race(this.#migration);
@@ -232,6 +233,8 @@ class Performance {
     const { observer } = this.#players;
     if (event.kind === 'step-begun') observer.beginStep(event.step);
     if (event.kind === 'session') observer.adopt(event.pid, plan.scenario.migration[event.step]?.name ?? '');
+    if (event.kind === 'commit-begun') observer.beginCommit();
+    if (event.kind === 'commit-ended') observer.endCommit();
     if (event.kind === 'step-ended') observer.endStep();
     onEvent({ kind: 'migration', event });
   }

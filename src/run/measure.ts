@@ -28,7 +28,9 @@ export async function measure(target: string, given: Omit<Conditions, 'reporting
       relations: await relationStates(session),
       leftovers: await leftovers(session, scope),
     };
-    return { before: inventory, reporting: await lockReporting(session, deadlockTimeout(plan.scenario)) };
+    const told = await lockReporting(session, deadlockTimeout(plan.scenario));
+    const reporting = { ...told, missing: [...told.missing, ...(scope.ownServer ? [] : [NO_SERVER_LOG])] };
+    return { before: inventory, reporting };
   });
   // From here on all sessions of the run are alike.
   const connection = { ...given.connection, session: reporting.settings };
@@ -51,6 +53,9 @@ export async function measure(target: string, given: Omit<Conditions, 'reporting
   }
   await secondRun(conditions, left);
 }
+
+const NO_SERVER_LOG =
+  'autovacuum that gave way to the migration is known from samples only: the log of a server that is not ours can not be read';
 
 /** Of a scenario that asks for none of its own. */
 function deadlockTimeout({ faithfulDeadlocks, settings }: Scenario): Milliseconds | undefined {

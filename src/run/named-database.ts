@@ -3,7 +3,7 @@ import type { ResolvedDataset } from '../plan/index.ts';
 import { seedDataset, type SeedSummary } from '../seed/index.ts';
 import {
   reachDatabase,
-  withSession,
+  requireUsable,
   type ConnectionSettings,
   type ForeignDatabase,
 } from '../target/index.ts';
@@ -92,9 +92,9 @@ function occupied({ database }: ConnectionSettings, { objects }: Vacancy & { kin
   });
 }
 
-/** For work on the database as it is. */
+/** For work on the database as it is. Throws `Failure('usage')` where nothing can be rehearsed on its server. */
 export async function reachedDatabase(foreign: ForeignDatabase): Promise<ConnectionSettings> {
   const connection = await reachDatabase(foreign);
-  await withSession(connection, 'audit', (session) => session.query('SELECT 1'));
+  await requireUsable(connection);
   return connection;
 }

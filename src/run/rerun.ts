@@ -60,6 +60,7 @@ async function migrateAgain({
   clock,
   directory,
   stop,
+  reporting,
   onEvent,
 }: Conditions): Promise<MigrationRun> {
   const { max } = plan.scenario.phases.migration;
@@ -73,6 +74,7 @@ async function migrateAgain({
       directory,
       signal: AbortSignal.any([stop.signal, tooLong.signal]),
       waits: new LockWaitLog(clock),
+      sees: reporting.sees,
       onEvent: (event) => onEvent({ kind: 'migration', event }),
     });
   } finally {

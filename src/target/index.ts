@@ -16,6 +16,8 @@ export * from './row.ts';
 export * from './error-class.ts';
 export * from './lock-wait-log.ts';
 export * from './lock-reporting.ts';
+export * from './visibility.ts';
+export * from './usable.ts';
 export * from './broken-constraint.ts';
 export { passwordFor } from './password-file.ts';
 export { openStream } from './stream.ts';

@@ -2,6 +2,7 @@ import { formatDuration, milliseconds, type Milliseconds } from '../units.ts';
 import { sqlStateOf } from './error-class.ts';
 import { textOf } from './row.ts';
 import type { Session } from './session.ts';
+import { visibilityOf, type Visibility } from './visibility.ts';
 
 /** What makes the server tell each session of its own lock waits, and what of it this user may not have. */
 export interface LockReporting {
@@ -11,6 +12,8 @@ export interface LockReporting {
   readonly deadlockTimeout: Milliseconds;
   /** Whether waits longer than that are told. */
   readonly isExact: boolean;
+  /** What the observer and the migration may read. */
+  readonly sees: Pick<Visibility, 'locks' | 'sessions'>;
   /** What is missing, and why, a sentence each. */
   readonly missing: readonly string[];
 }
@@ -31,6 +34,7 @@ export async function lockReporting(
   const log = await ask(session, 'log_lock_waits', 'on');
   const messages = await ask(session, 'lc_messages', 'C');
   const timeout = await ask(session, 'deadlock_timeout', wanted?.toFixed(0));
+  const { missing, ...sees } = await visibilityOf(session);
   const isTold = log.value === 'on';
   const isEnglish = ENGLISH.test(messages.value);
   const isExact = isTold && isEnglish;
@@ -44,12 +48,14 @@ export async function lockReporting(
     },
     deadlockTimeout,
     isExact,
+    sees,
     missing: [
       ...(isTold ? [] : [sampled('log_lock_waits is off', log)]),
       ...(isEnglish ? [] : [sampled(`the server's messages are in ${messages.value}`, messages)]),
       ...(timeout.refused === undefined
         ? []
         : [`lock waits shorter than ${formatDuration(deadlockTimeout)} are not timed: ${timeout.refused}`]),
+      ...missing,
     ],
   };
 }

@@ -45,7 +45,8 @@ export class LockWaitLog {
     const entry = parseLockLog(message);
     if (entry === undefined) return false;
     const { kind, pid, mode, waited, lockType, relation } = entry;
-    const began = this.#open.get(pid)?.began ?? instant(this.#clock.now() - waited);
+    // What was heard soonest after it was said tells its beginning best.
+    const began = instant(Math.min(this.#open.get(pid)?.began ?? Infinity, this.#clock.now() - waited));
     const wait = { pid, mode, lockType, relation, began };
     if (kind === 'acquired') this.#end(wait, milliseconds(waited), 'granted');
     // The others end with an error, which says more.

@@ -55,6 +55,7 @@ async function migrated(step: SqlStep): Promise<StepRun> {
     directory: '/',
     signal: new AbortController().signal,
     waits: new LockWaitLog(systemClock),
+    sees: { locks: true },
     onEvent: () => undefined,
   });
   expect(steps[0]!.error).toBeUndefined();

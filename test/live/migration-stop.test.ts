@@ -63,6 +63,7 @@ describe('a migration that is stopped between two statements', () => {
       directory,
       signal: stop.signal,
       waits: new LockWaitLog(systemClock),
+      sees: { locks: true },
       onEvent: (event) => {
         if (event.kind === 'session') migrates = event.pid;
       },

@@ -93,6 +93,7 @@ async function migrated(server: WitnessedServer, command: CommandStep): Promise<
     directory: folder,
     signal: new AbortController().signal,
     waits: new LockWaitLog(systemClock),
+    sees: { locks: true },
     onEvent: (event) => events.push(event),
   });
   return { run: steps[0]!, events };

@@ -76,6 +76,7 @@ export async function overhear(
   await using witness = await openWitness({
     connection: { ...connection, session: session.settings },
     waits,
+    sees: { locks: true },
     now: () => ms(systemClock.now() - origin),
     settings,
     onSession: (pid) => pids.push(pid),
@@ -87,4 +88,4 @@ export async function overhear(
 
 /** As the report tells them. */
 export const told = ({ statements }: Overheard) =>
-  statements.map((statement) => statementRun(statement, statement.releasedAt!, new Map()));
+  statements.map((statement) => statementRun(statement, statement.release!, new Map()));

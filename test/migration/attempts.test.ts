@@ -59,6 +59,7 @@ async function trying({ errors, retries = 10, maxBackoff = 1_000, before }: Try)
     directory: '.',
     signal: stop.signal,
     waits: new LockWaitLog(clock),
+    sees: { locks: true },
     onEvent: () => undefined,
   };
   let number = 0;
@@ -159,6 +160,7 @@ describe('a stop', () => {
         directory: '.',
         signal: stop.signal,
         waits: new LockWaitLog(clock),
+        sees: { locks: true },
         onEvent: () => undefined,
       },
       () => stop.abort(reason),

@@ -228,9 +228,12 @@ describe('a lock of the migration', () => {
     mode,
     granted,
   });
-  const locksAt = (at: number, ...locks: readonly LockSeen[]) => sample(at, [], { locks });
+  /** Each reading takes 4 ms. */
+  const locksAt = (at: number, ...locks: readonly LockSeen[]) =>
+    sample(at, [], { locks, locksRead: { after: ms(at), by: ms(at + 4) } });
+  const held = { pid: MIGRATION, relation: 'orders', mode: 'AccessExclusiveLock' };
 
-  it('is held from the first sample that shows it granted to the middle after the last', () => {
+  it('was granted and released between two readings each', () => {
     const { locks } = fold(
       locksAt(1_000),
       locksAt(1_050, lock('AccessExclusiveLock', false)),
@@ -239,19 +242,21 @@ describe('a lock of the migration', () => {
       locksAt(1_200),
     );
     expect(locks).toEqual([
-      {
-        pid: MIGRATION,
-        relation: 'orders',
-        mode: 'AccessExclusiveLock',
-        grantedAt: 1_100,
-        releasedAt: 1_175,
-      },
+      { ...held, granted: { after: 1_050, by: 1_104 }, released: { after: 1_150, by: 1_204 } },
     ]);
   });
 
-  it('that is still held at the end is held until the last sample', () => {
-    expect(fold(locksAt(1_000, lock('ShareLock')), locksAt(1_050, lock('ShareLock'))).locks).toMatchObject([
-      { mode: 'ShareLock', grantedAt: 1_000, releasedAt: 1_050 },
+  it('that nobody saw going, or coming, has no such moment', () => {
+    const { locks } = fold(
+      locksAt(1_000, lock('AccessExclusiveLock')),
+      locksAt(1_050, lock('AccessExclusiveLock')),
+      sample(1_100, []),
+    );
+    expect(locks).toEqual([
+      { ...held, granted: { after: -Infinity, by: 1_004 }, released: { after: 1_050, by: Infinity } },
+    ]);
+    expect(fold(locksAt(1_000, lock('AccessExclusiveLock'))).locks).toMatchObject([
+      { released: { after: 1_000, by: Infinity } },
     ]);
   });
 });

@@ -49,6 +49,17 @@ describe('a queue, of which the last was asked', () => {
       ]),
     ).toEqual({ 10: [1], 11: [1], 12: [1, 11] });
   });
+
+  it('says nothing of those who went ahead of it because they hold the lock in another mode', () => {
+    // 1 holds SHARE, 12 reads already and now wants to write: it stands before the change (10), for which the writer (11) waits.
+    expect(
+      blockersOf([
+        queued(10, 'AccessExclusiveLock', [1, 12]),
+        queued(11, 'RowExclusiveLock', [1, 10]),
+        { ...queued(12, 'RowExclusiveLock', [1]), jumps: true },
+      ]),
+    ).toEqual({ 10: [1, 12], 11: [1, 10], 12: [1] });
+  });
 });
 
 /** What pg_blocking_pids answers: holders of a conflicting mode, and those ahead who wait for one. */

@@ -71,82 +71,9 @@ describe('a statement that waited for a lock', () => {
     });
   });
 
-  it('held a lock no longer than it was seen: the answer to COMMIT may come after the release', () => {
-    const seenUntil = (releasedAt: number) => ({
-      pid: 2,
-      relation: LOCK.relation,
-      mode: LOCK.mode,
-      grantedAt: ms(10_020),
-      releasedAt: ms(releasedAt),
-    });
-    const held = (releasedAt: number) =>
-      attribute(step({ statements: [statement({ locks: [LOCK] })] }), 0, {
-        observation: observation({ locks: [seenUntil(releasedAt)] }),
-        recording: recording(),
-        plan: PLAN,
-      }).statements[0]!.locks;
-    expect(held(14_000)).toEqual([{ ...LOCK, held: 4_000, source: 'sampled' }]);
-    expect(held(14_980)).toEqual([LOCK]);
-  });
-
-  it('loses the note on where its locks came from, which is no part of a result', () => {
+  it('loses the notes on where its locks came from and when they went, which are no part of a result', () => {
     expect(complete([])).not.toHaveProperty('lockSource');
-  });
-});
-
-describe('a statement that could not read its own locks', () => {
-  const held = (grantedAt: number, releasedAt: number, mode = 'ShareUpdateExclusiveLock') => ({
-    pid: 2,
-    relation: 'orders',
-    mode,
-    grantedAt: ms(grantedAt),
-    releasedAt: ms(releasedAt),
-  });
-
-  const sampled = (locks: ReturnType<typeof held>[], lockWaits: readonly LockWait[] = []) =>
-    attribute(step({ statements: [statement({ lockSource: 'unseen' })] }), 0, {
-      observation: observation({ locks, lockWaits }),
-      recording: recording(),
-      plan: PLAN,
-    }).statements[0]!.locks;
-
-  it('has those that the observer saw, each table and mode with its longest hold', () => {
-    const locks = [
-      held(10_000, 10_400),
-      held(11_000, 12_000),
-      held(13_000, 13_100),
-      held(10_000, 14_000, 'RowExclusiveLock'),
-    ];
-    expect(sampled(locks)).toEqual([
-      {
-        relation: 'orders',
-        mode: 'ShareUpdateExclusiveLock',
-        waited: 0,
-        held: 1_000,
-        grantedAt: 11_000,
-        source: 'sampled',
-      },
-      {
-        relation: 'orders',
-        mode: 'RowExclusiveLock',
-        waited: 0,
-        held: 4_000,
-        grantedAt: 10_000,
-        source: 'sampled',
-      },
-    ]);
-  });
-
-  it('has none from before or after it, and none that is no table lock', () => {
-    expect(sampled([held(1_000, 2_000), held(16_000, 17_000), held(10_000, 11_000, 'SIReadLock')])).toEqual(
-      [],
-    );
-  });
-
-  it('has the longest wait for the same lock beside it', () => {
-    const mode = 'ShareUpdateExclusiveLock';
-    const waits = [ownWait(10_000, 300, { mode }), ownWait(11_000, 700, { mode }), ownWait(12_000, 900)];
-    expect(sampled([held(11_700, 12_000)], waits)).toMatchObject([{ mode, waited: 700 }]);
+    expect(complete([])).not.toHaveProperty('release');
   });
 });
 

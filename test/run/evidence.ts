@@ -21,6 +21,7 @@ export function statement(changes: Partial<StatementRun> = {}): StatementRun {
     walBytes: bytes(0),
     notices: [],
     lockSource: 'own-session',
+    release: { asked: ms(14_990), answered: ms(15_000) },
     pid: 2,
     ...changes,
   };

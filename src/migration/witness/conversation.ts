@@ -250,7 +250,8 @@ export class Conversation {
   }
 
   #release(statement: WitnessedStatement, now: Milliseconds): void {
-    statement.releasedAt = now;
+    // The last one ended the transaction: COMMIT, or itself where there was no block.
+    statement.release = { asked: this.#open.at(-1)?.startedAt ?? statement.startedAt, answered: now };
     this.#onStatement(statement);
   }
 }

@@ -1,5 +1,5 @@
 import { closeMessage, cString, message, readRow, SYNC } from '../../target/index.ts';
-import { FACT_COLUMNS, FACTS, factsIn, type SessionFacts } from '../facts.ts';
+import { FACT_COLUMNS, FACTS, FACTS_WITHOUT_LOCKS, factsIn, type SessionFacts } from '../facts.ts';
 
 import { HEADER } from './frames.ts';
 import { SERVER, statusOf, type TransactionStatus } from './protocol.ts';
@@ -13,15 +13,19 @@ const NONE = Buffer.alloc(2);
  * Asks by the extended protocol and under a name of its own, for a simple Query would destroy the unnamed statement of the session's owner (manual,
  * 55.2.3). Parsed anew each time: DISCARD or DEALLOCATE may have dropped it, and a Bind to nothing would fail the owner's transaction.
  */
-export const FACTS_INQUIRY = Buffer.concat([
-  closeMessage(NAME),
-  message('P', cString(NAME), cString(FACTS), NONE),
-  message('B', cString(NAME), cString(NAME), NONE, NONE, NONE),
-  message('E', cString(NAME), Buffer.alloc(4)),
-  message('C', Buffer.from('P'), cString(NAME)),
-  closeMessage(NAME),
-  SYNC,
-]);
+const inquiryOf = (sql: string): Buffer =>
+  Buffer.concat([
+    closeMessage(NAME),
+    message('P', cString(NAME), cString(sql), NONE),
+    message('B', cString(NAME), cString(NAME), NONE, NONE, NONE),
+    message('E', cString(NAME), Buffer.alloc(4)),
+    message('C', Buffer.from('P'), cString(NAME)),
+    closeMessage(NAME),
+    SYNC,
+  ]);
+
+export const FACTS_INQUIRY = inquiryOf(FACTS);
+export const INQUIRY_WITHOUT_LOCKS = inquiryOf(FACTS_WITHOUT_LOCKS);
 
 export interface Answered {
   /** Undefined: the server refused, with this error. */

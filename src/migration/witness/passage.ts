@@ -7,7 +7,7 @@ import type { SessionFacts } from '../facts.ts';
 import { Conversation } from './conversation.ts';
 import { asksAfter, asksBefore } from './curiosity.ts';
 import { Frames, HEADER } from './frames.ts';
-import { FACTS_INQUIRY, Inquiry, type Answered } from './inquiry.ts';
+import { Inquiry, type Answered } from './inquiry.ts';
 import { CLIENT, SERVER } from './protocol.ts';
 import { isReport } from './reports.ts';
 import { asksForLog, withoutChannelBinding } from './startup.ts';
@@ -19,6 +19,8 @@ export interface PassageInput {
   readonly now: () => Milliseconds;
   /** Hears of its lock waits. */
   readonly waits: LockWaitLog;
+  /** What its session is asked. */
+  readonly inquiry: Buffer;
   /** Log lines of the server are the client's own wish. */
   readonly wantsLog: boolean;
   readonly onSession: (pid: number) => void;
@@ -127,7 +129,7 @@ export class Passage {
     this.#asking = { inquiry: new Inquiry(), about };
     this.#inquiries++;
     this.#fromServer.bulky = SERVER_BULK_ASKED;
-    this.#input.server.write(FACTS_INQUIRY);
+    this.#input.server.write(this.#input.inquiry);
   }
 
   #answered(type: number, frame: Buffer): void {

@@ -30,6 +30,8 @@ export interface ProxyInput {
   readonly options: (user: string) => string;
   readonly now: () => Milliseconds;
   readonly waits: LockWaitLog;
+  /** What its sessions are asked. */
+  readonly inquiry: Buffer;
   readonly onSession: (pid: number) => void;
   readonly onStatement: (statement: WitnessedStatement) => void;
 }

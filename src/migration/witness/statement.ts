@@ -1,7 +1,7 @@
 import type { Milliseconds } from '../../units.ts';
 import type { SessionFacts } from '../facts.ts';
 import type { HeardNotice } from '../hearing.ts';
-import type { ServerError } from '../step.ts';
+import type { Release, ServerError } from '../step.ts';
 
 /** One statement text as it went by; grows until its transaction has ended. */
 export interface WitnessedStatement {
@@ -10,7 +10,7 @@ export interface WitnessedStatement {
   startedAt: Milliseconds;
   endedAt: Milliseconds;
   /** End of the transaction that it belonged to; undefined while that goes on. */
-  releasedAt: Milliseconds | undefined;
+  release: Release | undefined;
   /** Command tag without its counts; of several the last. */
   tag: string;
   /** Inside a transaction block. */
@@ -30,7 +30,7 @@ export function newStatement(pid: number, text: string, startedAt: Milliseconds)
     text: text.trim().slice(0, LONGEST),
     startedAt,
     endedAt: startedAt,
-    releasedAt: undefined,
+    release: undefined,
     tag: '',
     inBlock: false,
     notices: [],

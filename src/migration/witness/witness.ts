@@ -3,6 +3,7 @@ import type { Milliseconds } from '../../units.ts';
 
 import { Account } from './account.ts';
 import { WITNESSED } from './event-triggers.ts';
+import { FACTS_INQUIRY, INQUIRY_WITHOUT_LOCKS } from './inquiry.ts';
 import { Proxy } from './proxy.ts';
 import type { WitnessedStatement } from './statement.ts';
 
@@ -13,6 +14,8 @@ export interface WitnessInput {
   readonly settings: Readonly<Record<string, string>>;
   /** Hears what the server tells the client's sessions of their lock waits. */
   readonly waits: LockWaitLog;
+  /** What its user may read. */
+  readonly sees: { readonly locks: boolean };
   readonly onSession: (pid: number) => void;
 }
 
@@ -40,6 +43,7 @@ export async function openWitness({
   now,
   settings,
   waits,
+  sees,
   onSession,
 }: WitnessInput): Promise<Witness> {
   const account = new Account();
@@ -48,6 +52,7 @@ export async function openWitness({
     connection,
     now,
     waits,
+    inquiry: sees.locks ? FACTS_INQUIRY : INQUIRY_WITHOUT_LOCKS,
     // What its own user may set, another one may not.
     options: (user) =>
       startupOptions({

@@ -105,9 +105,18 @@ async function watched(program, words, env) {
 /** One run of ours, driven as `rehearse run` drives it: a second of warm-up, then what is measured. */
 export async function ourRun(
   bed,
-  { script, connections, rate, seconds, workers = 1, precision = 'high', clock = process.hrtime.bigint },
+  {
+    script,
+    scale = SCALE,
+    connections,
+    rate,
+    seconds,
+    workers = 1,
+    precision = 'high',
+    clock = process.hrtime.bigint,
+  },
 ) {
-  const plan = planOf({ script, connections, rate, workers, precision });
+  const plan = planOf({ script, scale, connections, rate, workers, precision });
   const generator = startGenerator(workers);
   const ended = new AbortController();
   try {
@@ -130,13 +139,13 @@ export async function ourRun(
   }
 }
 
-function planOf({ script, connections, rate, workers, precision }) {
+function planOf({ script, scale, connections, rate, workers, precision }) {
   const traffic = {
     workers,
     precision,
     connections,
     ...(rate === undefined ? { executor: 'max' } : { rate: `${rate}/s` }),
-    transactions: { bench: { file: 'bench.sql', params: { scale: SCALE } } },
+    transactions: { bench: { file: 'bench.sql', params: { scale } } },
   };
   const scenario = { dataset: 'existing', traffic, migration: { sql: 'SELECT 1' } };
   const read = () => ({ file: 'bench.sql', text: script });
