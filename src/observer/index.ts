@@ -3,7 +3,8 @@ export type { SampledLock } from './fold.ts';
 export { Fold } from './fold.ts';
 export { blameOf, type Blame } from './chain.ts';
 export { blockersInQueues, type QueuedWait } from './queue.ts';
-export type { Between, LockSeen, Sample, WaitSeen } from './samples.ts';
+export type { SampledPhase } from './build-phases.ts';
+export type { Between, BuildSeen, LockSeen, Sample, WaitSeen } from './samples.ts';
 export { freshLeftovers, leftovers, relationStates, settledLeftovers } from './audit.ts';
 export { schemaChanges, schemaFacts } from './schema-digest.ts';
 export { activityBetween, activitySnapshot, type ActivitySnapshot } from './activity.ts';
@@ -20,3 +21,4 @@ export {
 export { planOf, type PartitionRoots } from './plan-shape.ts';
 export { cancelledAsObserved, cancelledInLog } from './autovacuum.ts';
 export { countDuplicates, keyInDetail } from './duplicates.ts';
+export { foreignKeys, type ForeignKey, type ReferentialAction } from './foreign-keys.ts';

@@ -3,12 +3,16 @@ import type { BlockingChain, Judgement, ReportFile, StatementResult } from '../r
 import { bytes, formatCount, formatDuration, formatRate, formatSize, perSecond } from '../units.ts';
 
 import { activityTable, planTable, schemaTable } from './aftermath-tables.ts';
+import { attemptTable, buildTable, deadlockTable } from './lock-tables.ts';
 import { code, details, escaped, table } from './markdown-text.ts';
 
 /** What stands behind the summary, each part folded; parts without content are left out. */
 export function runDetails(report: ReportFile, judgement: Judgement): readonly string[] {
   return [
     folded('Statements and locks of the migration', statementTable(report)),
+    folded('Attempts, and what they cost the traffic', attemptTable(report)),
+    folded('Phases of index builds', buildTable(report)),
+    folded('Deadlocks', deadlockTable(report)),
     folded('Who waited for whom', chainTable(report.blockingChains)),
     folded('Sizes before and after', sizeTable(report)),
     folded('Changes of the schema', schemaTable(report)),

@@ -83,12 +83,13 @@ function findings(report: ReportFile, judgement: Judgement): string {
 }
 
 function findingText(report: ReportFile, finding: Finding): string {
-  const { id, severity, step, title, evidence, estimate, accepted, manual } = finding;
+  const { id, severity, step, title, evidence, estimate, why, accepted, manual } = finding;
   const place = step === undefined ? '' : ` (step ${step + 1})`;
   return [
     `**${severity}** · ${code(id)} · ${escaped(title)}${place}`,
     '',
     ...[...evidence, ...(estimate === undefined ? [] : [estimate])].map((line) => `- ${escaped(line)}`),
+    ...(why === undefined ? [] : [`- why it matters: ${escaped(why)}`]),
     ...(accepted === undefined ? [] : [`- accepted: ${escaped(accepted)}`]),
     ...(manual === undefined ? [] : [`- PostgreSQL manual: ${escaped(manual)}`]),
     ...saferText(report, finding),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { aftermath, rerun } from './aftermath.ts';
-import { blockingChain, lockWait, observerResult } from './locks.ts';
+import { blockingChain, deadlock, lockWait, observerResult } from './locks.ts';
 import { leftover, migrationResult, relationChange } from './migration.ts';
 import { count, list, ms } from './shape.ts';
 import {
@@ -122,6 +122,8 @@ export const measured = z
     /** Lock waits beyond those listed, so that a long run's file stays readable. */
     lockWaitsLeftOut: count,
     blockingChains: list(blockingChain),
+    /** Of all phases, as far as a session of the harness was the victim. */
+    deadlocks: list(deadlock).optional(),
     observer: observerResult.optional(),
     leftovers: list(leftover),
     relations: list(relationChange),

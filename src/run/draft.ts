@@ -26,6 +26,7 @@ export type Measured = Pick<
   | 'lockWaits'
   | 'lockWaitsLeftOut'
   | 'blockingChains'
+  | 'deadlocks'
   | 'observer'
   | 'leftovers'
   | 'relations'
