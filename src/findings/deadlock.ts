@@ -14,35 +14,38 @@ export const deadlock: Detector = (scene) => {
   const victims = failureSentences(result, 'deadlock', ['migration']);
   const cancelled = cancelledSteps(result);
   const before = failures(result, 'deadlock', ['warmup', 'baseline']);
-  if (victims.length === 0 && cancelled.length === 0 && known.length === 0) return [];
-  const withMigration = known.filter(involvesMigration);
-  const isOurs = cancelled.length > 0 || (known.length > 0 ? withMigration.length > 0 : before === 0);
-  const step = cancelled[0]?.index ?? stepOf(withMigration[0], result);
-  const inverted = lockOrderInversion(scene).find((one) => one.step === step);
-  const shown = withMigration.length > 0 ? withMigration : known;
+  if (victims.length + cancelled.length + known.length === 0) return [];
+  const ours = known.filter(involvesMigration);
+  const isOurs = cancelled.length > 0 || (known.length > 0 ? ours.length > 0 : before === 0);
+  const step = cancelled[0]?.index ?? stepOf(ours[0], result);
   return [
     {
       severity: isOurs ? 'danger' : 'warning',
       step,
       title: isOurs
         ? 'the migration and the traffic deadlocked'
-        : `the traffic deadlocked while the migration ran${before > 0 ? ', as it did before' : ', but not with it'}`,
+        : `the traffic deadlocked while the migration ran, ${before > 0 ? 'as it did before' : 'but not with it'}`,
       evidence: [
-        ...cancelled.map(
-          ({ name, times }) =>
-            `the server cancelled the migration's ${name} ${times === 1 ? 'once' : `${times} times`} to end a deadlock`,
-        ),
-        ...shown.slice(0, SHOWN).map(deadlockStory),
-        ...(shown.length > SHOWN ? [`… and ${formatCount(shown.length - SHOWN)} more deadlocks`] : []),
+        ...cancelled.map(cancelledSentence),
+        ...stories(ours.length > 0 ? ours : known),
         ...victims,
-        ...(before > 0 ? [`${formatCount(before)} deadlocks already before the migration`] : []),
+        ...usualSentence(before),
       ],
-      safer:
-        inverted?.safer ??
-        'one table a transaction: lock a single table in each transaction of the migration, or take the locks in the order in which the traffic takes them, with a short lock_timeout and retries',
+      safer: lockOrderInversion(scene).find((one) => one.step === step)?.safer ?? ONE_TABLE,
     },
   ];
 };
+
+const ONE_TABLE =
+  'one table a transaction: lock a single table in each transaction of the migration, or take the locks in the order in which the traffic takes them, with a short lock_timeout and retries';
+
+function stories(deadlocks: readonly Deadlock[]): readonly string[] {
+  const more = deadlocks.length - SHOWN;
+  return [
+    ...deadlocks.slice(0, SHOWN).map(deadlockStory),
+    ...(more > 0 ? [`… and ${formatCount(more)} more deadlocks`] : []),
+  ];
+}
 
 const SHOWN = 3;
 
@@ -70,6 +73,12 @@ interface CancelledStep {
   readonly name: string;
   readonly times: number;
 }
+
+const usualSentence = (before: number): readonly string[] =>
+  before > 0 ? [`${formatCount(before)} deadlocks already before the migration`] : [];
+
+const cancelledSentence = ({ name, times }: CancelledStep): string =>
+  `the server cancelled the migration's ${name} ${times === 1 ? 'once' : `${times} times`} to end a deadlock`;
 
 function cancelledSteps(result: Result): readonly CancelledStep[] {
   return (result.migration?.steps ?? []).flatMap(({ name, attempts, error }, index) => {

@@ -4,8 +4,9 @@ import { milliseconds, type Milliseconds } from '../units.ts';
 import type { BuildSeen, Sample } from './samples.ts';
 
 /** A phase of an index build of the migration's: true to one sampling interval. */
-export interface SampledPhase extends IndexPhase {
+export interface SampledPhase {
   readonly pid: number;
+  readonly phase: IndexPhase;
 }
 
 /** REINDEX of a schema goes through its phases once for each index; more than this nobody reads. */
@@ -28,14 +29,14 @@ export class BuildFold {
 
   result(end: Milliseconds): readonly SampledPhase[] {
     for (const [pid, open] of this.#open) this.#close(pid, open, end);
-    return this.#phases.toSorted((one, other) => one.startedAt - other.startedAt);
+    return this.#phases.toSorted((one, other) => one.phase.startedAt - other.phase.startedAt);
   }
 
   #see(build: BuildSeen, { at, sessions }: Pick<Sample, 'at' | 'sessions'>): void {
     const open = this.#open.get(build.pid) ?? {
       phase: build.phase,
       startedAt: this.#begin(build.pid, at),
-      waitedFor: new Map(),
+      waitedFor: new Map<number, Waited>(),
       lastSeen: at,
       lockers: undefined,
     };
@@ -56,7 +57,7 @@ export class BuildFold {
 
   /** It follows the phase before it without a gap; the first one began between two samples, in the middle on average. */
   #begin(pid: number, at: Milliseconds): Milliseconds {
-    const before = this.#phases.findLast((phase) => phase.pid === pid);
+    const before = this.#phases.findLast((phase) => phase.pid === pid)?.phase;
     const end = before === undefined ? 0 : before.startedAt + before.duration;
     return milliseconds(Math.max(end, (this.#last + at) / 2));
   }
@@ -66,8 +67,7 @@ export class BuildFold {
     if (this.#phases.length >= PHASES_KEPT) return;
     const { phase, startedAt, lastSeen, lockers, waitedFor } = open;
     const duration = milliseconds(Math.max(0, (lastSeen + now) / 2 - startedAt));
-    this.#phases.push({
-      pid,
+    const seen: IndexPhase = {
       phase,
       startedAt,
       duration,
@@ -77,7 +77,8 @@ export class BuildFold {
         // Of the only one that it waited for all of it, also what lies between the samples.
         duration: waitedFor.size === 1 ? duration : one.duration,
       })),
-    });
+    };
+    this.#phases.push({ pid, phase: seen });
   }
 }
 

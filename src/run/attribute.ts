@@ -41,15 +41,15 @@ function completeStatement(
   const { interval } = observation.observer;
   const others = lockWaits.filter(({ waiter }) => waiter.kind !== 'migration');
   const about = { span, waiting, release, ownWaits, others, seen, interval };
-  const phases = observation.buildPhases.filter(
-    (phase) => isOf(pid, phase) && overlap(spanOf(phase), span) > 0,
-  );
+  const phases = observation.buildPhases
+    .filter((build) => isOf(pid, build) && overlap(spanOf(build.phase), span) > 0)
+    .map(({ phase }) => phase);
   return {
     ...statement,
     waiting,
     working: milliseconds(statement.duration - waiting),
     locks: heldLocks(lockSource, statement.locks, about),
-    ...(phases.length === 0 ? {} : { phases: phases.map(withoutPid) }),
+    ...(phases.length === 0 ? {} : { phases }),
   };
 }
 
