@@ -15,6 +15,7 @@ import { givenOnce } from './options.ts';
 import { harnessVersion } from './package.ts';
 import { hideSecrets } from './process-title.ts';
 import { planCommand } from './plan-command.ts';
+import { reportCommand } from './report-command.ts';
 import { runCommand } from './run-command.ts';
 import { validateCommand } from './validate-command.ts';
 
@@ -44,6 +45,11 @@ try {
     .command(
       runCommand((options) => {
         work = import('./run.ts').then(({ runAll }) => runAll(options, began));
+      }),
+    )
+    .command(
+      reportCommand((options) => {
+        work = import('./report.ts').then(({ renderReport }) => renderReport(options));
       }),
     )
     .command(
@@ -82,7 +88,7 @@ try {
         },
       }),
     )
-    .demandCommand(1, 'expected a command: run, plan, validate, dataset or cache')
+    .demandCommand(1, 'expected a command: run, report, plan, validate, dataset or cache')
     .strict()
     .check(givenOnce, true)
     .version(harnessVersion)

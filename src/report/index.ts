@@ -1,3 +1,5 @@
 export { terminalReport } from './terminal.ts';
 export { markdownSummary } from './markdown.ts';
 export { findingsTable, metricsTable } from './manual-tables.ts';
+export { htmlReport, type PageTools } from './html/index.ts';
+export { junitReport } from './junit.ts';
