@@ -8,6 +8,7 @@ import { instant } from '../units.ts';
 
 import { cacheCommand } from './cache-command.ts';
 import { datasetCommand } from './dataset-command.ts';
+import { compareCommand } from './compare-command.ts';
 import { die } from './die.ts';
 import { exitCodeHelp } from './exit-codes.ts';
 import { keepSmall } from './memory.ts';
@@ -53,6 +54,11 @@ try {
       }),
     )
     .command(
+      compareCommand((options) => {
+        work = import('./compare.ts').then(({ compareReports }) => compareReports(options));
+      }),
+    )
+    .command(
       planCommand((options) => {
         work = import('./plan.ts').then(({ printPlan }) => printPlan(options));
       }),
@@ -88,7 +94,7 @@ try {
         },
       }),
     )
-    .demandCommand(1, 'expected a command: run, report, plan, validate, dataset or cache')
+    .demandCommand(1, 'expected a command: run, report, compare, plan, validate, dataset or cache')
     .strict()
     .check(givenOnce, true)
     .version(harnessVersion)

@@ -76,4 +76,4 @@ function write(report: ReportFile, out: string): Written {
 /** `2026-11-22T18-30-05`: sorts by time, and is a name on every file system. */
 const fileTime = (iso: string): string => iso.slice(0, 19).replaceAll(':', '-');
 
-const fileName = (name: string): string => name.replace(/[^\w.-]+/g, '-');
+export const fileName = (name: string): string => name.replace(/[^\w.-]+/g, '-');

@@ -53,6 +53,14 @@ export const measured = z
         name: z.string(),
         file: z.string(),
         hash: z.string(),
+        /**
+         * Hashes of what a scenario is made of, so that two of them can be told apart: `load` is when arrivals come, of which transactions, on how many connections, beside
+         * which actors; `transactions` what each sends. Absent in older files.
+         */
+        parts: z
+          .object({ load: z.string(), transactions: z.record(z.string(), z.string()), migration: z.string() })
+          .readonly()
+          .optional(),
         /** The scenario that shows the safer way, as its author says. */
         safer: z.string().optional(),
         /** Limits as the scenario states them; empty: the defaults. */

@@ -4,3 +4,5 @@ export * from './permutation.ts';
 export * from './weighted.ts';
 export * from './histogram.ts';
 export * from './block-bootstrap.ts';
+export * from './percentile-spread.ts';
+export * from './normal.ts';
