@@ -18,6 +18,7 @@ import { hideSecrets } from './process-title.ts';
 import { planCommand } from './plan-command.ts';
 import { reportCommand } from './report-command.ts';
 import { runCommand } from './run-command.ts';
+import { trendCommand } from './trend-command.ts';
 import { validateCommand } from './validate-command.ts';
 
 // When the process was started: the user waits for its modules as well.
@@ -69,6 +70,11 @@ try {
       }),
     )
     .command(
+      trendCommand((options) => {
+        work = import('./trend.ts').then(({ printTrend }) => printTrend(options));
+      }),
+    )
+    .command(
       datasetCommand({
         plan: (options) => {
           work = import('./dataset-plan.ts').then(({ planDataset }) => planDataset(options));
@@ -94,7 +100,10 @@ try {
         },
       }),
     )
-    .demandCommand(1, 'expected a command: run, report, compare, plan, validate, dataset or cache')
+    .demandCommand(
+      1,
+      'expected a command: run, report, compare, trend, plan, validate, dataset or cache',
+    )
     .strict()
     .check(givenOnce, true)
     .version(harnessVersion)

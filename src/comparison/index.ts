@@ -14,3 +14,4 @@ export {
   type LatencyChange,
   type PercentileChange,
 } from './comparison-file.ts';
+export * from './trend/index.ts';

@@ -6,3 +6,6 @@ export { junitReport } from './junit.ts';
 export { terminalComparison } from './comparison-terminal.ts';
 export { markdownComparison } from './comparison-markdown.ts';
 export { comparisonPage } from './html/comparison-page.ts';
+export { trendText } from './trend-text.ts';
+export { changeSentence } from './trend-sentence.ts';
+export { trendPage } from './html/trend-page.ts';

@@ -6,3 +6,4 @@ export * from './histogram.ts';
 export * from './block-bootstrap.ts';
 export * from './percentile-spread.ts';
 export * from './normal.ts';
+export * from './change-points.ts';
