@@ -25,6 +25,7 @@ const rooms = {
     'observer',
     'plan',
     'result',
+    'statistics',
     'postgres',
     'clock',
     'units',

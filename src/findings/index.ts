@@ -6,3 +6,4 @@ export { phaseWaits } from './phase-waits.ts';
 export { planText } from './plan-changed.ts';
 export { statementsOf, longestHold, type MigrationStatement } from './statements.ts';
 export { workSentence } from './work-sentence.ts';
+export { aloneSentence, factor, timeText } from './alone.ts';

@@ -11,14 +11,17 @@ export { activityBetween, activitySnapshot, type ActivitySnapshot } from './acti
 export { indexesInUse, newIndexes } from './new-indexes.ts';
 export { smallContents } from './small-tables.ts';
 export { unfinished } from './unfinished.ts';
-export { explainStatements, EXPLAIN_SETTINGS } from './explain.ts';
+export { explainStatements, EXPLAIN_SETTINGS, partitionRoots } from './explain.ts';
 export {
   planChanges,
+  shapeOf,
   transactionTables,
   type DrawnStatement,
   type PlannedStatement,
 } from './plan-changes.ts';
 export { planOf, type PartitionRoots } from './plan-shape.ts';
+export { executedPlanOf } from './executed-plan.ts';
+export { deadTuples, vacuum } from './dead-tuples.ts';
 export { cancelledAsObserved, cancelledInLog } from './autovacuum.ts';
 export { countDuplicates, keyInDetail } from './duplicates.ts';
 export { foreignKeys, type ForeignKey, type ReferentialAction } from './foreign-keys.ts';

@@ -3,6 +3,7 @@ import type { BlockingChain, Judgement, ReportFile, StatementResult } from '../r
 import { bytes, formatCount, formatDuration, formatSize } from '../units.ts';
 
 import { activityTable, planTable, schemaTable } from './aftermath-tables.ts';
+import { aloneTables } from './alone-tables.ts';
 import { attemptTable, buildTable, deadlockTable } from './lock-tables.ts';
 import { code, details, escaped, table } from './markdown-text.ts';
 import { trafficText } from './traffic-text.ts';
@@ -18,6 +19,7 @@ export function runDetails(report: ReportFile, judgement: Judgement): readonly s
     folded('Sizes before and after', sizeTable(report)),
     folded('Changes of the schema', schemaTable(report)),
     folded('Plans that changed', planTable(report)),
+    folded('Each statement alone, before and after', aloneTables(report)),
     folded('Work on the tables', activityTable(report)),
     folded('Can the measurement be believed', validityTable(judgement)),
     folded('The run', runTable(report)),

@@ -14,6 +14,7 @@ import {
   transactionResult,
 } from './traffic.ts';
 import { judgement } from './judgement.ts';
+import { statementBenchmark } from './statement-benchmark.ts';
 
 export const SCHEMA_VERSION = 1;
 
@@ -136,6 +137,8 @@ export const measured = z
     leftovers: list(leftover),
     relations: list(relationChange),
     aftermath: aftermath.optional(),
+    /** Only where the scenario asks for it, or does not say otherwise on a database of ours. */
+    statementBenchmark: statementBenchmark.optional(),
     /** Only where the scenario asks for it. */
     rerun: rerun.optional(),
   })

@@ -31,6 +31,7 @@ export type Measured = Pick<
   | 'leftovers'
   | 'relations'
   | 'aftermath'
+  | 'statementBenchmark'
   | 'rerun'
 >;
 

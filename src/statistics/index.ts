@@ -7,3 +7,4 @@ export * from './block-bootstrap.ts';
 export * from './percentile-spread.ts';
 export * from './normal.ts';
 export * from './change-points.ts';
+export * from './median-ratio.ts';

@@ -71,6 +71,8 @@ export function ledger(folder: string, scenario: LedgerScenario): string {
     migration,
     validity: WIDE_VALIDITY,
     thresholds: NOTHING_BROKEN,
+    // It has tests of its own, and takes a second or two of each run.
+    statement_benchmark: false,
     ...more,
   };
   const path = join(folder, 'rehearsal.yaml');

@@ -19,6 +19,7 @@ describe('a scenario of three lines', () => {
       validity: [],
       accept: [],
       rerun: false,
+      statementBenchmark: { time: 1_000 },
       safer: undefined,
       traffic: {
         workers: 1,
@@ -47,6 +48,15 @@ describe('a scenario of three lines', () => {
         ],
       },
     });
+  });
+
+  it('tries its statements alone for a second, but on a database that is there already only when asked', () => {
+    const existing = SCENARIO.replace('dataset: shop.yaml', 'dataset: existing');
+    const wish = (text: string) => scenario(text).statementBenchmark;
+    expect(wish(`${SCENARIO}statement_benchmark: false\n`)).toBeUndefined();
+    expect(wish(`${SCENARIO}statement_benchmark: { time: 4s }\n`)).toEqual({ time: 4_000 });
+    expect(wish(existing)).toBeUndefined();
+    expect(wish(`${existing}statement_benchmark: true\n`)).toEqual({ time: 1_000 });
   });
 
   it('may hold its traffic inline', () => {
