@@ -144,7 +144,7 @@ describe.skipIf(CHROMIUM === undefined)('report.html in a browser', () => {
     expect(await page.locator('.toolbar').count()).toBe(0);
     expect(await page.locator('svg.drawing:visible').count()).toBeGreaterThanOrEqual(4);
     const line = page.locator('#latency .wide path.stroke.red').first();
-    expect(await line.evaluate((path) => getComputedStyle(path).stroke)).toBe('rgb(207, 34, 46)');
+    expect(await line.evaluate('(path) => getComputedStyle(path).stroke')).toBe('rgb(207, 34, 46)');
     expect(await page.getByRole('table').count()).toBeGreaterThan(4);
   });
 });

@@ -5,7 +5,7 @@ import { changeLines, conditions, span, steadiness } from '../trend-sentence.ts'
 import { VERDICT_LABELS } from '../verdict-label.ts';
 import { chartFigure } from './chart.ts';
 import type { Band, Chart, Series } from './chart-model.ts';
-import { code, dataTable, section } from './data-table.ts';
+import { code, dataTable, part } from './data-table.ts';
 import { html, NOTHING, type Markup } from './markup.ts';
 import { pageText, type PageTools } from './page-frame.ts';
 import { TONES, type Tone } from './tone.ts';
@@ -16,12 +16,13 @@ export function trendPage(trend: Trend, tools: PageTools): string {
   const { scenarios, skipped } = trend;
   const body = html`<h1>Trend</h1>
     ${scenarios.length === 0 ? html`<p>No reports were found.</p>` : overview(trend)}
-    ${scenarios.map(({ name, segments }, number) =>
-      section(
-        `scenario-${number}`,
-        name,
-        segments.map((segment, index) => segmentMarkup(segment, `s${number}-${index}`)),
-      ),
+    ${scenarios.map(
+      ({ name, segments }, number) =>
+        part(
+          `scenario-${number}`,
+          name,
+          html`${segments.map((segment, index) => segmentMarkup(segment, `s${number}-${index}`))}`,
+        ).markup,
     )}
     ${skippedMarkup(skipped)}`;
   return pageText({ title: 'Trend · pg-rehearse', body }, tools);
@@ -209,11 +210,10 @@ function runTable({ runs }: TrendSegment): Markup {
 
 function skippedMarkup(skipped: Trend['skipped']): Markup {
   if (skipped.length === 0) return NOTHING;
-  return section('skipped', 'Files that could not be read', [
-    dataTable(
-      [{ head: 'file' }, { head: 'why' }],
-      skipped.map(({ file, why }) => [code(file), why]),
-      { caption: 'Skipped' },
-    ),
-  ]);
+  const table = dataTable(
+    [{ head: 'file' }, { head: 'why' }],
+    skipped.map(({ file, why }) => [code(file), why]),
+    { caption: 'Skipped' },
+  );
+  return part('skipped', 'Files that could not be read', table).markup;
 }
