@@ -21,6 +21,9 @@ interface View {
   readonly to: number;
 }
 
+/** Of each axis, as the page has them. */
+const ownLabels = new WeakMap<Element, readonly Element[]>();
+
 const HINT = 'Point at a chart to read it; drag to zoom, double-click for the whole run.';
 
 for (const place of document.querySelectorAll<HTMLElement>('[data-readings]')) enliven(place);
@@ -115,6 +118,7 @@ function within({ from, to }: View, whole: View): View {
   const all = whole.to - whole.from;
   const width = Math.min(all, Math.max(to - from, all / 1_000));
   const start = Math.min(Math.max(from, whole.from), whole.to - width);
+  if (width === all) return whole;
   return { from: start, to: start + width };
 }
 
@@ -169,14 +173,20 @@ function moveTo(drawing: SVGSVGElement, view: View, whole: View): void {
     text.setAttribute('x', String(x));
     text.toggleAttribute('hidden', x < 0 || x > width);
   }
-  relabel(drawing, view);
+  relabel(drawing, view === whole ? undefined : view);
 }
 
 /** The labels of the page are kept for the whole run; a zoomed axis gets new ones in their place. */
-function relabel(drawing: SVGSVGElement, view: View): void {
+function relabel(drawing: SVGSVGElement, view: View | undefined): void {
   const axis = drawing.querySelector('.x-axis');
-  const model = axis?.querySelector('text');
-  if (!axis || !model) return;
+  if (axis === null) return;
+  const own = ownLabels.get(axis) ?? [...axis.children];
+  ownLabels.set(axis, own);
+  const [model] = own;
+  if (view === undefined || model === undefined) {
+    axis.replaceChildren(...own);
+    return;
+  }
   const width = plotOf(drawing);
   const span = view.to - view.from;
   const step = niceStep(span / Math.max(2, Math.floor(width / 90)));

@@ -45,6 +45,7 @@ export const SHORT_PHASES = {
 export const WIDE_VALIDITY = {
   dispatch_lag: 'p(99) < 30s',
   event_loop_utilization: 'max < 1.1',
+  gc_pause: 'max < 60s',
   samples: 'count >= 1',
   observer_gap: 'max < 60s',
 };

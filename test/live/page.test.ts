@@ -90,10 +90,10 @@ describe.skipIf(CHROMIUM === undefined)('report.html in a browser', () => {
     const plot = page.locator('#arrivals .wide svg.plot');
     await plot.scrollIntoViewIfNeeded();
     const box = (await plot.boundingBox())!;
-    await page.mouse.move(box.x + box.width * 0.5, box.y + 50);
+    await page.mouse.move(box.x + box.width * 0.6, box.y + 50);
     expect(await page.locator('output').textContent()).toMatch(/migration: due \d+ · completed \d+/);
     await page.mouse.down();
-    await page.mouse.move(box.x + box.width * 0.7, box.y + 50, { steps: 4 });
+    await page.mouse.move(box.x + box.width * 0.8, box.y + 50, { steps: 4 });
     await page.mouse.up();
     expect(await labels()).not.toEqual(whole);
     expect(await moved()).toMatch(/scale\(5\b|scale\(4\.9/);
@@ -143,8 +143,8 @@ describe.skipIf(CHROMIUM === undefined)('report.html in a browser', () => {
     const [page] = await open(`http://127.0.0.1:${port}/`);
     expect(await page.locator('.toolbar').count()).toBe(0);
     expect(await page.locator('svg.drawing:visible').count()).toBeGreaterThanOrEqual(4);
-    const line = page.locator('#latency .wide path.stroke.red').first();
-    expect(await line.evaluate('(path) => getComputedStyle(path).stroke')).toBe('rgb(207, 34, 46)');
+    const line = page.locator('#latency .wide .moving path.stroke.red');
+    expect(await line.getAttribute('stroke')).toBe('#cf222e');
     expect(await page.getByRole('table').count()).toBeGreaterThan(4);
   });
 });

@@ -22,7 +22,11 @@ const TRAFFIC = {
       params: { account: 'accounts.id' },
     },
     book: {
-      params: { account: 'accounts.id', number: 'sequence from 1_000_000', owner_name: { values: ["O'Hara"] } },
+      params: {
+        account: 'accounts.id',
+        number: 'sequence from 1_000_000',
+        owner_name: { values: ["O'Hara"] },
+      },
       steps: [
         'begin',
         {

@@ -1,4 +1,5 @@
 import { XMLParser } from 'fast-xml-parser';
+import { SyntaxValidator } from 'fast-xml-validator';
 import { describe, expect, it } from 'vitest';
 
 import { judge } from '#rooms/comparison/index.js';
@@ -51,7 +52,7 @@ function check(node: Node): void {
 }
 
 function suiteOf(text: string): Node {
-  const root = (parser.parse(text, true) as readonly Node[]).find((node) => nameOf(node) === 'testsuites');
+  const root = (parser.parse(text) as readonly Node[]).find((node) => nameOf(node) === 'testsuites');
   return childrenOf(root!)[0]!;
 }
 
@@ -65,8 +66,13 @@ const outcomes = (suite: Node) =>
 const junit = (result: typeof REWRITE): string => junitReport({ ...result, judgement: judge(result) });
 
 describe('junit.xml', () => {
+  it('is well-formed', () => {
+    expect(SyntaxValidator.validate(junit(REWRITE))).toBe(true);
+    expect(() => SyntaxValidator.validate(`${junit(REWRITE)}<`)).toThrow();
+  });
+
   it('has only what the schema knows', () => {
-    for (const node of parser.parse(junit(REWRITE), true) as readonly Node[]) check(node);
+    for (const node of parser.parse(junit(REWRITE)) as readonly Node[]) check(node);
     expect(nameOf(suiteOf(junit(REWRITE)))).toBe('testsuite');
   });
 
