@@ -100,10 +100,7 @@ try {
         },
       }),
     )
-    .demandCommand(
-      1,
-      'expected a command: run, report, compare, trend, plan, validate, dataset or cache',
-    )
+    .demandCommand(1, 'expected a command: run, report, compare, trend, plan, validate, dataset or cache')
     .strict()
     .check(givenOnce, true)
     .version(harnessVersion)
