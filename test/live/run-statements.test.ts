@@ -90,7 +90,7 @@ describe('a statement alone', () => {
       planChanged: true,
       newIndexesUsed: [],
       before: { kind: 'measured', arrivals: 3, rows: 1 },
-      after: { kind: 'measured', arrivals: 3, executed: { rows: 1 } },
+      after: { kind: 'measured', executed: { rows: 1 } },
     });
     expect(one.ratio!.low).toBeGreaterThan(1.25);
     if (one.before.kind !== 'measured' || one.after?.kind !== 'measured') throw new Error('not measured');
