@@ -41,7 +41,10 @@ const MANNERS = {
     ],
   },
   /** New rows keep coming, and few are old. */
-  growing: { scale: 0.0001, settings: ['phases.baseline=500ms', 'phases.migration.min=500ms'] },
+  growing: {
+    scale: 0.0001,
+    settings: ['phases.baseline=2s', 'phases.migration.min=500ms', 'phases.migration.max=8s'],
+  },
 } as const;
 
 interface Pair {
@@ -91,7 +94,7 @@ const PAIRS: Readonly<Record<string, Pair>> = {
   'orders-one-transaction': large('scan-under-lock', 'lock-held', 'no-lock-timeout'),
   'orders-update': large('writes-blocked'),
 
-  'payments-slow-backfill': growing('backfill-slower-than-inserts'),
+  'payments-slow-backfill': growing('backfill-slower-than-inserts', 'leftover'),
 };
 
 /** What a busy machine adds to any run, or what a run as short as these can not show. They count only where a pair shows them for certain. */
