@@ -38,6 +38,8 @@ const MANNERS = {
       'phases.migration.min=500ms',
       'traffic.rate=100/s',
       'traffic.mix.ship_order=100',
+      // Any order, not only the latest: those are the last that one UPDATE of them all comes to.
+      'traffic.transactions.ship_order.params.order=orders.id',
     ],
   },
   /** New rows keep coming, and few are old. */
