@@ -25,6 +25,7 @@ const rooms = {
     'observer',
     'plan',
     'result',
+    'statistics',
     'postgres',
     'clock',
     'units',
@@ -32,6 +33,7 @@ const rooms = {
   ],
   findings: ['result', 'statistics', 'postgres', 'units', 'errors'],
   comparison: ['findings', 'threshold', 'result', 'statistics', 'units', 'errors'],
+  schedule: ['run', 'report', 'comparison', 'result', 'clock', 'units', 'errors'],
   report: ['comparison', 'threshold', 'findings', 'result', 'statistics', 'postgres', 'units', 'errors'],
 };
 const pure = [

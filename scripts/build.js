@@ -5,10 +5,13 @@ import { fileURLToPath } from 'node:url';
 
 const root = new URL('..', import.meta.url);
 const started = new Date();
-execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], {
-  cwd: fileURLToPath(root),
-  stdio: 'inherit',
-});
+// The second project is what runs in the reader's browser.
+for (const project of ['tsconfig.json', 'src/browser/tsconfig.json']) {
+  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', project], {
+    cwd: fileURLToPath(root),
+    stdio: 'inherit',
+  });
+}
 // npm links the bin of a package it installs, but a clone runs dist/ directly: mark it executable.
 chmodSync(new URL('dist/cli/main.js', root), 0o755);
 const stamp = new URL('dist/.built', root);

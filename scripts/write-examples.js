@@ -4,8 +4,9 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { RENDERINGS } from '../dist/cli/renderings.js';
 import { judge } from '../dist/comparison/index.js';
-import { markdownSummary, terminalReport } from '../dist/report/index.js';
+import { terminalReport } from '../dist/report/index.js';
 import { readReport, writeReport } from '../dist/result/index.js';
 
 const examples = fileURLToPath(new URL('../reports/examples/', import.meta.url));
@@ -19,7 +20,9 @@ for (const name of readdirSync(examples)) {
   const result = readReport(readFileSync(file, 'utf8'), file);
   const report = { ...result, judgement: judge(result) };
   writeFileSync(file, writeReport(report));
-  writeFileSync(join(examples, name, 'summary.md'), markdownSummary(report));
+  writeFileSync(join(examples, name, 'report.html'), RENDERINGS.html(report));
+  writeFileSync(join(examples, name, 'summary.md'), RENDERINGS.markdown(report));
+  writeFileSync(join(examples, name, 'junit.xml'), RENDERINGS.junit(report));
   writeFileSync(
     join(examples, name, 'verdict.txt'),
     terminalReport(report, { color: false, width: 120, files: [] }),

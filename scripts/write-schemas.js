@@ -1,6 +1,7 @@
 // Writes schemas/*.schema.json from the definitions that the harness itself reads files with.
 import { mkdirSync, writeFileSync } from 'node:fs';
 
+import { comparisonJsonSchema, trendJsonSchema } from '../dist/comparison/index.js';
 import { datasetJsonSchema } from '../dist/dataset/index.js';
 import { reportJsonSchema } from '../dist/result/index.js';
 import { scenarioJsonSchema, trafficJsonSchema } from '../dist/scenario/index.js';
@@ -12,6 +13,8 @@ const schemas = {
   scenario: scenarioJsonSchema,
   traffic: trafficJsonSchema,
   report: reportJsonSchema,
+  comparison: comparisonJsonSchema,
+  trend: trendJsonSchema,
 };
 for (const [name, schema] of Object.entries(schemas)) {
   writeFileSync(new URL(`${name}.schema.json`, folder), `${JSON.stringify(schema(), undefined, 2)}\n`);

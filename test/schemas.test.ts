@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { expect, test } from 'vitest';
 
+import { comparisonJsonSchema, trendJsonSchema } from '#rooms/comparison/index.js';
 import { datasetJsonSchema } from '#rooms/dataset/index.js';
 import { reportJsonSchema } from '#rooms/result/index.js';
 import { scenarioJsonSchema, trafficJsonSchema } from '#rooms/scenario/index.js';
@@ -11,6 +12,8 @@ test.each([
   ['scenario', scenarioJsonSchema],
   ['traffic', trafficJsonSchema],
   ['report', reportJsonSchema],
+  ['comparison', comparisonJsonSchema],
+  ['trend', trendJsonSchema],
 ])('schemas/%s.schema.json is what the definitions say (npm run schemas)', (name, schema) => {
   const file = new URL(`../schemas/${name}.schema.json`, import.meta.url);
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(JSON.parse(JSON.stringify(schema())));

@@ -8,6 +8,7 @@ import { instant } from '../units.ts';
 
 import { cacheCommand } from './cache-command.ts';
 import { datasetCommand } from './dataset-command.ts';
+import { compareCommand } from './compare-command.ts';
 import { die } from './die.ts';
 import { exitCodeHelp } from './exit-codes.ts';
 import { keepSmall } from './memory.ts';
@@ -15,7 +16,9 @@ import { givenOnce } from './options.ts';
 import { harnessVersion } from './package.ts';
 import { hideSecrets } from './process-title.ts';
 import { planCommand } from './plan-command.ts';
+import { reportCommand } from './report-command.ts';
 import { runCommand } from './run-command.ts';
+import { trendCommand } from './trend-command.ts';
 import { validateCommand } from './validate-command.ts';
 
 // When the process was started: the user waits for its modules as well.
@@ -47,6 +50,16 @@ try {
       }),
     )
     .command(
+      reportCommand((options) => {
+        work = import('./report.ts').then(({ renderReport }) => renderReport(options));
+      }),
+    )
+    .command(
+      compareCommand((options) => {
+        work = import('./compare.ts').then(({ compareReports }) => compareReports(options));
+      }),
+    )
+    .command(
       planCommand((options) => {
         work = import('./plan.ts').then(({ printPlan }) => printPlan(options));
       }),
@@ -54,6 +67,11 @@ try {
     .command(
       validateCommand((options) => {
         work = import('./validate.ts').then(({ validate }) => validate(options));
+      }),
+    )
+    .command(
+      trendCommand((options) => {
+        work = import('./trend.ts').then(({ printTrend }) => printTrend(options));
       }),
     )
     .command(
@@ -82,7 +100,7 @@ try {
         },
       }),
     )
-    .demandCommand(1, 'expected a command: run, plan, validate, dataset or cache')
+    .demandCommand(1, 'expected a command: run, report, compare, trend, plan, validate, dataset or cache')
     .strict()
     .check(givenOnce, true)
     .version(harnessVersion)

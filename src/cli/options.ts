@@ -29,11 +29,13 @@ export function scenarioOptions<Options>(argv: Argv<Options>) {
 }
 
 /** What may be given several times; yargs makes lists of the others too when they are. */
-const LISTS = ['_', 'set', 'scenarios', 'files', 'tables'];
+const LISTS = ['_', 'set', 'scenarios', 'files', 'tables', 'reports', 'candidate', 'despite'];
 
 /** For yargs' `check`. Throws `Failure('usage')`. */
 export function givenOnce(given: Readonly<Record<string, unknown>>): true {
-  const repeated = Object.keys(given).find((name) => Array.isArray(given[name]) && !LISTS.includes(name));
+  // Several of compare, one of run.
+  const lists = 'candidate' in given ? [...LISTS, 'baseline'] : LISTS;
+  const repeated = Object.keys(given).find((name) => Array.isArray(given[name]) && !lists.includes(name));
   if (repeated === undefined) return true;
   throw new Failure('usage', {
     message: `--${repeated} is given more than once`,

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 
 import { judge } from '../comparison/index.ts';
 import { Failure, messageOf } from '../errors.ts';
-import { markdownSummary, terminalReport } from '../report/index.ts';
-import { writeReport, type ReportFile, type Result } from '../result/index.ts';
+import { terminalReport } from '../report/index.ts';
+import type { ReportFile, Result } from '../result/index.ts';
 
 import { newFolder } from './folders.ts';
+import { RENDERINGS, wantsColor } from './renderings.ts';
+import type { Format } from './report-command.ts';
 
 /** What a caller of `--json` gets for one scenario. */
 export interface Published {
@@ -15,8 +17,18 @@ export interface Published {
   readonly exitCode: number;
   readonly reasons: readonly string[];
   readonly report: string;
+  readonly page: string;
   readonly summary: string;
+  readonly junit: string;
 }
+
+/** The files of a report folder; the facts first, so that they are safe whatever becomes of the others. */
+const FILES = [
+  { name: 'report.json', format: 'json' },
+  { name: 'report.html', format: 'html' },
+  { name: 'summary.md', format: 'markdown' },
+  { name: 'junit.xml', format: 'junit' },
+] as const satisfies readonly { readonly name: string; readonly format: Format }[];
 
 /** Judges, writes the files, prints the verdict. Throws `Failure('report.unwritable')` after having printed the verdict. */
 export function publish(
@@ -27,27 +39,34 @@ export function publish(
   const report: ReportFile = { ...result, judgement };
   const written = write(report, out);
   if (!json) {
-    const color = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
-    const files = written.ok ? [written.report, written.summary] : [];
-    process.stdout.write(terminalReport(report, { color, width: process.stdout.columns || 120, files }));
+    const files = written.ok ? FILES.map(({ name }) => join(written.directory, name)) : [];
+    const width = process.stdout.columns || 120;
+    process.stdout.write(terminalReport(report, { color: wantsColor(), width, files }));
   }
   if (!written.ok) throw written.failure;
   const { kind: verdict, exitCode, reasons } = judgement.verdict;
-  const { report: reportPath, summary } = written;
-  return { scenario: result.scenario.name, verdict, exitCode, reasons, report: reportPath, summary };
+  const pathOf = (name: (typeof FILES)[number]['name']): string => join(written.directory, name);
+  return {
+    scenario: result.scenario.name,
+    verdict,
+    exitCode,
+    reasons,
+    report: pathOf('report.json'),
+    page: pathOf('report.html'),
+    summary: pathOf('summary.md'),
+    junit: pathOf('junit.xml'),
+  };
 }
 
 type Written =
-  | { readonly ok: true; readonly report: string; readonly summary: string }
-  | { readonly ok: false; readonly failure: Failure };
+  { readonly ok: true; readonly directory: string } | { readonly ok: false; readonly failure: Failure };
 
 function write(report: ReportFile, out: string): Written {
   try {
     const directory = newFolder(out, `${fileTime(report.startedAt)}-${fileName(report.scenario.name)}`);
-    const paths = { report: join(directory, 'report.json'), summary: join(directory, 'summary.md') };
-    writeFileSync(paths.report, writeReport(report));
-    writeFileSync(paths.summary, markdownSummary(report));
-    return { ok: true, ...paths };
+    for (const { name, format } of FILES)
+      writeFileSync(join(directory, name), RENDERINGS[format](report, false));
+    return { ok: true, directory };
   } catch (error) {
     const message = `the report could not be written: ${messageOf(error)}`;
     return { ok: false, failure: new Failure('report.unwritable', { message, cause: error }) };
@@ -57,4 +76,4 @@ function write(report: ReportFile, out: string): Written {
 /** `2026-11-22T18-30-05`: sorts by time, and is a name on every file system. */
 const fileTime = (iso: string): string => iso.slice(0, 19).replaceAll(':', '-');
 
-const fileName = (name: string): string => name.replace(/[^\w.-]+/g, '-');
+export const fileName = (name: string): string => name.replace(/[^\w.-]+/g, '-');

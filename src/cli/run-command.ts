@@ -1,9 +1,10 @@
 import type { Argv, CommandModule } from 'yargs';
 
+import { judgingOptions, type JudgingOptions } from './compare-command.ts';
 import { scenarioOptions } from './options.ts';
 import type { OverrideOptions } from './overrides.ts';
 
-export interface RunArguments extends OverrideOptions {
+export interface RunArguments extends OverrideOptions, JudgingOptions {
   readonly scenarios: readonly string[];
   readonly target: string;
   readonly disposable: string | undefined;
@@ -11,6 +12,8 @@ export interface RunArguments extends OverrideOptions {
   readonly out: string;
   readonly json: boolean;
   readonly quiet: boolean;
+  readonly baseline: string | undefined;
+  readonly repeat: string;
 }
 
 export const runCommand = (
@@ -19,7 +22,7 @@ export const runCommand = (
   command: 'run <scenarios..>',
   describe: 'Rehearse one or more scenarios, one after the other',
   builder: (argv): Argv<RunArguments> =>
-    scenarioOptions(argv)
+    comparingOptions(scenarioOptions(argv))
       .positional('scenarios', {
         type: 'string',
         array: true,
@@ -54,6 +57,23 @@ export const runCommand = (
       .example('$0 run scenarios/orders-add-column-naive.yaml', 'rehearse a migration')
       .example('$0 run scenarios/*.yaml --quiet --out build/reports', 'in a pipeline')
       .example('$0 run my.yaml --scale 0.01 --set phases.baseline=5s', 'a quick look')
+      .example('$0 run safe.yaml --baseline naive.yaml --repeat 5', 'is the rewritten migration better?')
       .example('$0 run my.yaml --pg-bin /usr/lib/postgresql/15/bin', 'on the version that production runs'),
   handler: perform,
 });
+
+/** For a comparison that ends the command. */
+const comparingOptions = <Options>(argv: Argv<Options>) =>
+  judgingOptions(argv)
+    .option('baseline', {
+      type: 'string',
+      describe:
+        'compare with it: a scenario, rehearsed in turn with the others; or a report.json, or a folder of runs',
+      requiresArg: true,
+    })
+    .option('repeat', {
+      type: 'string',
+      default: '1',
+      describe: 'rehearse everything so many times: a comparison of several runs sees smaller changes',
+      requiresArg: true,
+    });

@@ -28,7 +28,6 @@ function found(relation: string, cancelled: readonly AutovacuumCancelled[]): Obs
       isLogged
         ? `the server cancelled its automatic ${works} of ${table} ${times}`
         : `the migration waited behind the automatic ${works} of ${table} for longer than deadlock_timeout, which cancels it`,
-      'its work is lost and begins anew: dead rows, and old statistics, stay until then',
     ],
     safer: [
       'run the migration when autovacuum is not at work on the table, and vacuum it afterwards',

@@ -3,6 +3,7 @@ import { formatCount, formatDuration, formatRate, milliseconds, perSecond } from
 
 import { activityIn, rateIn, tableIn } from './activity.ts';
 import type { Detector, Observed } from './observed.ts';
+import { plainName } from './plain-name.ts';
 
 /** Below this multiple of the inserts the backfill hardly gains on them. */
 const HARDLY = 3;
@@ -14,14 +15,12 @@ export const backfillSlowerThanInserts: Detector = ({ result }) =>
   (result.migration?.steps ?? []).flatMap((step, index) => {
     const { backfill, duration } = step;
     const baseline = activityIn(result, 'baseline');
-    const inserted = tableIn(baseline, plainName(backfill?.table))?.inserted ?? 0;
+    const inserted = tableIn(baseline, plainName(backfill?.table ?? ''))?.inserted ?? 0;
     if (backfill === undefined || baseline === undefined || duration < SHORTEST || inserted === 0) return [];
     const rate = (backfill.rows * 1_000) / duration;
     const inserts = rateIn(baseline, inserted);
     return rate > HARDLY * inserts ? [] : [slow(result, step, { index, rate, inserts })];
   });
-
-const plainName = (table = ''): string => table.replaceAll('"', '').replace(/^public\./, '');
 
 interface Rates {
   readonly index: number;
@@ -30,7 +29,7 @@ interface Rates {
 }
 
 function slow(result: Result, { backfill, duration }: StepResult, { index, rate, inserts }: Rates): Observed {
-  const table = plainName(backfill?.table);
+  const table = plainName(backfill?.table ?? '');
   const never = rate <= inserts;
   return {
     severity: never ? 'danger' : 'warning',

@@ -7,8 +7,8 @@ import { statementsOf } from './statements.ts';
 export function findingsOf(result: Result): readonly Finding[] {
   const accepted = new Map(result.scenario.accept.map(({ finding, reason }) => [finding, reason]));
   const scene = { result, statements: statementsOf(result) };
-  return FINDINGS.flatMap(({ id, manual, detect }) =>
-    detect(scene).map((observed) => ({ id, manual, ...observed, accepted: accepted.get(id) })),
+  return FINDINGS.flatMap(({ id, manual, why, detect }) =>
+    detect(scene).map((observed) => ({ id, manual, why, ...observed, accepted: accepted.get(id) })),
   ).sort(bySeverityThenStep);
 }
 

@@ -16,6 +16,19 @@ export const indexUnused: Detector = ({ result }) =>
     )
     .flatMap((index) => unused(result, index));
 
+/** What the statements did when they were tried alone. */
+function passedBy({ statementBenchmark }: Result, name: string): readonly string[] {
+  const tried = (statementBenchmark?.statements ?? []).filter(({ after }) => after?.kind === 'measured');
+  if (tried.length === 0) return [];
+  const using = tried.filter(({ newIndexesUsed }) => newIndexesUsed.includes(name));
+  return using.length === 0
+    ? [`tried alone, no statement of the traffic uses it (${tried.length} tried)`]
+    : using.map(
+        ({ transaction, statement }) =>
+          `tried alone, a query of ${transaction} uses it: ${statement.replace(/\s+/g, ' ')}`,
+      );
+}
+
 function unused(result: Result, { name, relation, definition }: NewIndex): readonly Observed[] {
   const after = tableIn(activityIn(result, 'recovery'), relation);
   const reads = (after?.seqScans ?? 0) + (after?.indexScans ?? 0);
@@ -30,6 +43,7 @@ function unused(result: Result, { name, relation, definition }: NewIndex): reado
       evidence: [
         `${formatCount(reads)} scans of ${relation} after the migration, none of them by ${name}`,
         ...(writes > 0 ? [`${formatCount(writes)} writes to ${relation} had to keep it up to date`] : []),
+        ...passedBy(result, name),
         definition,
       ],
       safer: [

@@ -1,53 +1,102 @@
-import { formatDuration, milliseconds } from '../units.ts';
+import type { StatementResult } from '../result/index.ts';
+import { formatCount, formatDuration, milliseconds, type Milliseconds } from '../units.ts';
 
+import { severityOfHold } from './blocked-tables.ts';
+import { keptAfter } from './kept-after.ts';
 import type { Detector, Observed, Scene } from './observed.ts';
-import { saferWay } from './safer.ts';
-import { largestScan } from './scan-under-lock.ts';
-import { isNoticeable, severityOf } from './severity.ts';
-import { longestHold, type MigrationStatement } from './statements.ts';
-import { impactSentence, sufferingFrom, nobodyNeeded } from './suffering.ts';
-import { tablesRewritten } from './table-rewrite.ts';
+import { LOCK_TIMEOUT_SQL } from './safer.ts';
+import { isNoticeable } from './severity.ts';
+import { shapesOf } from './shape.ts';
+import type { MigrationStatement } from './statements.ts';
+import { impactSentence } from './suffering.ts';
 import { blockedWork, workSentence } from './work-sentence.ts';
 
-/** Long holds that no rewrite or scan by the same statement explains. */
+/** One finding a statement whose transaction went on, or idled, while its locks kept readers or writers out. */
 export const lockHeld: Detector = (scene) =>
-  scene.statements
-    .filter((at) => isNoticeable(longestHold(at.blocking)) && !isExplained(at))
-    .map((at) => held(scene, at));
-
-const isExplained = (at: MigrationStatement): boolean =>
-  tablesRewritten(at).length > 0 || largestScan(at) !== undefined;
+  scene.statements.flatMap((whole) => {
+    const blocking = whole.blocking.filter((lock) => isNoticeable(keptAfter(whole.statement, lock)));
+    return blocking.length === 0 ? [] : [held(scene, { ...whole, blocking })];
+  });
 
 function held(scene: Scene, at: MigrationStatement): Observed {
-  const hold = longestHold(at.blocking);
-  const suffered = milliseconds(Math.min(sufferingFrom(scene, at), hold));
-  const [first] = at.blocking;
+  const { statement, stepIndex, blocking, step } = at;
+  const rest = milliseconds(Math.max(...blocking.map((lock) => keptAfter(statement, lock))));
+  const later = ranMeanwhile(at);
   return {
-    // Nobody waited in this run; at a second, the next run may meet somebody.
-    severity:
-      suffered === 0 && severityOf(hold) === 'danger' && !nobodyNeeded(at.step, hold)
-        ? 'warning'
-        : severityOf(suffered),
-    step: at.stepIndex,
-    relation: first?.relation,
-    title: `${blockedWork(at.blocking)} were blocked for ${formatDuration(hold)}`,
-    evidence: [workSentence(at), ...heldAfterwards(at), impactSentence(at.step.impact)],
-    safer: saferWay(at.statement.text) ?? shorterTransaction(at),
+    severity: severityOfHold(scene, at),
+    step: stepIndex,
+    relation: blocking[0]?.relation,
+    title: `${blockedWork(blocking)} stayed blocked for ${formatDuration(rest)} after the statement that had locked it was done`,
+    evidence: [
+      workSentence({ ...at, statement: { ...statement, rewritten: [], scanned: [] } }),
+      ...ranSentence(later.filter(isNoted)),
+      ...idleSentence(at, rest, later),
+      impactSentence(step.impact),
+    ],
+    safer: shorterTransaction(
+      at,
+      later.filter(({ text }) => !isControl(text)),
+    ),
   };
 }
 
-/** A lock lives to the end of its transaction, whatever that does next. */
-function heldAfterwards({ statement, blocking }: MigrationStatement): readonly string[] {
-  const rest = milliseconds(longestHold(blocking) - statement.working);
-  return isNoticeable(rest)
-    ? [
-        `the statement itself worked ${formatDuration(statement.working)}; the lock was kept for ${formatDuration(rest)} more by what followed in its transaction`,
-      ]
-    : [];
+/** In the same step while the longest of the locks was held: in its transaction, as far as can be told. */
+function ranMeanwhile({ step, statement, blocking }: MigrationStatement): readonly StatementResult[] {
+  const end = Math.max(...blocking.map(({ grantedAt, held: time }) => grantedAt + time));
+  return step.statements.filter(
+    (one) =>
+      one !== statement && one.startedAt >= statement.startedAt + statement.duration && one.startedAt < end,
+  );
 }
 
-function shorterTransaction(at: MigrationStatement): string | undefined {
-  return heldAfterwards(at).length === 0
-    ? undefined
-    : 'commit right after this statement and do the rest in a transaction of its own, so that its lock is not kept meanwhile';
+const isControl = (text: string): boolean =>
+  shapesOf(text).every(({ kind }) => kind === 'transaction-control');
+
+/** COMMIT itself is worth a word only where it took long, as when it removes a big file. */
+const isNoted = ({ text, duration }: StatementResult): boolean => !isControl(text) || isNoticeable(duration);
+
+const MOST = 4;
+
+function ranSentence(later: readonly StatementResult[]): readonly string[] {
+  if (later.length === 0) return [];
+  const longest = later
+    .toSorted((a, b) => b.duration - a.duration)
+    .slice(0, MOST)
+    .map(({ text, duration }) => `${shortened(text)} (${formatDuration(duration)})`);
+  const statements =
+    later.length === 1 ? '1 further statement' : `${formatCount(later.length)} further statements`;
+  return [
+    `meanwhile ${statements} ran${later.length > MOST ? ', the longest of them' : ''}: ${longest.join(', ')}`,
+  ];
+}
+
+function shortened(text: string): string {
+  const line = text.replace(/\s+/g, ' ');
+  return line.length > 80 ? `${line.slice(0, 79)}…` : line;
+}
+
+/** Only a command can idle: the harness itself sends one statement after the other, and then COMMIT. */
+function idleSentence(
+  { step }: MigrationStatement,
+  rest: Milliseconds,
+  later: readonly StatementResult[],
+): readonly string[] {
+  const busy = later.reduce((sum, { duration }) => sum + duration, 0);
+  const idle = milliseconds(Math.max(0, rest - busy));
+  if (!isNoticeable(idle)) return [];
+  return [
+    step.kind === 'command'
+      ? `its session idled in the transaction for ${formatDuration(idle)}`
+      : `the end of the transaction took ${formatDuration(idle)}`,
+  ];
+}
+
+function shorterTransaction({ statement }: MigrationStatement, later: readonly StatementResult[]): string {
+  return [
+    'commit right after this statement and do the rest in a transaction of its own, so that its lock is not kept meanwhile',
+    LOCK_TIMEOUT_SQL,
+    ...['BEGIN', statement.text, 'COMMIT', ...later.slice(0, MOST).map(({ text }) => text)].map(
+      (text) => `${text};`,
+    ),
+  ].join('\n');
 }

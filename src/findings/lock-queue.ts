@@ -2,8 +2,9 @@ import { isLockMode } from '../postgres/index.ts';
 import type { LockWait, Result, SessionLabel, StepResult } from '../result/index.ts';
 import { formatCount, formatDuration, milliseconds, type Milliseconds } from '../units.ts';
 
-import { LOCK_TIMEOUT_SQL } from './no-lock-timeout.ts';
+import { LOCK_TIMEOUT_SQL } from './safer.ts';
 import type { Detector, Observed } from './observed.ts';
+import { phaseWaits } from './phase-waits.ts';
 import { sessionAtWork, sessionName } from './session-name.ts';
 import { isNoticeable, severityOf } from './severity.ts';
 import { blocksTraffic } from './statements.ts';
@@ -51,6 +52,7 @@ function queue(result: Result, { step, index, queued, worst }: Queue): Observed 
     evidence: [
       `waited ${formatDuration(waitOf(step, own))} for ${own?.mode ?? 'a lock'} on ${relation} behind ${sessionAtWork(root)}`,
       `${more}${requests} of the traffic queued behind it, the longest ${formatDuration(worst.duration)}`,
+      ...step.statements.flatMap(phaseWaits),
       impactSentence(step.impact),
     ],
     safer: giveUpEarly(step, sessionName(root)),

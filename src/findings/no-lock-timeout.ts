@@ -2,6 +2,7 @@ import type { StepResult } from '../result/index.ts';
 import { formatDuration } from '../units.ts';
 
 import type { Detector } from './observed.ts';
+import { LOCK_TIMEOUT_SQL } from './safer.ts';
 import { isNoticeable } from './severity.ts';
 import { shapesOf } from './shape.ts';
 
@@ -27,10 +28,6 @@ export const noLockTimeout: Detector = ({ result, statements }) =>
       },
     ];
   });
-
-/** 200 ms: a queue of that length is a hiccup, and a step that gives up is tried again. */
-export const LOCK_TIMEOUT_SQL =
-  "SET lock_timeout = '200ms';  -- in the scenario: lock_timeout: 200ms, with retries";
 
 function hasLockTimeout({ lockTimeout, statements }: StepResult): boolean {
   if (lockTimeout !== undefined && lockTimeout > 0) return true;

@@ -1,7 +1,15 @@
 import { quoteRelation } from '../postgres/index.ts';
-import type { PlanChange, PlanNode, QueryPlan, Result } from '../result/index.ts';
+import type {
+  ComparedStatement,
+  PlanChange,
+  PlanNode,
+  QueryPlan,
+  Result,
+  Severity,
+} from '../result/index.ts';
 import { formatCount } from '../units.ts';
 
+import { aloneOf, aloneSentence } from './alone.ts';
 import type { Detector, Observed } from './observed.ts';
 import { andList } from './work-sentence.ts';
 
@@ -30,9 +38,10 @@ interface Worse {
 
 function worse(result: Result, change: PlanChange, { after, scanned, times }: Worse): Observed {
   const { transaction, statement, before } = change;
+  const alone = aloneOf(result, change);
   const relation = scanned[0] ?? after.nodes.find((node) => node.relation !== undefined)?.relation;
   return {
-    severity: scanned.length > 0 && times >= MUCH_WORSE ? 'danger' : 'warning',
+    severity: severityOf(scanned, times, alone),
     relation,
     title:
       scanned.length > 0
@@ -42,10 +51,21 @@ function worse(result: Result, change: PlanChange, { after, scanned, times }: Wo
       statement.replace(/\s+/g, ' '),
       `planned before: ${planText(before)}, cost ${formatCount(before.cost)}`,
       `planned after: ${planText(after)}, cost ${formatCount(after.cost)} (${times.toFixed(1)} ×)`,
+      ...(alone?.after === undefined ? [] : [aloneSentence(alone)]),
     ],
     estimate: estimateOf(result, scanned),
     safer: saferPlan(result, before, relation),
   };
+}
+
+function severityOf(
+  scanned: readonly string[],
+  times: number,
+  alone: ComparedStatement | undefined,
+): Severity {
+  if (scanned.length > 0) return times >= MUCH_WORSE ? 'danger' : 'warning';
+  // The planner only estimates; where nothing is scanned in place of an index, scale 1 will be alike.
+  return alone?.verdict === 'no-difference' || alone?.verdict === 'faster' ? 'info' : 'warning';
 }
 
 function estimateOf(result: Result, [name]: readonly string[]): string | undefined {

@@ -82,7 +82,8 @@ function noted({ severity, title, why, safer }: Note, said: readonly ServerNotic
     severity,
     step,
     title,
-    evidence: [...messages.slice(0, MOST), ...(more > 0 ? [`and ${more} more of the kind`] : []), why],
+    evidence: [...messages.slice(0, MOST), ...(more > 0 ? [`and ${more} more of the kind`] : [])],
+    why,
     safer,
   };
 }

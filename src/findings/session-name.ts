@@ -20,7 +20,12 @@ export function sessionName({ kind, name, pid }: SessionLabel): string {
 
 /** `the actor nightly-report (SELECT count(*) FROM orders)`. */
 export function sessionAtWork(session: SessionLabel): string {
-  const query = session.query.replace(/\s+/g, ' ').trim();
-  if (query === '') return sessionName(session);
-  return `${sessionName(session)} (${query.length > 60 ? `${query.slice(0, 59)}…` : query})`;
+  const query = statementText(session.query);
+  return query === '' ? sessionName(session) : `${sessionName(session)} (${query})`;
+}
+
+/** On one line, and not longer than a sentence bears. */
+export function statementText(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }

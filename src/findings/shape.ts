@@ -1,34 +1,138 @@
 import { splitStatements, type SqlNode } from '../postgres/index.ts';
 
 import { alterTableShapes } from './shape-alter-table.ts';
+import { plain } from './plain-name.ts';
 import { SourceText } from './source-text.ts';
 import type { StatementShape } from './statement-shape.ts';
+
+type Body<Kind extends string> =
+  Extract<SqlNode, Readonly<Record<Kind, unknown>>> extends Readonly<Record<Kind, infer Content>>
+    ? Content
+    : never;
+
+const OTHER: StatementShape = { kind: 'other' };
 
 /** One shape for each command of the statement; text that is no SQL has the shape `other`. */
 export function shapesOf(text: string): readonly StatementShape[] {
   const parsed = splitStatements(text);
-  return parsed.ok
-    ? parsed.statements.flatMap((statement) => shapesOfNode(statement.node, text))
-    : [{ kind: 'other' }];
+  return parsed.ok ? parsed.statements.flatMap((statement) => shapesOfNode(statement.node, text)) : [OTHER];
 }
 
 function shapesOfNode(node: SqlNode, text: string): readonly StatementShape[] {
   const source = new SourceText(text);
   if ('AlterTableStmt' in node) return alterTableShapes(node.AlterTableStmt, source);
-  if ('IndexStmt' in node)
-    return [{ kind: 'create-index', text, concurrently: node.IndexStmt.concurrent === true }];
-  if ('TruncateStmt' in node) return [{ kind: 'truncate' }];
-  if ('ClusterStmt' in node)
-    return [{ kind: 'reorganize', table: source.nameAt(node.ClusterStmt.relation?.location) }];
-  if ('VacuumStmt' in node)
-    return (node.VacuumStmt.rels ?? []).map((relation) => vacuumShape(relation, source));
-  if ('VariableSetStmt' in node && node.VariableSetStmt.name === 'lock_timeout')
-    return [{ kind: 'set-lock-timeout' }];
-  return [{ kind: 'other' }];
+  if ('VacuumStmt' in node) return vacuumShapes(node.VacuumStmt, source);
+  if ('TruncateStmt' in node)
+    return [
+      { kind: 'truncate', tables: (node.TruncateStmt.relations ?? []).flatMap((one) => nameOf(one, source)) },
+    ];
+  return [
+    indexShape(node, text) ?? objectShape(node, source) ?? rowsShape(node, source) ?? sessionShape(node),
+  ];
 }
 
-function vacuumShape(node: SqlNode, source: SourceText): StatementShape {
-  return 'VacuumRelation' in node
-    ? { kind: 'reorganize', table: source.nameAt(node.VacuumRelation.relation?.location) }
-    : { kind: 'other' };
+function indexShape(node: SqlNode, text: string): StatementShape | undefined {
+  if ('IndexStmt' in node)
+    return { kind: 'create-index', text, concurrently: node.IndexStmt.concurrent === true };
+  if ('ReindexStmt' in node) return reindexShape(node.ReindexStmt);
+  if (!('DropStmt' in node)) return undefined;
+  const { removeType, objects = [], concurrent } = node.DropStmt;
+  const names = objects.map(writtenName);
+  if (removeType === 'OBJECT_INDEX')
+    return { kind: 'drop-index', indexes: names, concurrently: concurrent === true };
+  return removeType === 'OBJECT_TABLE' ? { kind: 'drop-table', tables: names } : undefined;
+}
+
+function reindexShape({ kind, relation, params = [] }: Body<'ReindexStmt'>): StatementShape {
+  const name = [relation?.schemaname, relation?.relname]
+    .flatMap((part) => part ?? [])
+    .map(plain)
+    .join('.');
+  const concurrently = params.some((one) => 'DefElem' in one && one.DefElem.defname === 'concurrently');
+  if (kind === 'REINDEX_OBJECT_INDEX') return { kind: 'reindex', what: 'INDEX', name, concurrently };
+  return kind === 'REINDEX_OBJECT_TABLE' ? { kind: 'reindex', what: 'TABLE', name, concurrently } : OTHER;
+}
+
+function objectShape(node: SqlNode, source: SourceText): StatementShape | undefined {
+  if ('RenameStmt' in node) return renameShape(node.RenameStmt, source);
+  if ('ClusterStmt' in node)
+    return { kind: 'reorganize', table: source.nameAt(node.ClusterStmt.relation?.location) };
+  if ('RefreshMatViewStmt' in node) {
+    const { relation, concurrent } = node.RefreshMatViewStmt;
+    return { kind: 'refresh', view: source.nameAt(relation?.location), concurrently: concurrent === true };
+  }
+  if (!('AlterDomainStmt' in node)) return undefined;
+  const { def, typeName = [], subtype } = node.AlterDomainStmt;
+  const name = def !== undefined && 'Constraint' in def ? def.Constraint.conname : undefined;
+  if (subtype !== 'C' || name === undefined) return OTHER;
+  const domain = writtenName({ List: { items: typeName } });
+  return { kind: 'domain-constraint', domain, name: plain(name), text: source.between(0) };
+}
+
+function renameShape(statement: Body<'RenameStmt'>, source: SourceText): StatementShape {
+  const { renameType, relation, subname = '', newname = '' } = statement;
+  const table = source.nameAt(relation?.location);
+  if (renameType === 'OBJECT_COLUMN')
+    return { kind: 'rename-column', table, column: plain(subname), to: plain(newname) };
+  return renameType === 'OBJECT_TABLE' ? { kind: 'rename-table', table, to: plain(newname) } : OTHER;
+}
+
+/** Only of one table: rows that are found by a join have no batches of their own. */
+function rowsShape(node: SqlNode, source: SourceText): StatementShape | undefined {
+  if ('UpdateStmt' in node) return updateShape(node.UpdateStmt, source);
+  return 'DeleteStmt' in node ? deleteShape(node.DeleteStmt, source) : undefined;
+}
+
+function updateShape(statement: Body<'UpdateStmt'>, source: SourceText): StatementShape {
+  const { relation, targetList = [], fromClause, returningClause, withClause, whereClause } = statement;
+  if ([fromClause, returningClause, withClause].some((clause) => clause !== undefined)) return OTHER;
+  const [first] = targetList.flatMap((node) => ('ResTarget' in node ? [node.ResTarget] : []));
+  const [set, where] = splitWhere(source.between(first?.location ?? 0), whereClause !== undefined);
+  return { kind: 'update', table: source.nameAt(relation?.location), set, where };
+}
+
+function deleteShape(statement: Body<'DeleteStmt'>, source: SourceText): StatementShape {
+  const { relation, usingClause, returningClause, withClause, whereClause } = statement;
+  if ([usingClause, returningClause, withClause].some((clause) => clause !== undefined)) return OTHER;
+  const [, where] = splitWhere(source.between(relation?.location ?? 0), whereClause !== undefined);
+  return { kind: 'delete', table: source.nameAt(relation?.location), where };
+}
+
+/** The parser does not say where WHERE stands: the first text from which on everything parses as a condition. */
+function splitWhere(text: string, hasWhere: boolean): readonly [string, string | undefined] {
+  if (!hasWhere) return [text, undefined];
+  for (const match of text.matchAll(/\bwhere\b/gi)) {
+    const condition = text.slice(match.index + match[0].length).trim();
+    if (splitStatements(`SELECT 1 WHERE (${condition})`).ok)
+      return [text.slice(0, match.index).trim(), condition];
+  }
+  return [text, undefined];
+}
+
+function sessionShape(node: SqlNode): StatementShape {
+  if ('TransactionStmt' in node) return { kind: 'transaction-control' };
+  if ('VariableSetStmt' in node && node.VariableSetStmt.name === 'lock_timeout')
+    return { kind: 'set-lock-timeout' };
+  return OTHER;
+}
+
+function vacuumShapes(
+  { rels = [], options = [] }: Body<'VacuumStmt'>,
+  source: SourceText,
+): readonly StatementShape[] {
+  const isFull = options.some((option) => 'DefElem' in option && option.DefElem.defname === 'full');
+  return rels.flatMap((relation) =>
+    isFull && 'VacuumRelation' in relation
+      ? [{ kind: 'reorganize' as const, table: source.nameAt(relation.VacuumRelation.relation?.location) }]
+      : [OTHER],
+  );
+}
+
+const nameOf = (node: SqlNode, source: SourceText): readonly string[] =>
+  'RangeVar' in node ? [source.nameAt(node.RangeVar.location)] : [];
+
+/** Of an object that the parser gives as a list of its parts. */
+function writtenName(node: SqlNode): string {
+  const items = 'List' in node ? (node.List.items ?? []) : [];
+  return items.flatMap((item) => ('String' in item ? [plain(item.String.sval ?? '')] : [])).join('.');
 }

@@ -1,7 +1,8 @@
-import type { IntervalCell, Result, Severity } from '../result/index.ts';
+import type { ComparedStatement, IntervalCell, Result, Severity } from '../result/index.ts';
 import { LatencyHistogram, percentileRatio, randomKey, type RatioInterval } from '../statistics/index.ts';
 import { formatCount, formatDuration, milliseconds } from '../units.ts';
 
+import { aloneSentence, aloneIn } from './alone.ts';
 import { changedTables } from './changed-tables.ts';
 import type { Detector, Observed } from './observed.ts';
 
@@ -33,6 +34,7 @@ export const slowerAfter: Detector = ({ result }) => {
             place,
             others: middle(others.map(({ ratio }) => ratio)),
             isTouched: isTouched(result, one.title),
+            alone: aloneIn(result, one.title),
           }),
         ];
   });
@@ -45,6 +47,8 @@ interface Worst extends RatioInterval {
   readonly others: number;
   /** Whether its statements use what the migration changed; true where that is not known. */
   readonly isTouched: boolean;
+  /** Its statements as they were tried alone. */
+  readonly alone: readonly ComparedStatement[];
 }
 
 function isTouched(result: Result, title: string): boolean {
@@ -106,7 +110,9 @@ function exceeds({ before, after, ratio, low }: RatioInterval, index: number): b
 
 function slower({ title, arrivals, ratios }: Comparison, worst: Worst): Observed {
   const shared = worst.others * SHARED >= worst.ratio;
-  const settles = shared || !worst.isTouched;
+  const slowerAlone = worst.alone.filter(({ verdict }) => verdict === 'slower');
+  // In the traffic and alone: neither the traffic nor the machine is to blame.
+  const settles = (shared || !worst.isTouched) && slowerAlone.length === 0;
   return {
     severity: settles ? 'info' : severityOf(worst),
     title: `${title} takes longer after the migration: ${percentName(worst.place)} service time ${times(worst.ratio)} that of the baseline`,
@@ -122,10 +128,22 @@ function slower({ title, arrivals, ratios }: Comparison, worst: Worst): Observed
         : [
             'none of its statements uses a table that the migration changed: the server may still be busy with what the migration wrote',
           ]),
+      ...aloneEvidence(worst.alone, slowerAlone),
     ],
     safer:
       'look at the plans of its statements before and after; refresh the statistics of what the migration wrote (ANALYZE), and let caches and autovacuum settle in a longer recovery phase',
   };
+}
+
+function aloneEvidence(
+  alone: readonly ComparedStatement[],
+  slowerAlone: readonly ComparedStatement[],
+): readonly string[] {
+  if (slowerAlone.length > 0) return slowerAlone.map(aloneSentence);
+  const compared = alone.filter(({ verdict }) => verdict !== 'not-comparable');
+  return compared.length === 0
+    ? []
+    : ['tried alone on the quiet database, none of its statements takes longer than before'];
 }
 
 const percentName = (place: number): string => `p${MARGINS[place]?.percent ?? ''}`;

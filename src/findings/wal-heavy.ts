@@ -28,7 +28,6 @@ export const walHeavy: Detector = ({ result }) => {
       title: `the migration wrote ${formatSize(own)} of WAL, ${usual > 0 ? `${Math.round(rate / usual)} times as fast as the traffic alone` : 'where the traffic writes none'}`,
       evidence: [
         `${formatSize(own)} in ${formatDuration(migration.duration)}: ${formatSize(bytes(rate))}/s beyond the ${formatSize(bytes(usual))}/s of the traffic`,
-        'standbys, backups and the archive fall behind by what they can not take in that time',
       ],
       estimate:
         result.dataset.scale >= 1

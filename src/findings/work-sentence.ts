@@ -15,7 +15,8 @@ export function workSentence({ statement, blocking }: MigrationStatement): strin
   return [...locksHeld(blocking), ...rewritten, ...scanned].join(', ');
 }
 
-function locksHeld(locks: readonly StatementLock[]): readonly string[] {
+/** `held ShareLock on orders for 41 ms`, one for each mode. */
+export function locksHeld(locks: readonly StatementLock[]): readonly string[] {
   return [...new Set(locks.map(({ mode }) => mode))].map((mode) => {
     const same = locks.filter((lock) => lock.mode === mode);
     return `held ${mode} on ${andList(unique(same.map(({ relation }) => relation)))} for ${formatDuration(longestHold(same))}`;

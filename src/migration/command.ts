@@ -110,13 +110,13 @@ async function statementsOf({ statements }: Testimony, audit: Session): Promise<
   const touched = [...new Set(statements.flatMap(touchedBy))];
   // What was measured stands, even if a size can not be read.
   const sizes = await tableSizes(audit, touched).catch(() => new Map<string, TableSize>());
-  return statements.map((statement) =>
-    statementRun(
-      statement,
-      statement.release ?? { asked: statement.startedAt, answered: statement.endedAt },
-      sizes,
-    ),
-  );
+  const keyOf = ({ pid, transaction }: Testimony['statements'][number]): string => `${pid} ${transaction}`;
+  const transactions = [...new Set(statements.map(keyOf))];
+  return statements.map((statement) => {
+    const { startedAt, endedAt } = statement;
+    const ran = { ...statement, transaction: transactions.indexOf(keyOf(statement)) + 1 };
+    return statementRun(ran, statement.release ?? { asked: startedAt, answered: endedAt }, sizes);
+  });
 }
 
 async function execute(

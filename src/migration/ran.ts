@@ -8,6 +8,8 @@ import { understandReports, type ReportedCommand } from './witness/reports.ts';
 /** A statement that ran, before it is known until when its locks were held. */
 export interface Ran {
   readonly pid: number;
+  /** Of its step: what has the same number was committed or rolled back together. */
+  readonly transaction: number;
   readonly text: string;
   readonly startedAt: Milliseconds;
   readonly endedAt: Milliseconds;

@@ -16,7 +16,7 @@ import { elapsed, stepRun, type MigrationContext, type StatementRun, type StepRu
 /** Runs a SQL step unit by unit, each with its retries. Never rejects. */
 export async function runSql(step: SqlStep, index: number, context: MigrationContext): Promise<StepRun> {
   const startedAt = elapsed(context);
-  const progress: Progress = { attempts: [], statements: [], lockTimeout: step.lockTimeout };
+  const progress: Progress = { attempts: [], statements: [], transactions: 0, lockTimeout: step.lockTimeout };
   const failure = await inSession(index, context, async (session, heard) => {
     for (const unit of step.units) {
       const work = new UnitWork({ step, index, unit, session, heard, context, progress });
@@ -37,6 +37,8 @@ export async function runSql(step: SqlStep, index: number, context: MigrationCon
 interface Progress {
   readonly attempts: Attempt[];
   readonly statements: StatementRun[];
+  /** Begun so far. */
+  transactions: number;
   lockTimeout: Milliseconds | undefined;
 }
 
@@ -81,6 +83,7 @@ class UnitWork {
 
   async #inTransaction(): Promise<void> {
     const { unit, session, context } = this.#input;
+    this.#input.progress.transactions++;
     await session.query(unit.begin);
     for (const command of this.#timeouts('LOCAL')) await session.query(command);
     let facts = await sessionFacts(session, context.sees);
@@ -107,8 +110,10 @@ class UnitWork {
     const { unit, session, context } = this.#input;
     for (const command of this.#timeouts('SESSION')) await session.query(command);
     const before = await sessionFacts(session, context.sees);
-    for (const statement of unit.statements)
+    for (const statement of unit.statements) {
+      this.#input.progress.transactions++;
       await this.#run(statement, before, () => sessionFacts(session, context.sees));
+    }
   }
 
   #timeouts(scope: 'LOCAL' | 'SESSION'): string[] {
@@ -126,14 +131,16 @@ class UnitWork {
     before: SessionFacts,
     facts: () => Promise<SessionFacts>,
   ): Promise<SessionFacts> {
-    const { session, heard, context } = this.#input;
+    const { session, heard, context, progress } = this.#input;
+    const transaction = progress.transactions;
     context.signal.throwIfAborted();
     this.current = statement.text;
     heard.length = 0;
     const startedAt = elapsed(context);
     const note = (how: Pick<Ran, 'endedAt' | 'after' | 'error'>): void => {
       const { text, transactional: inBlock } = statement;
-      this.#ran.push({ ...how, pid: session.pid, text, startedAt, notices: [...heard], before, inBlock });
+      const notices = [...heard];
+      this.#ran.push({ ...how, pid: session.pid, transaction, text, startedAt, notices, before, inBlock });
     };
     try {
       await session.query(statement.text);

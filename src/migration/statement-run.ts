@@ -16,7 +16,7 @@ export function statementRun(
   release: Release,
   sizes: ReadonlyMap<string, TableSize>,
 ): StatementRun {
-  const { pid, text, startedAt, endedAt, error } = ran;
+  const { pid, transaction, text, startedAt, endedAt, error } = ran;
   const commands = commandsOf(ran);
   const duration = milliseconds(endedAt - startedAt);
   const waiting = milliseconds(Math.min(duration, waitedIn(ran.notices) + unansweredWait(ran, commands)));
@@ -25,6 +25,7 @@ export function statementRun(
   return {
     pid,
     release,
+    transaction,
     text,
     startedAt,
     duration,

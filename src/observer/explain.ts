@@ -84,7 +84,7 @@ async function explainOne(
 
 const literal = (value: string | null): string => (value === null ? 'NULL' : quoteLiteral(value).trim());
 
-async function partitionRoots(session: Session): Promise<PartitionRoots> {
+export async function partitionRoots(session: Session): Promise<PartitionRoots> {
   const { rows } = await session.query(PARTITIONS);
   const tables = new Map<string, string>();
   const indexes = new Map<string, string>();

@@ -1,6 +1,7 @@
 import type { BlockingChain, LockWait, SessionLabel } from '../result/index.ts';
 import { milliseconds, type Milliseconds } from '../units.ts';
 
+import { BuildFold, type SampledPhase } from './build-phases.ts';
 import { blameOf, type Blame } from './chain.ts';
 import type { Between, LockSeen, Sample, WaitSeen } from './samples.ts';
 
@@ -18,6 +19,7 @@ export interface Folded {
   readonly leftOut: number;
   readonly chains: readonly BlockingChain[];
   readonly locks: readonly SampledLock[];
+  readonly buildPhases: readonly SampledPhase[];
 }
 
 /** 10,000 waits are some 4 MB of report. Later ones are counted. */
@@ -31,6 +33,7 @@ export class Fold {
   readonly #openWaits = new Map<string, OpenWait>();
   readonly #openChains = new Map<number, OpenChain>();
   readonly #openLocks = new Map<string, OpenLock>();
+  readonly #builds = new BuildFold();
   #leftOut = 0;
   #last = milliseconds(0);
   /** When the reading of locks last began. */
@@ -44,6 +47,7 @@ export class Fold {
     this.#closeWaits(sample.at, new Set(seen.map(({ key }) => key)));
     this.#seeChains(seen, sample);
     this.#seeLocks(sample);
+    this.#builds.add(sample);
     this.#last = sample.at;
   }
 
@@ -51,7 +55,13 @@ export class Fold {
     this.#closeWaits(this.#last, new Set());
     for (const root of [...this.#openChains.keys()]) this.#closeChain(root, this.#last);
     for (const [key, lock] of this.#openLocks) this.#closeLock(key, lock, NEVER);
-    return { lockWaits: this.#waits, leftOut: this.#leftOut, chains: this.#chains, locks: this.#locks };
+    return {
+      lockWaits: this.#waits,
+      leftOut: this.#leftOut,
+      chains: this.#chains,
+      locks: this.#locks,
+      buildPhases: this.#builds.result(this.#last),
+    };
   }
 
   #seeWait(wait: WaitSeen, { root, depth, isSuspicious }: Blame, sample: Sample): SeenWait {

@@ -59,7 +59,8 @@ export function transactionTables(planned: readonly PlannedStatement[]): Afterma
 const keyOf = ({ workload, transaction, text }: DrawnStatement): string =>
   JSON.stringify([workload, transaction, text]);
 
-const shapeOf = ({ nodes }: QueryPlan): string => JSON.stringify(nodes);
+/** Equal for plans that do the same with the same tables and indexes. */
+export const shapeOf = ({ nodes }: QueryPlan): string => JSON.stringify(nodes);
 
 const growth = ({ before, after }: { readonly before: QueryPlan; readonly after: QueryPlan }): number =>
   after.cost / Math.max(before.cost, 0.01);

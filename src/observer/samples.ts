@@ -11,6 +11,8 @@ export interface Sample {
   readonly locks: readonly LockSeen[];
   /** When they were read: after `after`, known at `by`. Absent: nobody asked. */
   readonly locksRead?: Between;
+  /** Index builds of the migration's sessions. */
+  readonly builds: readonly BuildSeen[];
   /** The migration step that was running. */
   readonly step: number | undefined;
 }
@@ -33,6 +35,16 @@ export interface WaitSeen {
   readonly serverStart: number;
   /** Sessions that it waits for directly: holders of a conflicting lock, and those ahead of it in the queue. */
   readonly blockers: readonly number[];
+}
+
+/** An index build at work (pg_stat_progress_create_index). */
+export interface BuildSeen {
+  readonly pid: number;
+  readonly phase: string;
+  readonly lockersTotal: number;
+  readonly lockersDone: number;
+  /** Whom it waits for right now; 0: nobody. */
+  readonly locker: number;
 }
 
 export interface LockSeen {

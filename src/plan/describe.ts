@@ -168,7 +168,8 @@ function actorLines({ actors }: Scenario): string[] {
   });
 }
 
-function phaseLines({ scenario: { phases }, traffic }: Plan): string[] {
+function phaseLines({ scenario, traffic }: Plan): string[] {
+  const { phases } = scenario;
   const starts: readonly PhaseStart[] = [
     { phase: 'warmup', at: milliseconds(0) },
     { phase: 'baseline', at: phases.warmup },
@@ -185,11 +186,19 @@ function phaseLines({ scenario: { phases }, traffic }: Plan): string[] {
       }),
     0,
   );
+  const { statementBenchmark } = scenario;
+  const alone =
+    statementBenchmark === undefined
+      ? []
+      : [
+          `before and after: each statement alone and rolled back, ${formatDuration(statementBenchmark.time)} for all of them`,
+        ];
   return [
     `warmup     ${formatDuration(phases.warmup)} (not judged)`,
     `baseline   ${formatDuration(phases.baseline)}${open.length === 0 ? '' : `, ${formatCount(due)} arrivals`}`,
     `migration  until it is over; at least ${formatDuration(phases.migration.min)}, at most ${formatDuration(phases.migration.max)}`,
     `recovery   ${formatDuration(phases.recovery)}`,
+    ...alone,
   ];
 }
 

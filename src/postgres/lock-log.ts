@@ -29,7 +29,7 @@ export function parseLockLog(message: string): LockLogEntry | undefined {
   const kind = KINDS[what];
   return kind === undefined
     ? undefined
-    : { kind, pid: Number(pid), mode, waited: Number(waited), ...targetOf(target) };
+    : { kind, pid: Number(pid), mode, waited: Number(waited), ...lockTargetOf(target) };
 }
 
 const KINDS: Readonly<Record<string, LockLogEntry['kind']>> = {
@@ -57,7 +57,8 @@ const TARGETS: readonly (readonly [RegExp, string])[] = [
   [/^remote transaction /, 'applytransaction'],
 ];
 
-function targetOf(text: string): LockTarget {
+/** A lock as messages describe it. */
+export function lockTargetOf(text: string): LockTarget {
   for (const [pattern, lockType] of TARGETS) {
     const found = pattern.exec(text);
     if (found !== null) return { lockType, relation: found[1] === undefined ? undefined : Number(found[1]) };

@@ -16,6 +16,8 @@ export const ERROR_CLASSES = [
 
 export type ErrorClass = (typeof ERROR_CLASSES)[number];
 
+export const DEADLOCK_DETECTED = '40P01';
+
 /** SQLSTATE, or its first two characters, to class (manual, appendix A). Longer entries win. */
 const CLASS_OF_STATE: Readonly<Record<string, ErrorClass>> = {
   '40001': 'serialization',

@@ -1,18 +1,25 @@
 import { statementsOf } from '../findings/index.ts';
 import type { BlockingChain, Judgement, ReportFile, StatementResult } from '../result/index.ts';
-import { bytes, formatCount, formatDuration, formatRate, formatSize, perSecond } from '../units.ts';
+import { bytes, formatCount, formatDuration, formatSize } from '../units.ts';
 
 import { activityTable, planTable, schemaTable } from './aftermath-tables.ts';
+import { aloneTables } from './alone-tables.ts';
+import { attemptTable, buildTable, deadlockTable } from './lock-tables.ts';
 import { code, details, escaped, table } from './markdown-text.ts';
+import { trafficText } from './traffic-text.ts';
 
 /** What stands behind the summary, each part folded; parts without content are left out. */
 export function runDetails(report: ReportFile, judgement: Judgement): readonly string[] {
   return [
     folded('Statements and locks of the migration', statementTable(report)),
+    folded('Attempts, and what they cost the traffic', attemptTable(report)),
+    folded('Phases of index builds', buildTable(report)),
+    folded('Deadlocks', deadlockTable(report)),
     folded('Who waited for whom', chainTable(report.blockingChains)),
     folded('Sizes before and after', sizeTable(report)),
     folded('Changes of the schema', schemaTable(report)),
     folded('Plans that changed', planTable(report)),
+    folded('Each statement alone, before and after', aloneTables(report)),
     folded('Work on the tables', activityTable(report)),
     folded('Can the measurement be believed', validityTable(judgement)),
     folded('The run', runTable(report)),
@@ -90,17 +97,6 @@ function validityTable({ validity }: Judgement): string {
   return rows.length === 0 ? '' : table(['rule', 'measured', ''], rows);
 }
 
-function workloadText(
-  { name, executor, rate, vus, connections }: Workload,
-  _: number,
-  all: readonly Workload[],
-): string {
-  const load = rate === undefined ? `${executor}, ${vus ?? connections} users` : formatRate(perSecond(rate));
-  return `${all.length > 1 ? `${name}: ` : ''}${load} on ${connections} connections`;
-}
-
-type Workload = ReportFile['scenario']['workloads'][number];
-
 function runTable(report: ReportFile): string {
   const { scenario, dataset, server, host, harness, duration, preparation, startedAt } = report;
   const rows = Object.values(dataset.rows).reduce((sum, count) => sum + count, 0);
@@ -113,7 +109,7 @@ function runTable(report: ReportFile): string {
         `${code(dataset.file)}, scale ${dataset.scale}, seed ${dataset.seed}, ${formatCount(rows)} rows${dataset.fromCache ? ', from the cache' : ''}`,
       ],
       ['server', server === undefined ? '–' : escaped(`PostgreSQL ${server.version} (${server.target})`)],
-      ['traffic', escaped(scenario.workloads.map(workloadText).join('; '))],
+      ['traffic', escaped(trafficText(report))],
       ['host', escaped(`${host.cpus} × ${host.cpuModel}, ${formatSize(bytes(host.memory))}`)],
       [
         'time',

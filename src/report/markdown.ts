@@ -25,7 +25,21 @@ export function markdownSummary(report: ReportFile): string {
     heading('Thresholds', thresholdTable(judgement.thresholds)),
     ...runDetails(report, judgement),
   ];
-  return `${sections.filter((text) => text !== '').join('\n\n')}\n`;
+  return `${fitting(sections.filter((text) => text !== '')).join('\n\n')}\n`;
+}
+
+const MOST_CHARACTERS = 65_536;
+const LEFT_OUT = '… parts that do not fit into a comment are left out: see `report.html`.';
+
+/** In their order; whole parts are left out, so that nothing is cut in the middle of its markup. */
+function fitting(sections: readonly string[]): readonly string[] {
+  let left = MOST_CHARACTERS - LEFT_OUT.length - 4;
+  const kept = sections.filter(({ length }) => {
+    if (length + 2 > left) return false;
+    left -= length + 2;
+    return true;
+  });
+  return kept.length === sections.length ? kept : [...kept, LEFT_OUT];
 }
 
 function headline({ scenario }: ReportFile, { verdict }: Judgement): string {
@@ -33,7 +47,9 @@ function headline({ scenario }: ReportFile, { verdict }: Judgement): string {
   return `## ${symbol} ${word} ${code(scenario.name)}`;
 }
 
-const bullets = (lines: readonly string[]): string => lines.map((line) => `- ${escaped(line)}`).join('\n');
+const MOST_LINE = 600;
+const bullets = (lines: readonly string[]): string =>
+  lines.map((line) => `- ${escaped(shorten(line, MOST_LINE))}`).join('\n');
 const heading = (title: string, body: string): string => (body === '' ? '' : `### ${title}\n\n${body}`);
 
 const MOST_ERROR = 300;
@@ -83,13 +99,14 @@ function findings(report: ReportFile, judgement: Judgement): string {
 }
 
 function findingText(report: ReportFile, finding: Finding): string {
-  const { id, severity, step, title, evidence, estimate, accepted, manual } = finding;
+  const { id, severity, step, title, evidence, estimate, why, accepted, manual } = finding;
   const place = step === undefined ? '' : ` (step ${step + 1})`;
   return [
-    `**${severity}** · ${code(id)} · ${escaped(title)}${place}`,
+    `**${severity}** · ${code(id)} · ${escaped(shorten(title, MOST_LINE))}${place}`,
     '',
-    ...[...evidence, ...(estimate === undefined ? [] : [estimate])].map((line) => `- ${escaped(line)}`),
-    ...(accepted === undefined ? [] : [`- accepted: ${escaped(accepted)}`]),
+    bullets([...evidence, ...(estimate === undefined ? [] : [estimate])]),
+    ...(why === undefined ? [] : [`- why it matters: ${escaped(why)}`]),
+    ...(accepted === undefined ? [] : [`- accepted: ${escaped(shorten(accepted, MOST_LINE))}`]),
     ...(manual === undefined ? [] : [`- PostgreSQL manual: ${escaped(manual)}`]),
     ...saferText(report, finding),
   ].join('\n');
@@ -99,7 +116,10 @@ function saferText({ scenario }: ReportFile, { safer }: Finding): readonly strin
   const [words, ...sql] = safer?.split('\n') ?? [];
   if (words === undefined) return [];
   const see = scenario.safer === undefined ? '' : ` (see ${code(scenario.safer)})`;
-  return [`- safer: ${escaped(words)}${see}`, ...(sql.length === 0 ? [] : ['', sqlBlock(sql)])];
+  return [
+    `- safer: ${escaped(shorten(words, MOST_LINE))}${see}`,
+    ...(sql.length === 0 ? [] : ['', sqlBlock(sql)]),
+  ];
 }
 
 const OUTCOMES: Readonly<

@@ -1,11 +1,18 @@
-import type { PhaseResult, ReportFile } from '../result/index.ts';
+import { aloneSentence } from '../findings/index.ts';
+import type { ComparedStatement, PhaseResult, ReportFile } from '../result/index.ts';
 import { formatRate, perSecond } from '../units.ts';
 
 import { observerNotes } from './observer-notes.ts';
 
 /** What is worth knowing beside the verdict, a sentence each: warnings, what was seen of lock waits, what closed loops carried, and how a second run ended. */
 export function notes(report: ReportFile): readonly string[] {
-  return [...report.warnings, ...observerNotes(report), ...throughputs(report), ...secondRun(report)];
+  return [
+    ...report.warnings,
+    ...observerNotes(report),
+    ...throughputs(report),
+    ...alone(report),
+    ...secondRun(report),
+  ];
 }
 
 /** A closed loop has no rate to keep: what it reached is its result. */
@@ -32,6 +39,24 @@ function completedPerSecond(
     .reduce((sum, one) => sum + one.completed, 0);
   return duration === 0 ? 0 : (completed * 1_000) / duration;
 }
+
+const MOST_ALONE = 4;
+
+/** Statements that take longer or shorter, tried alone; the greatest difference first. */
+function alone({ statementBenchmark }: ReportFile): readonly string[] {
+  const changed = (statementBenchmark?.statements ?? [])
+    .filter(({ verdict }) => verdict === 'slower' || verdict === 'faster')
+    .toSorted((one, other) => changeOf(other) - changeOf(one));
+  const more = changed.length - MOST_ALONE;
+  return [
+    ...changed.slice(0, MOST_ALONE).map((one) => `${one.transaction}: ${aloneSentence(one)}`),
+    ...(more > 0 ? [`… and ${more} more statements take longer or shorter alone`] : []),
+  ];
+}
+
+/** What timed out has no ratio, and is the greatest. */
+const changeOf = ({ ratio }: ComparedStatement): number =>
+  ratio === undefined ? Infinity : Math.abs(Math.log(ratio.ratio));
 
 function secondRun({ rerun }: ReportFile): readonly string[] {
   if (rerun === undefined) return [];

@@ -1,6 +1,7 @@
 import {
   impactSentence,
   longestHold,
+  phaseWaits,
   statementsOf,
   workSentence,
   type MigrationStatement,
@@ -37,7 +38,13 @@ export function stepStories(report: ReportFile, judgement: Judgement): readonly 
     return {
       number: index + 1,
       title: culprit?.statement.text ?? step.title,
-      facts: [...new Set([...failure, ...(facts.length === 0 ? plainFacts(step, culprit) : facts)])],
+      facts: [
+        ...new Set([
+          ...failure,
+          ...(facts.length === 0 ? plainFacts(step, culprit) : facts),
+          ...step.statements.flatMap(phaseWaits),
+        ]),
+      ],
       serious,
     };
   });

@@ -3,6 +3,7 @@ import type { Finding, Judgement, ReportFile } from '../result/index.ts';
 
 import { columns } from './columns.ts';
 import { errorLines } from './error-lines.ts';
+import { attemptLines } from './lock-tables.ts';
 import { notes } from './notes.ts';
 import { oneLine, shorten, wrap } from './one-line.ts';
 import { isSerious, stepStories, type StepStory } from './step-story.ts';
@@ -37,6 +38,7 @@ export function terminalReport(report: ReportFile, options: TerminalOptions): st
       ...noteLines(page),
     ],
     [...brokenLines(page), ...otherFindings(page, stories)],
+    attemptLines(report).map((line) => `  ${line}`),
     [...transactionLines(page), ...failureLines(page)],
     section(page, { label: 'files', style: 'dim', lines: options.files }),
   ];

@@ -1,13 +1,15 @@
 import { latenciesOf, maximumOf, percentileOf } from '../comparison/index.ts';
-import type { ReportFile, TransactionResult } from '../result/index.ts';
+import type { PhaseName, ReportFile, TransactionResult } from '../result/index.ts';
 import { formatCount, formatDuration, type Milliseconds } from '../units.ts';
 
 /** One transaction in one phase, for people. Arrivals that never ended count as exceeding, as they do for thresholds. */
-interface PhaseCells {
+export interface PhaseCells {
   readonly planned: number;
+  readonly completed: number;
   readonly failed: number;
   readonly dropped: number;
   readonly p50: string;
+  readonly p95: string;
   readonly p99: string;
   readonly max: string;
   /** For ordering: `Infinity` without end, 0 without data. */
@@ -18,6 +20,8 @@ export interface TransactionRow {
   readonly name: string;
   readonly baseline: PhaseCells;
   readonly migration: PhaseCells;
+  /** Every phase in which it had arrivals. */
+  readonly phases: readonly { readonly phase: PhaseName; readonly cells: PhaseCells }[];
 }
 
 /** The slowest in the migration phase first. */
@@ -28,7 +32,15 @@ export function transactionRows(report: ReportFile): readonly TransactionRow[] {
   return titles
     .map((title) => {
       const own = report.transactions.filter((transaction) => titleOf(transaction) === title);
-      return { name: title, baseline: cells(own, 'baseline'), migration: cells(own, 'migration') };
+      return {
+        name: title,
+        baseline: cells(own, 'baseline'),
+        migration: cells(own, 'migration'),
+        phases: [...new Set(own.map(({ phase }) => phase))].map((phase) => ({
+          phase,
+          cells: cells(own, phase),
+        })),
+      };
     })
     .sort((a, b) => (a.migration.worst === b.migration.worst ? 0 : b.migration.worst - a.migration.worst));
 }
@@ -39,9 +51,11 @@ function cells(own: readonly TransactionResult[], phase: TransactionResult['phas
   const p99 = percentileOf(latencies, 99);
   return {
     planned: found.reduce((sum, { planned }) => sum + planned, 0),
+    completed: found.reduce((sum, { completed }) => sum + completed, 0),
     failed: found.reduce((sum, { failed }) => sum + failed, 0),
     dropped: found.reduce((sum, { dropped }) => sum + dropped, 0),
     p50: latencyText(percentileOf(latencies, 50)),
+    p95: latencyText(percentileOf(latencies, 95)),
     p99: latencyText(p99),
     max: latencyText(maximumOf(latencies)),
     worst: p99 ?? 0,

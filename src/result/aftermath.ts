@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { PHASES } from '../threshold/index.ts';
 
+import { lockMode } from './locks.ts';
 import { leftover } from './migration.ts';
 import { count, list, ms, size } from './shape.ts';
 
@@ -169,6 +170,21 @@ export const rerun = z
   .readonly();
 export type Rerun = z.infer<typeof rerun>;
 
+/** A lock on a table, and the statement that takes it. */
+export const lockTaken = z.object({ relation: z.string(), mode: lockMode, statement: z.string() }).readonly();
+export type LockTaken = z.infer<typeof lockTaken>;
+
+/** As the statements, their plans and the foreign keys tell before the migration; nothing was executed for it. */
+export const transactionLocks = z
+  .object({
+    workload: z.string(),
+    transaction: z.string(),
+    /** In the order in which they are taken, each once: one list for each way through its steps that takes more than one, from BEGIN to COMMIT. */
+    ways: list(list(lockTaken)),
+  })
+  .readonly();
+export type TransactionLocks = z.infer<typeof transactionLocks>;
+
 export const aftermath = z
   .object({
     schemaChanges: list(schemaChange),
@@ -180,6 +196,8 @@ export const aftermath = z
     transactionTables: list(
       z.object({ workload: z.string(), transaction: z.string(), relations: list(z.string()) }).readonly(),
     ),
+    /** Of those that take more than one lock. */
+    transactionLocks: list(transactionLocks).optional(),
     planChanges: list(planChange),
     /** Statements whose plans were compared. */
     plansCompared: count,

@@ -2,6 +2,7 @@ export * from './traffic.ts';
 export * from './locks.ts';
 export * from './migration.ts';
 export * from './aftermath.ts';
+export * from './statement-benchmark.ts';
 export * from './judgement.ts';
 export * from './result.ts';
 export * from './file.ts';

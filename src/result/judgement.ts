@@ -21,6 +21,8 @@ export const finding = z
     evidence: list(z.string()),
     /** What it would be at scale 1, with the arithmetic; where the cost grows with the table. */
     estimate: z.string().optional(),
+    /** Why it matters, in a sentence; absent in older files. */
+    why: z.string().optional(),
     /** The safer way, for this table. */
     safer: z.string().optional(),
     manual: z.string().optional(),

@@ -81,3 +81,32 @@ export const observerResult = z
   })
   .readonly();
 export type ObserverResult = z.infer<typeof observerResult>;
+
+/** One of those who waited for each other. */
+export const deadlockParticipant = z
+  .object({
+    /** Its query: what it was running, where that is known. */
+    session: sessionLabel,
+    /** Transactions of the traffic that have this statement. */
+    transactions: list(z.string()).optional(),
+    /** The lock that it asked for; `relation` is empty where it is not on a relation. */
+    lockType: z.string(),
+    relation: z.string(),
+    mode: z.string(),
+    /** Process that held it. */
+    blockedBy: count,
+    /** The server ended its transaction. */
+    cancelled: z.boolean(),
+  })
+  .readonly();
+export type DeadlockParticipant = z.infer<typeof deadlockParticipant>;
+
+export const deadlock = z
+  .object({
+    /** When the error reached its victim. */
+    at: ms,
+    /** In the order of the circle, the victim first. */
+    participants: list(deadlockParticipant),
+  })
+  .readonly();
+export type Deadlock = z.infer<typeof deadlock>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { lockMode } from './locks.ts';
+import { lockMode, sessionLabel } from './locks.ts';
 import { count, list, ms, size } from './shape.ts';
 
 export const statementLock = z
@@ -61,9 +61,25 @@ export const ddlCommand = z
   .readonly();
 export type DdlCommand = z.infer<typeof ddlCommand>;
 
+/** A phase of an index build as pg_stat_progress_create_index names it (manual, 27.4.4): seen by the observer, ± its interval. */
+export const indexPhase = z
+  .object({
+    phase: z.string(),
+    startedAt: ms,
+    duration: ms,
+    /** Sessions that it had to wait for, one after the other, and how many of them were gone when it was last seen. */
+    lockers: z.object({ total: count, done: count }).readonly().optional(),
+    /** For whom it was seen waiting, and for how long. */
+    waitedFor: list(z.object({ session: sessionLabel, duration: ms }).readonly()),
+  })
+  .readonly();
+export type IndexPhase = z.infer<typeof indexPhase>;
+
 export const statementResult = z
   .object({
     text: z.string(),
+    /** Statements of a step with the same number were committed, or rolled back, together. */
+    transaction: count.optional(),
     startedAt: ms,
     /** waiting + working. */
     duration: ms,
@@ -79,6 +95,8 @@ export const statementResult = z
     notices: list(serverNotice),
     /** Absent where the server could not be made to tell them. */
     commands: list(ddlCommand).optional(),
+    /** Of CREATE INDEX and REINDEX, as far as they lasted long enough to be seen. */
+    phases: list(indexPhase).optional(),
     error: z.object({ sqlState: z.string().optional(), message: z.string() }).readonly().optional(),
   })
   .readonly();
@@ -95,6 +113,14 @@ export const attempt = z
     /** undefined: succeeded. */
     sqlState: z.string().optional(),
     message: z.string().optional(),
+    /** For locks. */
+    waited: ms.optional(),
+    /** The lock that it waited for longest, as far as the server told of it or somebody looked. */
+    lock: z.object({ lockType: z.string(), relation: z.string(), mode: z.string() }).readonly().optional(),
+    /** Who stood in its way. */
+    behind: sessionLabel.optional(),
+    /** Arrivals that waited because of it, and the longest of them. */
+    impact: z.object({ waited: count, longestWait: ms }).readonly().optional(),
   })
   .readonly();
 export type Attempt = z.infer<typeof attempt>;

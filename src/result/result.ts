@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { aftermath, rerun } from './aftermath.ts';
-import { blockingChain, lockWait, observerResult } from './locks.ts';
+import { blockingChain, deadlock, lockWait, observerResult } from './locks.ts';
 import { leftover, migrationResult, relationChange } from './migration.ts';
 import { count, list, ms } from './shape.ts';
 import {
@@ -14,6 +14,7 @@ import {
   transactionResult,
 } from './traffic.ts';
 import { judgement } from './judgement.ts';
+import { statementBenchmark } from './statement-benchmark.ts';
 
 export const SCHEMA_VERSION = 1;
 
@@ -53,6 +54,14 @@ export const measured = z
         name: z.string(),
         file: z.string(),
         hash: z.string(),
+        /**
+         * Hashes of what a scenario is made of, so that two of them can be told apart: `load` is when arrivals come, of which transactions, on how many connections, beside
+         * which actors; `transactions` what each sends. Absent in older files.
+         */
+        parts: z
+          .object({ load: z.string(), transactions: z.record(z.string(), z.string()), migration: z.string() })
+          .readonly()
+          .optional(),
         /** The scenario that shows the safer way, as its author says. */
         safer: z.string().optional(),
         /** Limits as the scenario states them; empty: the defaults. */
@@ -122,10 +131,14 @@ export const measured = z
     /** Lock waits beyond those listed, so that a long run's file stays readable. */
     lockWaitsLeftOut: count,
     blockingChains: list(blockingChain),
+    /** Of all phases, as far as a session of the harness was the victim. */
+    deadlocks: list(deadlock).optional(),
     observer: observerResult.optional(),
     leftovers: list(leftover),
     relations: list(relationChange),
     aftermath: aftermath.optional(),
+    /** Only where the scenario asks for it, or does not say otherwise on a database of ours. */
+    statementBenchmark: statementBenchmark.optional(),
     /** Only where the scenario asks for it. */
     rerun: rerun.optional(),
   })

@@ -4,12 +4,14 @@ import {
   cancelledInLog,
   explainStatements,
   EXPLAIN_SETTINGS,
+  foreignKeys,
   indexesInUse,
   newIndexes,
   planChanges,
   schemaChanges,
   schemaFacts,
   transactionTables,
+  type ForeignKey,
   type PlannedStatement,
 } from '../observer/index.ts';
 import type { TrafficPlan } from '../plan/index.ts';
@@ -19,6 +21,7 @@ import { boundStatements } from '../traffic/index.ts';
 
 import { ActivityLog } from './activity-log.ts';
 import { duplicatesInTheWay } from './duplicates.ts';
+import { transactionLocks } from './transaction-locks.ts';
 import { updatedColumns } from './updated-columns.ts';
 
 export interface Surroundings {
@@ -36,6 +39,7 @@ export class AftermathWatch implements AsyncDisposable {
   readonly #surroundings: Surroundings;
   readonly #schema: readonly SchemaFact[];
   readonly #plans: readonly PlannedStatement[];
+  readonly #keys: readonly ForeignKey[];
   readonly #activity: ActivityLog;
   /** Characters of the server's log before the migration. */
   #logBefore: Promise<number> = Promise.resolve(0);
@@ -44,16 +48,20 @@ export class AftermathWatch implements AsyncDisposable {
     this.#surroundings = surroundings;
     this.#schema = before.schema;
     this.#plans = before.plans;
+    this.#keys = before.keys;
     this.#activity = before.activity;
   }
 
   /** Looks at everything once, before there is traffic that it could disturb. Rejects with the server's errors. */
   static async begin(surroundings: Surroundings): Promise<AftermathWatch> {
     const { connection, clock } = surroundings;
-    const schema = await audited(connection, schemaFacts);
+    const { schema, keys } = await audited(connection, async (session) => ({
+      schema: await schemaFacts(session),
+      keys: await foreignKeys(session),
+    }));
     const plans = await plansOf(surroundings);
     const activity = await ActivityLog.open(connection, clock);
-    return new AftermathWatch(surroundings, { schema, plans, activity });
+    return new AftermathWatch(surroundings, { schema, plans, keys, activity });
   }
 
   enter(stage: Stage): void {
@@ -86,6 +94,7 @@ export class AftermathWatch implements AsyncDisposable {
       newIndexes: newIndexes(indexes, changes),
       updatedColumns: updatedColumns(boundStatements(traffic).map(({ text }) => text)),
       transactionTables: transactionTables(this.#plans),
+      transactionLocks: transactionLocks(traffic, this.#plans, this.#keys),
       planChanges: planChanges(this.#plans, plans),
       plansCompared: Math.min(this.#plans.length, plans.length),
       autovacuumCancelled: await this.#cancelled(observed),
@@ -112,6 +121,7 @@ export class AftermathWatch implements AsyncDisposable {
 interface Before {
   readonly schema: readonly SchemaFact[];
   readonly plans: readonly PlannedStatement[];
+  readonly keys: readonly ForeignKey[];
   readonly activity: ActivityLog;
 }
 

@@ -11,7 +11,7 @@ import { overlap, spanOf, union, type Span } from './span.ts';
 /** Of all lock waits of a run, and of the locks that the observer saw. */
 export interface LockEvidence {
   readonly lockWaits: readonly LockWait[];
-  readonly observation: Pick<Observation, 'locks' | 'observer'>;
+  readonly observation: Pick<Observation, 'locks' | 'buildPhases' | 'observer'>;
 }
 
 /** Brings together what the migration's own session and the observer know of one step. What it did to the traffic is still to be said. */
@@ -41,8 +41,16 @@ function completeStatement(
   const { interval } = observation.observer;
   const others = lockWaits.filter(({ waiter }) => waiter.kind !== 'migration');
   const about = { span, waiting, release, ownWaits, others, seen, interval };
-  const locks = heldLocks(lockSource, statement.locks, about);
-  return { ...statement, waiting, working: milliseconds(statement.duration - waiting), locks };
+  const phases = observation.buildPhases
+    .filter((build) => isOf(pid, build) && overlap(spanOf(build.phase), span) > 0)
+    .map(({ phase }) => phase);
+  return {
+    ...statement,
+    waiting,
+    working: milliseconds(statement.duration - waiting),
+    locks: heldLocks(lockSource, statement.locks, about),
+    ...(phases.length === 0 ? {} : { phases }),
+  };
 }
 
 /** A tool may work in several sessions side by side; a step as a whole has all of them. */
@@ -82,7 +90,7 @@ const largest = (values: readonly number[]): Milliseconds =>
 const QUEUED = milliseconds(5);
 
 /** Tells whether an arrival's own session waited for one of the locks, or it stood in line for a connection while others did. */
-function waitersOf(waits: readonly LockWait[]): (arrival: SlowArrival) => boolean {
+export function waitersOf(waits: readonly LockWait[]): (arrival: SlowArrival) => boolean {
   const blocked = union(waits.map(spanOf));
   const byPid = new Map<number, Span[]>();
   for (const wait of waits) byPid.set(wait.waiter.pid, [...(byPid.get(wait.waiter.pid) ?? []), spanOf(wait)]);

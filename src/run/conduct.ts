@@ -8,6 +8,7 @@ import {
 } from '../migration/index.ts';
 import { startObserver, type Observer } from '../observer/index.ts';
 import { actorStatements, type Plan } from '../plan/index.ts';
+import { parseDeadlockDetail } from '../postgres/index.ts';
 import type { Stage } from '../result/index.ts';
 import {
   LockWaitLog,
@@ -198,7 +199,7 @@ class Performance {
 
   /** Ends everybody and writes down what they know; also when the server or the generator is gone. */
   async #close(end: Milliseconds | undefined, grace: Milliseconds): Promise<void> {
-    const { plan, draft } = this.#conditions;
+    const { plan, draft, serverLog } = this.#conditions;
     const { observer, cast, waits, origin } = this.#players;
     const migration = await this.#migration;
     // A generator that is gone takes its records along; the rest of the report stands.
@@ -208,9 +209,31 @@ class Performance {
       migration: waits.migration.take(origin),
       actor: waits.actors.take(origin),
     };
-    const all = [...heard.migration, ...heard.actor, ...(recording?.lockWaits ?? [])];
+    const deadlocks = [
+      ...waits.migration.deadlocks(origin),
+      ...waits.actors.deadlocks(origin),
+      ...(recording?.deadlocks ?? []),
+    ];
+    const all = [
+      ...heard.migration,
+      ...heard.actor,
+      ...(recording?.lockWaits ?? []),
+      ...deadlocks.flatMap(({ pid, detail }) => parseDeadlockDetail(detail, pid)),
+    ];
     const observation = await observer.stop(all.flatMap(({ relation }) => relation ?? []));
-    draft.add(gather({ plan: plan.traffic, migration, recording, actors, observation, heard }));
+    // The log may be long, and is only read where it has something to add.
+    const log = deadlocks.length === 0 ? '' : ((await serverLog?.().catch(() => '')) ?? '');
+    draft.add(
+      gather({
+        plan: plan.traffic,
+        migration,
+        recording,
+        actors,
+        observation,
+        heard,
+        deadlocks: { heard: deadlocks, log },
+      }),
+    );
   }
 
   /** Undefined where the generator is gone, or so busy that it does not answer: what others know is reported all the same. */

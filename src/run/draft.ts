@@ -26,10 +26,12 @@ export type Measured = Pick<
   | 'lockWaits'
   | 'lockWaitsLeftOut'
   | 'blockingChains'
+  | 'deadlocks'
   | 'observer'
   | 'leftovers'
   | 'relations'
   | 'aftermath'
+  | 'statementBenchmark'
   | 'rerun'
 >;
 
@@ -124,7 +126,8 @@ function scenarioFacts({ scenario, traffic }: Plan): Result['scenario'] {
   return {
     name: scenario.name,
     file: scenario.file,
-    hash: createHash('sha256').update(JSON.stringify(scenario, withoutPlaces)).digest('hex'),
+    hash: hashOf(scenario),
+    parts: partsOf(scenario),
     ...(scenario.safer === undefined ? {} : { safer: join(dirname(scenario.file), scenario.safer) }),
     thresholds: stated(scenario.thresholds),
     validity: stated(scenario.validity),
@@ -132,6 +135,18 @@ function scenarioFacts({ scenario, traffic }: Plan): Result['scenario'] {
     workloads: traffic.workloads.map(workloadFacts),
   };
 }
+
+function partsOf({ traffic, phases, actors, migration }: Plan['scenario']) {
+  const { workloads, grace, workers, precision, transactions } = traffic;
+  return {
+    load: hashOf({ workloads, grace, workers, precision, phases, actors }),
+    transactions: Object.fromEntries(transactions.map((one) => [one.name, hashOf(one)])),
+    migration: hashOf(migration),
+  };
+}
+
+const hashOf = (part: unknown): string =>
+  createHash('sha256').update(JSON.stringify(part, withoutPlaces)).digest('hex');
 
 function workloadFacts({
   name,

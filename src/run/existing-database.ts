@@ -15,7 +15,7 @@ export async function playOnExisting(
   foreign: ForeignDatabase,
   { draft, clock, signal, onEvent, directory }: Stageplay,
 ): Promise<void> {
-  const stop = new Stop(signal);
+  using stop = new Stop(signal);
   await using generator = startGenerator(plan.traffic.workers);
   const tell = (note: string): void => onEvent({ kind: 'stage', stage: 'starting', note });
   tell(`database ${foreign.connection.database} on ${foreign.connection.host}`);

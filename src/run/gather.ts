@@ -5,7 +5,9 @@ import type { ActorResult, LockWait, ObserverResult } from '../result/index.ts';
 import type { TrafficRecording } from '../traffic/index.ts';
 import { milliseconds } from '../units.ts';
 
+import { toldAttempts } from './attempts.ts';
 import { completeStep, impactOf } from './attribute.ts';
+import { deadlocksOf, type HeardDeadlocks } from './deadlocks.ts';
 import type { Measured } from './draft.ts';
 import { blameHolds, combineWaits, timedChain, type HeardWaits } from './lock-waits.ts';
 
@@ -16,6 +18,7 @@ export interface Witnesses {
   readonly actors: readonly ActorResult[];
   readonly observation: Observation;
   readonly heard: Omit<HeardWaits, 'traffic'>;
+  readonly deadlocks: HeardDeadlocks;
 }
 
 /** One account out of what each of the four hands saw. */
@@ -26,6 +29,7 @@ export function gather({
   actors,
   observation,
   heard,
+  deadlocks,
 }: Witnesses): Partial<Measured> {
   const { phases, transactions, errors, generator, interval, cells } = recording;
   const combined = combineWaits(observation, { ...heard, traffic: recording.lockWaits });
@@ -54,7 +58,8 @@ export function gather({
             ...migration,
             steps: steps.map((step, index) => {
               const waits = lockWaits.filter((wait) => wait.step === index);
-              return { ...step, impact: impactOf(step, { waits, recording, plan }) };
+              const attempts = toldAttempts(step, { lockWaits, index, slow: recording.slow });
+              return { ...step, attempts, impact: impactOf(step, { waits, recording, plan }) };
             }),
           },
         }),
@@ -62,6 +67,7 @@ export function gather({
     lockWaitsLeftOut:
       observation.leftOut + recording.lockWaitsLeftOut + Math.max(0, lockWaits.length - WAITS_KEPT),
     blockingChains: observation.chains.map((chain) => timedChain(chain, lockWaits)),
+    deadlocks: deadlocksOf(deadlocks, { plan, migration, lockWaits, observation, pids: recording.pids }),
     observer: { ...observation.observer, lockWaits: countsOf(lockWaits) },
   };
 }
@@ -95,6 +101,7 @@ const NO_RECORDING: TrafficRecording = {
   pids: [],
   lockWaits: [],
   lockWaitsLeftOut: 0,
+  deadlocks: [],
   generator: {
     workers: 0,
     connections: 0,

@@ -21,21 +21,21 @@ import { withStoppableSession } from './stoppable-session.ts';
 export async function measure(target: string, given: Omit<Conditions, 'reporting'>): Promise<void> {
   const { plan, draft, onEvent, stop } = given;
   const scope = { ownServer: given.serverLog !== undefined };
-  const { before, reporting } = await withStoppableSession(stop, given.connection, async (session) => {
+  const reporting = await withStoppableSession(stop, given.connection, async (session) => {
     draft.add({ server: await serverFacts(session, target) });
-    const inventory = {
-      ...scope,
-      relations: await relationStates(session),
-      leftovers: await leftovers(session, scope),
-    };
     const told = await lockReporting(session, deadlockTimeout(plan.scenario));
-    const reporting = { ...told, missing: [...told.missing, ...(scope.ownServer ? [] : [NO_SERVER_LOG])] };
-    return { before: inventory, reporting };
+    return { ...told, missing: [...told.missing, ...(scope.ownServer ? [] : [NO_SERVER_LOG])] };
   });
   // From here on all sessions of the run are alike.
   const connection = { ...given.connection, session: reporting.settings };
   const conditions = { ...given, connection, reporting };
   await requireConnections(connection, plan.traffic, plan.scenario.actors.length);
+  const alone = await tryStatements(conditions);
+  const before = await withStoppableSession(stop, connection, async (session) => ({
+    ...scope,
+    relations: await relationStates(session),
+    leftovers: await leftovers(session, scope),
+  }));
   await using watch = await beginWatch(conditions);
   const conduct = await loadConduct();
   let left: AfterRun;
@@ -51,6 +51,7 @@ export async function measure(target: string, given: Omit<Conditions, 'reporting
   } finally {
     left = await audit(conditions, before, watch);
   }
+  await alone?.again();
   await secondRun(conditions, left);
 }
 
@@ -66,6 +67,18 @@ function deadlockTimeout({ faithfulDeadlocks, settings }: Scenario): Millisecond
 
 // Loaded while a server starts; see `loadConduct` in its callers.
 export const loadConduct = () => import('./conduct.ts').then(({ conduct }) => conduct);
+
+/** Where the scenario wants them tried alone; `again`: when the traffic is gone. */
+async function tryStatements(
+  conditions: Conditions,
+): Promise<{ readonly again: () => Promise<void> } | undefined> {
+  const wish = conditions.plan.scenario.statementBenchmark;
+  if (wish === undefined) return undefined;
+  const { benchmarkAfter, benchmarkBefore } = await import('./statement-benchmark.ts');
+  const before = await benchmarkBefore(conditions, wish.time);
+  if (before === undefined) return undefined;
+  return { again: () => benchmarkAfter(conditions, before, wish.time) };
+}
 
 /** Undefined, with a warning, where the database does not let itself be looked at: the run is worth it all the same. */
 async function beginWatch(conditions: Conditions): Promise<AftermathWatch | undefined> {

@@ -28,7 +28,7 @@ export async function playOnOwnServer(
   dataset: ResolvedDataset,
   { pgBin, draft, clock, signal, onEvent, directory }: OwnStageplay,
 ): Promise<void> {
-  const stop = new Stop(signal);
+  using stop = new Stop(signal);
   const home = await harnessHome();
   const build = await findBuild(home, pgBin === undefined ? {} : { pgBin });
   onEvent({

@@ -4,12 +4,22 @@ import { Failure } from '../errors.ts';
  * What can end a run before its time: the user, the server, the generator. The first one is the reason; whatever waits
  * on `signal` gives up with it.
  */
-export class Stop {
+export class Stop implements Disposable {
   readonly #controller = new AbortController();
+  /** The user's signal outlives the run, and would remember every one of many. */
+  readonly #over = new AbortController();
 
   constructor(user: AbortSignal) {
     if (user.aborted) this.because(interrupted());
-    else user.addEventListener('abort', () => this.because(interrupted()), { once: true });
+    else
+      user.addEventListener('abort', () => this.because(interrupted()), {
+        once: true,
+        signal: this.#over.signal,
+      });
+  }
+
+  [Symbol.dispose](): void {
+    this.#over.abort();
   }
 
   get signal(): AbortSignal {

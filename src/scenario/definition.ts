@@ -73,6 +73,12 @@ export const scenarioDefinition = z.strictObject({
     .describe(
       'run the migration once more afterwards, without traffic: it must change nothing or fail cleanly',
     ),
+  statement_benchmark: z
+    .union([z.boolean(), z.strictObject({ time: duration().optional() })])
+    .optional()
+    .describe(
+      'run each statement of the traffic alone, before and after, and roll it back; time: of all of them together, each time. Default: true for 1s, and false with dataset: existing',
+    ),
   thresholds: conditions.default({}),
   validity: conditions.default({}),
   accept: names.default({}).describe('finding: reason'),

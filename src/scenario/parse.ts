@@ -213,6 +213,7 @@ function assemble(source: SourceFile, file: ScenarioFile, traffic: Traffic, part
     traffic,
     phases: phases(file.phases),
     rerun: file.rerun,
+    statementBenchmark: statementBenchmark(file),
     accept: Object.entries(file.accept).map(([finding, reason]) => ({ finding, reason })),
     safer: file.safer,
   };
@@ -231,6 +232,19 @@ function checkFile(
 }
 
 const stem = (file: string): string => file.replace(/^.*[/\\]/, '').replace(/\.[^.]+$/, '');
+
+/** Some tens of executions of a dozen short statements; a start of a run that is felt, and no more. */
+const DEFAULT_BENCHMARK_TIME = milliseconds(1_000);
+
+/** Statements are executed: on somebody else's database only where that is asked for. */
+function statementBenchmark({
+  statement_benchmark: wish,
+  dataset,
+}: ScenarioFile): Scenario['statementBenchmark'] {
+  if (wish ?? dataset !== EXISTING)
+    return { time: (typeof wish === 'object' ? wish.time : undefined) ?? DEFAULT_BENCHMARK_TIME };
+  return undefined;
+}
 
 /** Long enough for a p99 at the usual few hundred arrivals a second, short enough to be run before every release. */
 const DEFAULT_PHASES = {

@@ -23,11 +23,18 @@ export interface Scenario {
   readonly migration: readonly MigrationStep[];
   /** Whether the migration is run a second time afterwards, without traffic: it must change nothing or fail cleanly. */
   readonly rerun: boolean;
+  /** Whether each statement of the traffic is run alone before and after, and rolled back; undefined: it is not. */
+  readonly statementBenchmark: StatementBenchmarkWish | undefined;
   readonly thresholds: readonly StatedThreshold[];
   readonly validity: readonly StatedThreshold[];
   readonly accept: readonly Acceptance[];
   /** The scenario that shows the safer way, as written. */
   readonly safer: string | undefined;
+}
+
+/** `time`: of all statements together, before as well as after. */
+export interface StatementBenchmarkWish {
+  readonly time: Milliseconds;
 }
 
 export type DatasetChoice =

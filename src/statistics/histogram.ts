@@ -49,6 +49,14 @@ export class LatencyHistogram {
     return milliseconds(0);
   }
 
+  /** From the lowest value on: the highest that falls into the bucket, never above `max`, and how many did. */
+  forEachBucket(visit: (value: Milliseconds, count: number) => void): void {
+    for (let index = this.#low; index <= this.#high; index++) {
+      const count = this.#counts[index] ?? 0;
+      if (count > 0) visit(milliseconds(Math.min(this.#max, highestOf(index) / 1_000)), count);
+    }
+  }
+
   add(other: LatencyHistogram): void {
     for (let index = other.#low; index <= other.#high; index++) {
       const count = other.#counts[index] ?? 0;

@@ -4,3 +4,7 @@ export * from './permutation.ts';
 export * from './weighted.ts';
 export * from './histogram.ts';
 export * from './block-bootstrap.ts';
+export * from './percentile-spread.ts';
+export * from './normal.ts';
+export * from './change-points.ts';
+export * from './median-ratio.ts';

@@ -1,5 +1,11 @@
 import type { Clock } from '../clock.ts';
-import { lockWaitEndOf, parseLockLog, type LockTarget, type LockWaitEnd } from '../postgres/thread.ts';
+import {
+  DEADLOCK_DETECTED,
+  lockWaitEndOf,
+  parseLockLog,
+  type LockTarget,
+  type LockWaitEnd,
+} from '../postgres/thread.ts';
 import { instant, milliseconds, since, type Instant, type Milliseconds } from '../units.ts';
 
 /** A wait for a lock as the server timed it and told the session that waited: those longer than `deadlock_timeout`. */
@@ -10,6 +16,23 @@ export interface HeardWait extends LockTarget {
   readonly startedAt: Milliseconds;
   readonly duration: Milliseconds;
   readonly end: LockWaitEnd;
+}
+
+/** The error that ended a deadlock, as its victim got it. */
+export interface HeardDeadlock {
+  /** Of the victim. */
+  readonly pid: number;
+  /** Since the run's origin. */
+  readonly at: Milliseconds;
+  readonly statement: string;
+  /** Who waited for whom, in the server's words. */
+  readonly detail: string;
+}
+
+/** What an error was about, beside its SQLSTATE. */
+export interface ErrorTold {
+  readonly statement: string;
+  readonly detail: string | undefined;
 }
 
 interface OpenWait extends LockTarget {
@@ -25,6 +48,8 @@ interface EndedWait extends OpenWait {
 
 /** 20,000 waits are 3 MB; what comes after is counted. */
 const WAITS_KEPT = 20_000;
+/** More tell nothing new. */
+const DEADLOCKS_KEPT = 200;
 
 /**
  * Pairs the messages of `log_lock_waits` of any number of sessions into waits. A wait that is granted ends with a message that times it; one that ends in an
@@ -35,6 +60,7 @@ export class LockWaitLog {
   readonly #clock: Clock;
   readonly #ended: EndedWait[] = [];
   readonly #open = new Map<number, OpenWait>();
+  readonly #deadlocks: (Omit<HeardDeadlock, 'at'> & { readonly at: Instant })[] = [];
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -55,7 +81,13 @@ export class LockWaitLog {
   }
 
   /** The session got an error, or broke: `sqlState` undefined. */
-  failed(pid: number, sqlState: string | undefined): void {
+  failed(pid: number, sqlState: string | undefined, told?: ErrorTold): void {
+    if (
+      sqlState === DEADLOCK_DETECTED &&
+      told?.detail !== undefined &&
+      this.#deadlocks.length < DEADLOCKS_KEPT
+    )
+      this.#deadlocks.push({ pid, statement: told.statement, detail: told.detail, at: this.#clock.now() });
     const open = this.#open.get(pid);
     if (open !== undefined) this.#end(open, this.#age(open), lockWaitEndOf(sqlState));
   }
@@ -64,6 +96,10 @@ export class LockWaitLog {
   take(origin: Instant): readonly HeardWait[] {
     for (const open of [...this.#open.values()]) this.#end(open, this.#age(open), 'unseen');
     return this.#ended.map(({ began, ...wait }) => ({ ...wait, startedAt: since(origin, began) }));
+  }
+
+  deadlocks(origin: Instant): readonly HeardDeadlock[] {
+    return this.#deadlocks.map((one) => ({ ...one, at: since(origin, one.at) }));
   }
 
   #age({ began }: OpenWait): Milliseconds {

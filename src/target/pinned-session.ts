@@ -89,12 +89,13 @@ export class PinnedSession implements Session {
 
   async query(sql: string, values?: readonly unknown[]): Promise<QueryResult> {
     return await this.#answer(
+      sql,
       values === undefined ? this.#client.query<Row>(sql) : this.#client.query<Row>(sql, [...values]),
     );
   }
 
   async execute(name: string, text: string, values: readonly unknown[]): Promise<QueryResult> {
-    return await this.#answer(this.#client.query<Row>({ name, text, values: [...values] }));
+    return await this.#answer(text, this.#client.query<Row>({ name, text, values: [...values] }));
   }
 
   async copyIn(sql: string, source: AsyncIterable<Buffer>): Promise<number> {
@@ -154,11 +155,12 @@ export class PinnedSession implements Session {
     this.#stream.write(message);
   }
 
-  async #answer(asked: Promise<pg.QueryResult<Row>>): Promise<QueryResult> {
+  async #answer(statement: string, asked: Promise<pg.QueryResult<Row>>): Promise<QueryResult> {
     try {
       return queryResult(await asked);
     } catch (error) {
-      this.#waits?.failed(this.pid, sqlStateOf(error));
+      const detail = error instanceof pg.DatabaseError ? error.detail : undefined;
+      this.#waits?.failed(this.pid, sqlStateOf(error), { statement, detail });
       throw error;
     }
   }

@@ -29,7 +29,13 @@ export interface Ownership {
 
 /** Makes the place where there is none. Never takes it from the living. */
 export async function takePlace(place: string): Promise<Taking> {
-  await mkdir(join(place, OWNERS), { recursive: true, mode: 0o700 });
+  try {
+    await mkdir(join(place, OWNERS), { recursive: true, mode: 0o700 });
+  } catch (error) {
+    // Moved away between the making of the place and of the folder in it.
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { kind: 'gone' };
+    throw error;
+  }
   for (;;) {
     const last = await lastOf(place);
     const holder = await holderOf(last.name, place);

@@ -268,7 +268,10 @@ class WireSession implements TrafficSession {
     error.severity = fields.get('V');
     this.#reply.error = error;
     if (error.code === NO_SUCH_STATEMENT) this.forgetStatements();
-    this.#waits?.failed(this.pid, error.code);
+    this.#waits?.failed(this.pid, error.code, {
+      statement: this.#statement?.text ?? '',
+      detail: fields.get('D'),
+    });
     // The server closes the connection after it.
     if (error.severity === 'FATAL' || error.severity === 'PANIC') this.#fatal = error;
   }

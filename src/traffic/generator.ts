@@ -144,6 +144,7 @@ export class Generator {
       ...this.#recorder.recording(at, now),
       lockWaits: this.#waits.take(this.#origin),
       lockWaitsLeftOut: this.#waits.leftOut,
+      deadlocks: this.#waits.deadlocks(this.#origin),
       generator,
       pids: this.#lines.flatMap(({ connections }) => [...connections.pids]),
     };

@@ -9,7 +9,7 @@ import type {
   TransactionResult,
 } from '../result/index.ts';
 import { LatencyHistogram, type PackedHistogram } from '../statistics/index.ts';
-import type { HeardWait } from '../target/thread.ts';
+import type { HeardDeadlock, HeardWait } from '../target/thread.ts';
 import { milliseconds, type Milliseconds } from '../units.ts';
 
 import { entriesOf, type Entry } from './entries.ts';
@@ -42,6 +42,7 @@ export interface TrafficRecording {
   readonly pids: readonly number[];
   readonly lockWaits: readonly HeardWait[];
   readonly lockWaitsLeftOut: number;
+  readonly deadlocks: readonly HeardDeadlock[];
 }
 
 /** `now`: when the last worker was done; `memory` that of their load clock. Equal to what one worker alone would have recorded. */
@@ -72,6 +73,7 @@ export function merge(
     pids: workers.flatMap(({ pids }) => pids),
     lockWaits: workers.flatMap(({ lockWaits }) => lockWaits),
     lockWaitsLeftOut: workers.reduce((sum, { lockWaitsLeftOut }) => sum + lockWaitsLeftOut, 0),
+    deadlocks: workers.flatMap(({ deadlocks }) => deadlocks),
   };
 }
 

@@ -138,7 +138,7 @@ export class Recorder {
   recording(
     end: Milliseconds,
     now: Milliseconds,
-  ): Omit<WorkerRecording, 'generator' | 'pids' | 'lockWaits' | 'lockWaitsLeftOut'> {
+  ): Omit<WorkerRecording, 'generator' | 'pids' | 'lockWaits' | 'lockWaitsLeftOut' | 'deadlocks'> {
     this.#closeUntil(now);
     this.#close();
     return {

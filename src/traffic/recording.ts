@@ -1,6 +1,6 @@
 import type { ErrorClass, ErrorSample, GeneratorResult, PhaseName, PhaseResult } from '../result/index.ts';
 import type { PackedHistogram } from '../statistics/index.ts';
-import type { HeardWait } from '../target/thread.ts';
+import type { HeardDeadlock, HeardWait } from '../target/thread.ts';
 import { milliseconds, type Milliseconds } from '../units.ts';
 
 /* What one worker hands over: plain data that adds up. The parts of N workers merge into what one alone would have recorded (merge.ts). */
@@ -22,6 +22,7 @@ export interface WorkerRecording {
   /** As the server timed them. */
   readonly lockWaits: readonly HeardWait[];
   readonly lockWaitsLeftOut: number;
+  readonly deadlocks: readonly HeardDeadlock[];
   readonly generator: GeneratorResult;
   /** When the last arrival was given up or finished. */
   readonly endedAt: Milliseconds;

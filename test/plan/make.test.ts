@@ -141,6 +141,7 @@ thresholds: { failed: rate < 1% }
     '  place_order                 25 %       25/s   2 statements',
     '  warmup     2 s (not judged)',
     '  migration  until it is over; at least 5 s, at most 10 min 0 s',
+    '  before and after: each statement alone and rolled back, 1 s for all of them',
     '  change: lock_timeout 50 ms, 30 retries, first after 250 ms',
     '    in one transaction, 2 statements:',
     '      ALTER TABLE orders ADD COLUMN a int',

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 
 import { markdownSummary, terminalReport } from '#rooms/report/index.js';
 import type { Result } from '#rooms/result/index.js';
+import { milliseconds as ms } from '#rooms/units.js';
 
-import { activity, aftermathOf, plan, planChange, rerunOf, table } from '../result/aftermath.ts';
+import { activity, aftermathOf, alone, plan, planChange, rerunOf, table } from '../result/aftermath.ts';
 import { asReport, resultOf } from '../result/sample.ts';
 
 const markdown = (changes: Partial<Result>): string => markdownSummary(asReport(resultOf(changes)));
@@ -40,6 +41,34 @@ describe('a summary in Markdown', () => {
     for (const heading of ['Changes of the schema', 'Plans that changed', 'Work on the tables'])
       expect(summary).not.toContain(heading);
     expect(markdown({})).not.toContain('second time');
+  });
+});
+
+describe('statements alone', () => {
+  const shown = (changes: Partial<Result>) =>
+    terminalReport(asReport(resultOf(changes)), { color: false, width: 300, files: [] });
+
+  it('are told where they take longer or shorter, and folded all of them', () => {
+    expect(shown(alone())).toContain(
+      'order_page: SELECT * FROM orders WHERE customer_id = $1 takes 2 ms alone where it took 0.2 ms (10 ×',
+    );
+    expect(shown(alone({ verdict: 'no-difference' }))).not.toContain('alone');
+    const row =
+      '| order\\_page | `SELECT * FROM orders WHERE customer_id = $1` | 0.2 ms | 2 ms | 10 × (8.5 to 11) |';
+    expect(markdown(alone())).toContain(`${row} 🐢 slower |`);
+    expect(markdown(alone({ verdict: 'no-difference' }))).toContain(`${row} no difference |`);
+  });
+
+  it('that timed out or fail are told as well', () => {
+    const late = alone({ after: { kind: 'timed-out', limit: ms(2_000) }, ratio: undefined });
+    expect(shown(late)).toContain('takes more than 2 s alone where it took 0.2 ms');
+    const failed = alone({
+      verdict: 'not-comparable',
+      reason: 'it fails: no',
+      after: { kind: 'failed', message: 'no' },
+    });
+    expect(markdown(failed)).toContain('| fails |');
+    expect(markdown(failed)).toContain('not comparable: it fails: no');
   });
 });
 

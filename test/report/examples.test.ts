@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 
 import { describe, expect, test } from 'vitest';
 
 import { judge } from '#rooms/comparison/index.js';
-import { markdownSummary, terminalReport } from '#rooms/report/index.js';
+import { htmlReport, junitReport, markdownSummary, terminalReport } from '#rooms/report/index.js';
 import { readReport } from '#rooms/result/index.js';
 
 const examples = new URL('../../reports/examples/', import.meta.url);
@@ -18,6 +19,19 @@ describe.each(readdirSync(examples))('reports/examples/%s', (name) => {
 
   test('gives the same summary', () => {
     expect(markdownSummary(report)).toBe(read('summary.md'));
+  });
+
+  test('gives the same page, small enough to be opened anywhere', () => {
+    const page = read('report.html');
+    // The script is the built one, which pure tests do not build: what the page holds counts.
+    const [, script = ''] = /<script type="module">([^]*?)<\/script>/.exec(page) ?? [];
+    const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64');
+    expect(htmlReport(report, { script, sha256 })).toBe(page);
+    expect(page.length).toBeLessThan(300_000);
+  });
+
+  test('gives the same cases', () => {
+    expect(junitReport(report)).toBe(read('junit.xml'));
   });
 
   test('gives the same verdict on a terminal', () => {

@@ -48,6 +48,7 @@ it('a failed run tells verdict, facts, transactions, findings and thresholds', (
     - held AccessExclusiveLock on orders for 6.9 s, rewrote orders (212 MB)
     - 1,904 of 2,310 arrivals waited for it, the longest 6.9 s; nothing completed for 6.8 s
     - blocked for 6.9 s at scale 0.002 → about 57 min 30 s at scale 1 (6.9 s × 500, linear in rows)
+    - why it matters: every request that needs the table waits until the last row is written, and the time grows with the table
     - PostgreSQL manual: ALTER TABLE, Notes
     - safer: add the column without a default, set the default for new rows, backfill the old rows in batches (see \`scenarios/orders-add-column-safe.yaml\`)
 

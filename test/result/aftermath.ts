@@ -1,5 +1,6 @@
 import type {
   Aftermath,
+  ComparedStatement,
   NewIndex,
   PhaseActivity,
   PlanChange,
@@ -81,6 +82,29 @@ export const planChange = (before: QueryPlan, after: QueryPlan | undefined): Pla
   statement: 'SELECT *\nFROM orders WHERE customer_id = $1',
   before,
   ...(after === undefined ? { error: 'column "customer_id" does not exist' } : { after }),
+});
+
+/** Ten times as long as before, unless a test says otherwise; the statement of `planChange`. */
+export const alone = (changes: Partial<ComparedStatement> = {}): Partial<Result> => ({
+  statementBenchmark: {
+    duration: { before: ms(900), after: ms(1_000) },
+    calibration: { before: ms(0.05), after: ms(0.06) },
+    leftOut: [],
+    statements: [
+      {
+        workload: 'main',
+        transaction: 'order_page',
+        statement: 'SELECT *\nFROM orders WHERE customer_id = $1',
+        before: { kind: 'measured', time: ms(0.2), executions: 250, arrivals: 3, rows: 5 },
+        after: { kind: 'measured', time: ms(2), executions: 90, arrivals: 3, rows: 5 },
+        ratio: { ratio: 10, low: 8.5, high: 11.2 },
+        verdict: 'slower',
+        planChanged: true,
+        newIndexesUsed: [],
+        ...changes,
+      },
+    ],
+  },
 });
 
 export const rerunOf = (changes: Partial<Rerun>): Rerun => ({

@@ -74,6 +74,7 @@ export function observation(changes: Partial<Observation> = {}): Observation {
     leftOut: 0,
     chains: [],
     locks: [],
+    buildPhases: [],
     observer: {
       interval: ms(50),
       samples: 100,
@@ -113,6 +114,7 @@ export function recording(changes: Partial<TrafficRecording> = {}): TrafficRecor
     pids: [11, 12],
     lockWaits: [],
     lockWaitsLeftOut: 0,
+    deadlocks: [],
     ...changes,
   };
 }

@@ -35,6 +35,7 @@ const WITNESSES = {
   recording: recording({ timeline: [point(0), point(1_000)] }),
   actors: [],
   heard: { migration: [], actor: [] },
+  deadlocks: { heard: [], log: '' },
   observation: observation({
     lockWaits: [wait(11_000, 500)],
     leftOut: 2,

@@ -19,6 +19,7 @@ describe('a scenario of three lines', () => {
       validity: [],
       accept: [],
       rerun: false,
+      statementBenchmark: { time: 1_000 },
       safer: undefined,
       traffic: {
         workers: 1,
@@ -47,6 +48,15 @@ describe('a scenario of three lines', () => {
         ],
       },
     });
+  });
+
+  it('tries its statements alone for a second, but on a database that is there already only when asked', () => {
+    const existing = SCENARIO.replace('dataset: shop.yaml', 'dataset: existing');
+    const wish = (text: string) => scenario(text).statementBenchmark;
+    expect(wish(`${SCENARIO}statement_benchmark: false\n`)).toBeUndefined();
+    expect(wish(`${SCENARIO}statement_benchmark: { time: 4s }\n`)).toEqual({ time: 4_000 });
+    expect(wish(existing)).toBeUndefined();
+    expect(wish(`${existing}statement_benchmark: true\n`)).toEqual({ time: 1_000 });
   });
 
   it('may hold its traffic inline', () => {
@@ -300,22 +310,5 @@ it('the JSON schemas know the keys of the files', () => {
   expect(trafficJsonSchema()).toMatchObject({
     properties: { rate: {}, stages: { type: 'array' }, workloads: { type: 'object' } },
     required: ['transactions'],
-  });
-});
-
-describe('a baseline of 0s', () => {
-  const without = `${SCENARIO}phases: { baseline: 0s }\n`;
-
-  it('is a mistake where limits need one, as the defaults do', () => {
-    const message = expect.stringContaining(
-      'phases.baseline: limits relative to the baseline need one',
-    ) as string;
-    expect(issues(without)).toEqual([message]);
-    const relative = 'thresholds: { "response_time{phase:migration}": p(99) < 2 * baseline }\n';
-    expect(issues(without + relative)).toEqual([message]);
-  });
-
-  it('is none beside fixed limits', () => {
-    expect(issues(`${without}thresholds: { failed: count == 0 }\n`)).toEqual([]);
   });
 });

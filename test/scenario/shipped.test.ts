@@ -26,6 +26,11 @@ const yamlFilesIn = (folder: string): readonly string[] =>
 
 const names = yamlFilesIn('.');
 
+/** Without the places in their files. */
+const asked = (actors: Scenario['actors']) => actors.map((actor) => ({ ...actor, location: undefined }));
+const stepsOf = ({ migration }: Scenario) =>
+  migration.map((step) => (step.kind === 'sql' ? step.units : step.kind));
+
 describe.each(names)('%s', (file) => {
   it('is without a mistake', () => {
     const scenario = shipped(file);
@@ -39,19 +44,23 @@ describe.each(names)('%s', (file) => {
   });
 });
 
+/** Where the safe way is new code, the twin has the same migration under other traffic. */
+const CODE_FIRST = ['products-drop-column-naive.yaml'];
+
 it('every naive scenario names its safe twin, which has the same traffic and dataset', () => {
   const naive = names.filter((file) => file.endsWith('-naive.yaml'));
-  expect(naive.length).toBeGreaterThanOrEqual(3);
+  expect(naive.length * 2).toBe(names.length);
   for (const file of naive) {
     const twin = file.replace('-naive.yaml', '-safe.yaml');
     const [one, other] = [shipped(file), shipped(twin)];
     expect(one.safer).toBe(`./${twin}`);
-    expect([other.traffic, other.dataset, other.scale, other.actors.length]).toEqual([
-      one.traffic,
+    expect([other.dataset, other.scale, asked(other.actors)]).toEqual([
       one.dataset,
       one.scale,
-      one.actors.length,
+      asked(one.actors),
     ]);
+    if (CODE_FIRST.includes(file)) expect(stepsOf(other)).toEqual(stepsOf(one));
+    else expect(other.traffic).toEqual(one.traffic);
   }
 });
 

@@ -83,6 +83,7 @@ export function play(history: readonly Fate[], workers = 1): TrafficRecording {
     pids: [index],
     lockWaits: [],
     lockWaitsLeftOut: 0,
+    deadlocks: [],
   }));
   return merge(PLAN, recordings, { memory, now: NOW });
 }

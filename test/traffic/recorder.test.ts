@@ -205,6 +205,7 @@ describe('errors', () => {
       pids: [],
       lockWaits: [],
       lockWaitsLeftOut: 0,
+      deadlocks: [],
     };
     const { errors, transactions } = merge(PLAN, [recording], { memory, now: ms(4_000) });
     const common = {
@@ -251,6 +252,7 @@ it('a run of many hours takes no more intervals than one of minutes, and loses n
     pids: [],
     lockWaits: [],
     lockWaitsLeftOut: 0,
+    deadlocks: [],
   };
   const { timeline, interval, transactions } = merge(PLAN, [recording], { memory, now: end });
   expect(timeline.length).toBeLessThanOrEqual(600);

@@ -33,6 +33,7 @@ export class Conversation {
   #skipping = false;
   #copyingIn = false;
   #lastEnd = milliseconds(0);
+  #transactions = 0;
 
   constructor(pid: number, onStatement: (statement: WitnessedStatement) => void) {
     this.pid = pid;
@@ -42,6 +43,12 @@ export class Conversation {
   /** Nobody waits for anything, and nothing has been begun. */
   get isQuiet(): boolean {
     return this.#expected.length === 0 && this.#draft === undefined && !this.#skipping;
+  }
+
+  /** The text that the server is working on; empty where it is none. */
+  get answering(): string {
+    const [front] = this.#expected;
+    return front !== undefined && 'statement' in front ? front.statement.text : '';
   }
 
   /** What was executed up to the ReadyForQuery that has just come. */
@@ -169,7 +176,7 @@ export class Conversation {
       front.statement.error = { sqlState: undefined, message };
       this.#record(front.statement, now);
     }
-    for (const statement of [...this.#open, ...this.#batch]) this.#release(statement, now);
+    this.#release([...this.#open, ...this.#batch], now);
     this.#open = [];
     this.#batch = [];
   }
@@ -218,7 +225,7 @@ export class Conversation {
     this.#batch = [];
     this.#passMarks();
     if (this.status !== 'idle') return;
-    for (const statement of this.#open) this.#release(statement, now);
+    this.#release(this.#open, now);
     this.#open = [];
     this.#portals.clear();
   }
@@ -249,10 +256,16 @@ export class Conversation {
     this.#lastEnd = now;
   }
 
-  #release(statement: WitnessedStatement, now: Milliseconds): void {
+  /** Their transaction is over. */
+  #release(statements: readonly WitnessedStatement[], now: Milliseconds): void {
+    this.#transactions++;
     // The last one ended the transaction: COMMIT, or itself where there was no block.
-    statement.release = { asked: this.#open.at(-1)?.startedAt ?? statement.startedAt, answered: now };
-    this.#onStatement(statement);
+    const ending = this.#open.at(-1);
+    for (const statement of statements) {
+      statement.release = { asked: (ending ?? statement).startedAt, answered: now };
+      statement.transaction = this.#transactions;
+      this.#onStatement(statement);
+    }
   }
 }
 

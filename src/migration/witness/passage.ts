@@ -167,7 +167,11 @@ export class Passage {
     const conversation = this.#conversation;
     if (conversation === undefined) return false;
     const wasIdle = conversation.status === 'idle';
-    if (type === SERVER.error) this.#input.waits.failed(conversation.pid, readError(frame, HEADER).get('C'));
+    if (type === SERVER.error) {
+      const fields = readError(frame, HEADER);
+      const told = { statement: conversation.answering, detail: fields.get('D') };
+      this.#input.waits.failed(conversation.pid, fields.get('C'), told);
+    }
     conversation.received(type, frame, this.#input.now());
     return type === SERVER.ready && this.#wondersAfter(conversation, wasIdle);
   }

@@ -11,6 +11,8 @@ export interface WitnessedStatement {
   endedAt: Milliseconds;
   /** End of the transaction that it belonged to; undefined while that goes on. */
   release: Release | undefined;
+  /** Of its connection, counted from 1; 0 while it goes on. */
+  transaction: number;
   /** Command tag without its counts; of several the last. */
   tag: string;
   /** Inside a transaction block. */
@@ -31,6 +33,7 @@ export function newStatement(pid: number, text: string, startedAt: Milliseconds)
     startedAt,
     endedAt: startedAt,
     release: undefined,
+    transaction: 0,
     tag: '',
     inBlock: false,
     notices: [],

@@ -1,0 +1,27 @@
+import { writeFileSync } from 'node:fs';
+
+import { judge } from '../comparison/index.ts';
+import { Failure, messageOf } from '../errors.ts';
+import { readReport } from '../result/index.ts';
+
+import { readSource } from './files.ts';
+import { RENDERINGS, wantsColor } from './renderings.ts';
+import type { ReportArguments } from './report-command.ts';
+
+/** Throws `Failure('file.invalid')` for what is no report, and `Failure('report.unwritable')`. */
+export function renderReport({ report: path, format, out }: ReportArguments): void {
+  const { text, file } = readSource(path);
+  const read = readReport(text, file);
+  const report = { ...read, judgement: read.judgement ?? judge(read) };
+  const rendered = RENDERINGS[format](report, out === undefined && wantsColor());
+  if (out === undefined) {
+    process.stdout.write(rendered);
+    return;
+  }
+  try {
+    writeFileSync(out, rendered);
+  } catch (error) {
+    const message = `the report could not be written to ${out}: ${messageOf(error)}`;
+    throw new Failure('report.unwritable', { message, cause: error });
+  }
+}

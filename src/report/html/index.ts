@@ -1,0 +1,2 @@
+export { htmlReport } from './report-page.ts';
+export type { PageTools } from './page-frame.ts';

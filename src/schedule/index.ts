@@ -1,0 +1,1 @@
+export { readTrend, writeTrendPage } from './history.ts';
