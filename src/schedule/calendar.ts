@@ -1,5 +1,6 @@
 import { Cron } from 'croner';
 
+import { messageOf } from '../errors.ts';
 import type { Milliseconds } from '../units.ts';
 
 /*
@@ -44,25 +45,23 @@ export function nextOccurrence(calendar: Calendar, moment: number): number | und
   return cronOf(calendar).nextRun(new Date(moment))?.getTime();
 }
 
-/** What is wrong with it, in words; undefined: nothing. */
-export function calendarMistake({
-  pattern,
-  timezone,
-}: Calendar): 'timezone' | { readonly cron: string } | undefined {
+export function isTimezone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: timezone });
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
   } catch {
-    return 'timezone';
+    return false;
   }
+}
+
+/** What is wrong with it, in words; undefined: nothing. */
+export function patternMistake(pattern: string): string | undefined {
   try {
-    return nextOccurrence({ pattern, timezone }, 0) === undefined
-      ? { cron: `${JSON.stringify(pattern)} is never due` }
+    return nextOccurrence({ pattern, timezone: 'UTC' }, 0) === undefined
+      ? `${JSON.stringify(pattern)} is never due`
       : undefined;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return {
-      cron: `${JSON.stringify(pattern)} is no cron expression: ${message.replace(/^CronPattern: /, '')}`,
-    };
+    return `${JSON.stringify(pattern)} is no cron expression: ${messageOf(error).replace(/^CronPattern: /, '')}`;
   }
 }
 

@@ -21,7 +21,16 @@ const TOUCH_EVERY = milliseconds(600_000);
  * At most one process works on a schedule. The lock names its owner; where that process is gone, as after a crash, the next one takes
  * it over. Throws `Failure('schedule.held')` while the owner lives.
  */
-export function acquireLock(folder: string): Disposable {
+export async function whileLocked<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
+  const release = acquire(folder);
+  try {
+    return await work();
+  } finally {
+    release();
+  }
+}
+
+function acquire(folder: string): () => void {
   mkdirSync(folder, { recursive: true });
   const lock = join(folder, 'lock');
   const name = ownedName();
@@ -33,11 +42,9 @@ export function acquireLock(folder: string): Disposable {
     unlinkSync(own);
   }
   const timer = setInterval(() => touch(lock), TOUCH_EVERY).unref();
-  return {
-    [Symbol.dispose]: () => {
-      clearInterval(timer);
-      if (contentOf(lock) === name) unlinkSync(lock);
-    },
+  return () => {
+    clearInterval(timer);
+    if (contentOf(lock) === name) unlinkSync(lock);
   };
 }
 

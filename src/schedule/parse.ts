@@ -4,8 +4,9 @@ import { parseDocument, type ParseSettings, type ReadDocument, type SourceFile }
 import type { Issue } from '../errors.ts';
 import type { Milliseconds } from '../units.ts';
 
-import { calendarMistake, type Calendar } from './calendar.ts';
-import { NOTICE_KINDS, scheduleDefinition, type ScheduleFile } from './definition.ts';
+import { isTimezone, patternMistake, type Calendar } from './calendar.ts';
+import type { NOTICE_KINDS } from './definition.ts';
+import { scheduleDefinition, type ScheduleFile } from './definition.ts';
 
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 
@@ -53,22 +54,20 @@ export function parseSchedule(source: SourceFile, settings: ParseSettings = {}):
 type Document = ReadDocument<ScheduleFile>;
 
 function calendarIssues({ value, issueAt, breaks }: Document): readonly Issue[] {
-  return value.runs.flatMap(({ cron, timezone = value.timezone }, index) => {
-    const mistake = calendarMistake({ pattern: cron ?? '0 0 * * *', timezone });
-    if (mistake === undefined || breaks.at(['runs', index, 'cron'])) return [];
-    if (mistake !== 'timezone') return [issueAt(['runs', index, 'cron'], mistake.cron, CRON_HINT)];
-    const isOwn = value.runs[index]?.timezone !== undefined;
-    const path = isOwn ? ['runs', index, 'timezone'] : ['timezone'];
-    return breaks.at(path) || (!isOwn && index > 0)
+  const zones = [
+    { path: ['timezone'], zone: value.timezone },
+    ...value.runs.map(({ timezone }, index) => ({ path: ['runs', index, 'timezone'], zone: timezone })),
+  ].flatMap(({ path, zone }) =>
+    zone === undefined || isTimezone(zone) || breaks.at(path)
       ? []
-      : [
-          issueAt(
-            path,
-            `there is no time zone ${JSON.stringify(timezone)}`,
-            'an IANA name: Europe/Berlin, UTC',
-          ),
-        ];
+      : [issueAt(path, `there is no time zone ${JSON.stringify(zone)}`, 'an IANA name: Europe/Berlin, UTC')],
+  );
+  const patterns = value.runs.flatMap(({ cron }, index) => {
+    const path = ['runs', index, 'cron'];
+    const mistake = cron === undefined || breaks.at(path) ? undefined : patternMistake(cron);
+    return mistake === undefined ? [] : [issueAt(path, mistake, CRON_HINT)];
   });
+  return [...zones, ...patterns];
 }
 
 const CRON_HINT = 'minute, hour, day of month, month, day of week: 30 2 * * * is every night at 2:30';

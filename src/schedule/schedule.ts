@@ -2,43 +2,42 @@ import { formatDuration, milliseconds } from '../units.ts';
 
 import { decide, nextOccurrence } from './calendar.ts';
 import type { Hands } from './hands.ts';
-import { acquireLock } from './lock.ts';
+import { whileLocked } from './lock.ts';
 import type { Entry, Schedule } from './parse.ts';
 import { save, stateOf, takeTurn, type Due } from './turn.ts';
 
 /** Runs what is due now, or everything, one after the other; the exit codes of the runs. Throws `Failure('schedule.held')` where the schedule is being run. */
-export async function runOnce(
-  schedule: Schedule,
-  which: 'due' | 'all',
-  hands: Hands,
-): Promise<readonly number[]> {
-  using _lock = acquireLock(schedule.state);
-  const codes: number[] = [];
-  for (const entry of schedule.entries) {
-    if (hands.signal.aborted) break;
-    const due = which === 'all' ? EVERYTHING : dueNow(schedule, entry, hands, 'grace');
-    if (due === undefined) continue;
-    codes.push(await takeTurn(schedule, entry, due, hands));
-  }
-  if (codes.length === 0 && which === 'due') hands.tell('nothing is due');
-  return codes;
-}
+export const runOnce = (schedule: Schedule, which: 'due' | 'all', hands: Hands): Promise<readonly number[]> =>
+  whileLocked(schedule.state, async () => {
+    const codes: number[] = [];
+    for (const entry of schedule.entries) {
+      if (hands.signal.aborted) break;
+      const due = which === 'all' ? EVERYTHING : dueNow(schedule, entry, hands, 'grace');
+      if (due !== undefined) codes.push(await takeTurn(schedule, entry, due, hands));
+    }
+    if (codes.length === 0 && which === 'due') hands.tell('nothing is due');
+    return codes;
+  });
 
 const EVERYTHING: Due = { occurrence: undefined, isRun: true, missed: [] };
 
 /** Stays until it is told to end, and runs each entry when it is due; two that are due at once run one after the other. */
-export async function runByCalendar(schedule: Schedule, hands: Hands): Promise<void> {
-  using _lock = acquireLock(schedule.state);
-  const { clock, signal } = hands;
-  begin(schedule, hands);
-  while (!signal.aborted) {
-    for (const entry of schedule.entries) {
-      if (signal.aborted) return;
-      const due = dueNow(schedule, entry, hands, 'none');
-      if (due !== undefined) await takeTurn(schedule, entry, due, hands);
+export const runByCalendar = (schedule: Schedule, hands: Hands): Promise<void> =>
+  whileLocked(schedule.state, async () => {
+    const { clock, signal } = hands;
+    begin(schedule, hands);
+    while (!signal.aborted) {
+      await takeTurns(schedule, hands);
+      const pause = milliseconds(Math.min(LONGEST_SLEEP, untilNext(schedule, clock.wallTime())));
+      await clock.sleep(pause, signal).catch(() => undefined);
     }
-    const pause = milliseconds(Math.min(LONGEST_SLEEP, untilNext(schedule, clock.wallTime())));
-    await clock.sleep(pause, signal).catch(() => undefined);
+  });
+
+async function takeTurns(schedule: Schedule, hands: Hands): Promise<void> {
+  for (const entry of schedule.entries) {
+    if (hands.signal.aborted) return;
+    const due = dueNow(schedule, entry, hands, 'none');
+    if (due !== undefined) await takeTurn(schedule, entry, due, hands);
   }
 }
 
