@@ -33,7 +33,7 @@ const rooms = {
   ],
   findings: ['result', 'statistics', 'postgres', 'units', 'errors'],
   comparison: ['findings', 'threshold', 'result', 'statistics', 'units', 'errors'],
-  schedule: ['run', 'report', 'comparison', 'result', 'clock', 'units', 'errors'],
+  schedule: ['run', 'report', 'comparison', 'result', 'target', 'document', 'clock', 'units', 'errors'],
   report: ['comparison', 'threshold', 'findings', 'result', 'statistics', 'postgres', 'units', 'errors'],
 };
 const pure = [

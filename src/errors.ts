@@ -25,6 +25,7 @@ const FAILURE_EXIT_CODES = {
   'traffic.refused': EXIT_CODES.usage,
   'migration.failed': EXIT_CODES.migration,
   'report.unwritable': EXIT_CODES.target,
+  'schedule.held': EXIT_CODES.target,
   interrupted: EXIT_CODES.interrupted,
   bug: EXIT_CODES.harness,
 } as const;

@@ -6,6 +6,7 @@ import { comparisonJsonSchema, trendJsonSchema } from '#rooms/comparison/index.j
 import { datasetJsonSchema } from '#rooms/dataset/index.js';
 import { reportJsonSchema } from '#rooms/result/index.js';
 import { scenarioJsonSchema, trafficJsonSchema } from '#rooms/scenario/index.js';
+import { scheduleJsonSchema } from '#rooms/schedule/index.js';
 
 test.each([
   ['dataset', datasetJsonSchema],
@@ -14,6 +15,7 @@ test.each([
   ['report', reportJsonSchema],
   ['comparison', comparisonJsonSchema],
   ['trend', trendJsonSchema],
+  ['schedule', scheduleJsonSchema],
 ])('schemas/%s.schema.json is what the definitions say (npm run schemas)', (name, schema) => {
   const file = new URL(`../schemas/${name}.schema.json`, import.meta.url);
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(JSON.parse(JSON.stringify(schema())));

@@ -18,6 +18,7 @@ import { hideSecrets } from './process-title.ts';
 import { planCommand } from './plan-command.ts';
 import { reportCommand } from './report-command.ts';
 import { runCommand } from './run-command.ts';
+import { scheduleCommand } from './schedule-command.ts';
 import { trendCommand } from './trend-command.ts';
 import { validateCommand } from './validate-command.ts';
 
@@ -75,6 +76,11 @@ try {
       }),
     )
     .command(
+      scheduleCommand((options) => {
+        work = import('./schedule.ts').then(({ keepSchedule }) => keepSchedule(options));
+      }),
+    )
+    .command(
       datasetCommand({
         plan: (options) => {
           work = import('./dataset-plan.ts').then(({ planDataset }) => planDataset(options));
@@ -100,7 +106,10 @@ try {
         },
       }),
     )
-    .demandCommand(1, 'expected a command: run, report, compare, trend, plan, validate, dataset or cache')
+    .demandCommand(
+      1,
+      'expected a command: run, report, compare, trend, schedule, plan, validate, dataset or cache',
+    )
     .strict()
     .check(givenOnce, true)
     .version(harnessVersion)

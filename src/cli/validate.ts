@@ -2,6 +2,7 @@ import { parseDataset } from '../dataset/index.ts';
 import { peek } from '../document/index.ts';
 import { Failure, invalidFiles, messageOf } from '../errors.ts';
 import { parseTrafficFile } from '../scenario/index.ts';
+import { parseSchedule } from '../schedule/index.ts';
 
 import { loadPlan, readReference, readSource } from './files.ts';
 import type { ValidateArguments } from './validate-command.ts';
@@ -40,6 +41,11 @@ function check(path: string): string {
     const issues = parseTrafficFile(source, readReference, { environment: process.env });
     if (issues.length > 0) throw invalidFiles(issues);
     return 'traffic file';
+  }
+  if (peek(source, 'runs') !== undefined) {
+    const parsed = parseSchedule(source, { environment: process.env });
+    if (!parsed.ok) throw invalidFiles(parsed.issues);
+    return 'schedule';
   }
   loadPlan(path, []);
   return 'scenario';

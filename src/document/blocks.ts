@@ -15,6 +15,8 @@ export const duration = () =>
     (value) => value <= LONGEST,
     { error: 'expected a duration of at most 24 days' },
   );
+/** How old something may be: no timer, so of any length. */
+export const age = () => unit(parseDuration, 'an age: 12h, 90d', 'an age such as 12h or 90d');
 /** PostgreSQL counts them in milliseconds, and 0 is none at all. */
 export const timeout = () =>
   duration().refine((value) => value >= 1, {

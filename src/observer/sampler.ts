@@ -100,8 +100,21 @@ export async function takeSample(
     ...(isAtWork && situation.seesLocks
       ? await readLocks(session, migrating, () => since(origin, clock.now()))
       : { locks: [] }),
-    builds: isAtWork ? (await session.execute('builds', BUILDS, [migrating])).rows.map(buildSeen) : [],
+    builds: isAtWork ? await readBuilds(session, migrating, sessions) : [],
   };
+}
+
+/** What does not speak of an index builds none; that saves a fourth of a sample's round trips. */
+const BUILDS_AN_INDEX = /\b(?:(?:re)?index|unique|primary|exclude)\b|^\s*(?:call|do|select)\b/i;
+
+async function readBuilds(
+  session: Session,
+  migrating: readonly number[],
+  sessions: ReadonlyMap<number, SessionLabel>,
+): Promise<readonly BuildSeen[]> {
+  const building = migrating.filter((pid) => BUILDS_AN_INDEX.test(sessions.get(pid)?.query ?? ''));
+  if (building.length === 0) return [];
+  return (await session.execute('builds', BUILDS, [building])).rows.map(buildSeen);
 }
 
 async function readLocks(

@@ -14,6 +14,7 @@ export type * from './session.ts';
 export * from './connect.ts';
 export * from './row.ts';
 export * from './error-class.ts';
+export { isAbandoned, ownedName, parseOwnedName, thisWitness } from './owner.ts';
 export * from './lock-wait-log.ts';
 export * from './lock-reporting.ts';
 export * from './visibility.ts';
