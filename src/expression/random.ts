@@ -37,9 +37,10 @@ function sampler(
   const low = toInteger(first);
   const high = toInteger(second);
   if (low > high) throw new EvaluationError(`${name} takes a range, found ${low} to ${high}`);
-  const size = inRange(high - low + 1n);
+  const size = high - low + 1n;
+  // All of the 64 bits have one value more than 64 bits can count: a big number takes that too.
   if (name === 'random' && size > SAFE) return (draws) => low + belowLarge(draws, size);
-  const rank = rankSampler(DISTRIBUTIONS[name](third), Number(size));
+  const rank = rankSampler(DISTRIBUTIONS[name](third), Number(inRange(size)));
   if (low >= -SAFE && high <= SAFE) return safeSampler(Number(low), rank);
   return (draws) => low + BigInt(rank(draws));
 }

@@ -1,11 +1,12 @@
 import type { ResolvedDataset } from '../dataset/index.ts';
 import { Failure } from '../errors.ts';
-import type { Session } from '../target/index.ts';
+import { sqlStateOf, type Session } from '../target/index.ts';
 import { milliseconds, since, type Milliseconds } from '../units.ts';
 
 import { attachParts, buildIndexes, checkForeignKeys } from './build.ts';
 import { readRelations } from './catalog.ts';
 import { crewSession, newCrew } from './crew.ts';
+import { seedFailure } from './failure.ts';
 import { analyzeTables, finishDatabase } from './finish.ts';
 import { loadRows } from './load-rows.ts';
 import { endManifest, findManifest, type Manifest, type PartRecord } from './manifest.ts';
@@ -46,10 +47,16 @@ export async function seedDataset(options: SeedOptions): Promise<SeedSummary> {
     return await seed({ options, crew, session, reporter: workReporter(options.clock, options.onProgress) });
   } catch (error) {
     crew.cut();
-    if (!options.signal.aborted) throw error;
-    throw new Failure('interrupted', { message: 'seeding was interrupted', cause: error });
+    if (options.signal.aborted)
+      throw new Failure('interrupted', { message: 'seeding was interrupted', cause: error });
+    const where = `dataset ${options.dataset.name}`;
+    throw isOfTheServer(error) ? seedFailure(error, { doing: 'loading the dataset', where }) : error;
   }
 }
+
+/** The server's own errors, and the plain ones that tell of a lost connection; what is left are mistakes of this program. */
+const isOfTheServer = (error: unknown): boolean =>
+  sqlStateOf(error) !== undefined || (error instanceof Error && error.constructor === Error);
 
 async function seed(seeding: Seeding): Promise<SeedSummary> {
   const { session, options } = seeding;
