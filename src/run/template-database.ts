@@ -1,13 +1,17 @@
 import { systemClock } from '../clock.ts';
 import { Failure, messageOf } from '../errors.ts';
 import {
+  asideName,
   booleanOf,
-  connect,
   isNull,
+  maintenanceConnection,
   numberOf,
+  openMaintenance,
   reachDatabase,
   sqlStateOf,
+  templateName,
   textOf,
+  tryLockName,
   withSession,
   type ConnectionSettings,
   type ForeignDatabase,
@@ -100,18 +104,18 @@ export async function templateOf(
   { vacancy, signal, tell }: TemplateWork,
 ): Promise<Template> {
   const { database } = foreign.connection;
-  const reached = await maintenanceConnection(foreign);
+  const reached = await besides(foreign, vacancy);
   if (reached === undefined) return unusable('no connection to a database besides it can be opened');
-  const session = await connect(reached, 'seed');
+  const session = await openMaintenance(reached);
   try {
-    const name = `rehearse_${key.slice(0, 16)}`;
+    const name = templateName(key);
     const facts = (await session.query(DATABASES, [database, name])).rows[0] ?? {};
     const obstacle = obstacleIn(facts, vacancy);
     if (obstacle !== undefined) {
       await session.close();
       return unusable(obstacle);
     }
-    await lock(session, key, { signal, tell });
+    await lock(session, name, { signal, tell });
     // Again, for another one may have made it while this one waited.
     const now = (await session.query(DATABASES, [database, name])).rows[0] ?? {};
     const isThere = !isNull(now, 'template_mark');
@@ -147,17 +151,16 @@ function templateFailure(error: unknown, database: string): unknown {
 
 const unusable = (reason: string): Template => ({ kind: 'unusable', reason });
 
-/** Databases that every server has; neither the one to fill nor its template may have sessions while they are copied. */
-async function maintenanceConnection(foreign: ForeignDatabase): Promise<ConnectionSettings | undefined> {
-  for (const database of ['postgres', 'template1']) {
-    if (database === foreign.connection.database) continue;
-    try {
-      return await reachDatabase({ ...foreign, connection: { ...foreign.connection, database } });
-    } catch {
-      continue;
-    }
+/** Neither the one to fill nor its template may have sessions while they are copied. */
+async function besides(foreign: ForeignDatabase, vacancy: Vacancy): Promise<ConnectionSettings | undefined> {
+  try {
+    const isThere = vacancy.kind !== 'absent';
+    return await maintenanceConnection(foreign, isThere ? foreign.connection.database : undefined);
+  } catch (error) {
+    // Then it is loaded directly; a server that is gone tells it again.
+    if (sqlStateOf(error) === undefined) throw error;
+    return undefined;
   }
-  return undefined;
 }
 
 /** Everything that decides whether $1 can be made from the template $2. Catalog only; 14–18. */
@@ -207,7 +210,7 @@ interface TemplateCopy {
 
 /** Renamed out of the way first, so that a failure leaves it there. Cost: two checkpoints and a copy of the files. 14–18. */
 async function copyTo(session: Session, { target, template, replaces, facts }: TemplateCopy): Promise<void> {
-  const aside = `${template}_aside`;
+  const aside = asideName(template);
   if (replaces) await session.query(`ALTER DATABASE ${quoted(target)} RENAME TO ${quoted(aside)}`);
   try {
     await session.query(
@@ -236,18 +239,14 @@ const MARK = `SELECT coalesce(pg_catalog.shobj_description(oid, 'pg_database'), 
 
 const POLL = milliseconds(500);
 
-/** Ends with the session, however that ends. Cost: one entry of the lock table. 14–18. */
-const TRY_LOCK = `SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended($1, 0)) AS taken`;
-
 async function lock(
   session: Session,
-  key: string,
+  name: string,
   { signal, tell }: Pick<TemplateWork, 'signal' | 'tell'>,
 ): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     signal.throwIfAborted();
-    const { rows } = await session.query(TRY_LOCK, [`pg-rehearse ${key}`]);
-    if (rows[0] !== undefined && booleanOf(rows[0], 'taken')) return;
+    if (await tryLockName(session, name)) return;
     if (attempt === 0) tell('another rehearsal is loading this dataset on this server; waiting for it');
     await systemClock.sleep(POLL, signal);
   }
