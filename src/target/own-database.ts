@@ -4,7 +4,7 @@ import { messageOf } from '../errors.ts';
 import { quoteIdentifier } from '../postgres/index.ts';
 import type { ForeignDatabase } from './connection-string.ts';
 import { maintenanceConnection, openMaintenance, tryLockName, unlockName } from './maintenance.ts';
-import { booleanOf, textOf } from './row.ts';
+import { booleanOf, numberOf, textOf, type Row } from './row.ts';
 import type { Session } from './session.ts';
 
 /* Databases that the harness creates on servers of others. Their names say so, and a lock that somebody works on one (maintenance.ts). */
@@ -59,6 +59,10 @@ export function lockedName(name: string, templates: boolean): string | undefined
   const [, template, aside] = /^(rehearse_[0-9a-f]{16})(_aside)?$/.exec(name) ?? [];
   return aside !== undefined || templates ? template : undefined;
 }
+
+/** By files instead of block by block through the WAL: 1.2 GB in 2 s instead of 8 (15 and later; before it is the only way). `version`: a column. */
+export const copyStrategy = (facts: Row): string =>
+  numberOf(facts, 'version') >= 150_000 ? ' STRATEGY FILE_COPY' : '';
 
 /** Whoever is connected is cut off, as far as the role may do that. False: somebody else was quicker. */
 export async function dropDatabase(session: Session, name: string): Promise<boolean> {
