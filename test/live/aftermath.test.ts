@@ -22,7 +22,7 @@ import { boundStatements } from '#rooms/traffic/index.js';
 import { milliseconds as ms } from '#rooms/units.js';
 
 import { trafficOf } from './driven.js';
-import { INSTALLED_BIN } from './server.js';
+import { OTHER_BIN } from './server.js';
 import { sharedServer } from './shared-server.js';
 
 const SCHEMA = `
@@ -43,7 +43,7 @@ ANALYZE;`;
 
 const SERVERS = [
   { server: 'the embedded one', pgBin: undefined, isThere: true },
-  { server: 'the installed one', pgBin: INSTALLED_BIN, isThere: INSTALLED_BIN !== undefined },
+  { server: 'the installed one', pgBin: OTHER_BIN, isThere: OTHER_BIN !== undefined },
 ];
 
 describe.each(SERVERS)('on a server, $server,', ({ pgBin, isThere }) => {

@@ -11,7 +11,8 @@ import { WIDE_VALIDITY } from './ledger.js';
 import { newHome, only, rehearse } from './rehearsal.js';
 import {
   homeAt,
-  INSTALLED_BIN,
+  OTHER_BIN,
+  OTHER_NAME,
   newInstance,
   removeDirectory,
   temporaryDirectory,
@@ -23,7 +24,7 @@ import type { Instance, Server } from '#rooms/target/index.js';
 
 const SERVERS = [
   { name: 'the embedded server', bin: undefined },
-  { name: `an installed server (${INSTALLED_BIN ?? 'skipped: none found'})`, bin: INSTALLED_BIN },
+  { name: `an installed server (${OTHER_NAME})`, bin: OTHER_BIN },
 ] as const;
 
 /** Of an existing database. */

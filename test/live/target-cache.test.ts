@@ -16,7 +16,7 @@ import {
 import { FACTS, publishedEmpty, seedingPlace } from './seeding.js';
 import {
   homeAt,
-  INSTALLED_BIN,
+  OTHER_BIN,
   newInstance,
   removeDirectory,
   temporaryDirectory,
@@ -132,8 +132,8 @@ describe('the dataset cache', () => {
     expect({ mode: data.mode & 0o777, owner: data.uid }).toEqual({ mode: 0o700, owner });
   });
 
-  it.skipIf(INSTALLED_BIN === undefined)('keeps the datasets of different servers apart', async () => {
-    const other = datasetCache(home, await findBuild(home, { pgBin: INSTALLED_BIN! }));
+  it.skipIf(OTHER_BIN === undefined)('keeps the datasets of different servers apart', async () => {
+    const other = datasetCache(home, await findBuild(home, { pgBin: OTHER_BIN! }));
     expect(await other.find('shop')).toBeUndefined();
   });
 
