@@ -8,6 +8,7 @@ export interface RunArguments extends OverrideOptions, JudgingOptions {
   readonly scenarios: readonly string[];
   readonly target: string;
   readonly disposable: string | undefined;
+  readonly pooler: string | undefined;
   readonly 'pg-bin': string | undefined;
   readonly out: string;
   readonly json: boolean;
@@ -22,29 +23,12 @@ export const runCommand = (
   command: 'run <scenarios..>',
   describe: 'Rehearse one or more scenarios, one after the other',
   builder: (argv): Argv<RunArguments> =>
-    comparingOptions(scenarioOptions(argv))
+    targetOptions(comparingOptions(scenarioOptions(argv)))
       .positional('scenarios', {
         type: 'string',
         array: true,
         demandOption: true,
         describe: 'scenario files',
-      })
-      .option('target', {
-        type: 'string',
-        default: 'embedded',
-        describe:
-          'embedded: a PostgreSQL of our own, gone after the run; postgres://…: the database of dataset: existing',
-        requiresArg: true,
-      })
-      .option('disposable', {
-        type: 'string',
-        describe: 'the name of the database of --target, typed out: it is changed for good',
-        requiresArg: true,
-      })
-      .option('pg-bin', {
-        type: 'string',
-        describe: 'use the server programs of this directory instead of the embedded ones (PostgreSQL 14–18)',
-        requiresArg: true,
       })
       .option('out', {
         type: 'string',
@@ -61,6 +45,34 @@ export const runCommand = (
       .example('$0 run my.yaml --pg-bin /usr/lib/postgresql/15/bin', 'on the version that production runs'),
   handler: perform,
 });
+
+/** Where it is rehearsed. */
+const targetOptions = <Options>(argv: Argv<Options>) =>
+  argv
+    .option('target', {
+      type: 'string',
+      default: 'embedded',
+      describe:
+        'embedded: a PostgreSQL of our own, gone after the run; postgres://…: the database of dataset: existing',
+      requiresArg: true,
+    })
+    .option('disposable', {
+      type: 'string',
+      describe: 'the name of the database of --target, typed out: it is changed for good',
+      requiresArg: true,
+    })
+    .option('pooler', {
+      type: 'string',
+      describe:
+        'host:port of a pooler such as PgBouncer before --target: the traffic goes through it, the rest does not',
+      requiresArg: true,
+    })
+    .option('pg-bin', {
+      type: 'string',
+      describe:
+        'use the server programs of this directory instead of the embedded ones (PostgreSQL 14–18); by default that of PG_REHEARSE_PG_BIN',
+      requiresArg: true,
+    });
 
 /** For a comparison that ends the command. */
 const comparingOptions = <Options>(argv: Argv<Options>) =>

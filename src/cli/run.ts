@@ -2,7 +2,7 @@ import { systemClock } from '../clock.ts';
 import { EXIT_CODES, Failure, redact } from '../errors.ts';
 import type { Plan } from '../plan/index.ts';
 import { rehearse, type RunTarget } from '../run/index.ts';
-import { parseConnectionString } from '../target/index.ts';
+import { parseConnectionString, parsePooler } from '../target/index.ts';
 import { parseNumber, type Instant } from '../units.ts';
 
 import { readBaseline, turnsOf, type Baseline } from './baseline.ts';
@@ -106,8 +106,15 @@ function repeatOf({ repeat }: RunArguments): number {
 const loadPublish = () => import('./publish.ts').then(({ publish }) => publish);
 
 /** Throws `Failure('usage')`. */
-function targetOf({ target, disposable, 'pg-bin': pgBin }: RunArguments): RunTarget {
-  if (target === 'embedded') return { kind: 'own', pgBin };
+function targetOf({ target, disposable, pooler, 'pg-bin': pgBin }: RunArguments): RunTarget {
+  if (target === 'embedded') {
+    if (pooler === undefined) return { kind: 'own', pgBin };
+    throw new Failure('usage', {
+      message:
+        '--pooler stands before a server that was there: no pooler knows the one that a run starts for itself',
+      hint: 'name the server behind it: --target postgres://…',
+    });
+  }
   if (!/^postgres(?:ql)?:\/\/|=/.test(target)) {
     throw new Failure('usage', {
       message: `--target knows embedded and postgres://…, found ${JSON.stringify(redact(target))}`,
@@ -116,7 +123,13 @@ function targetOf({ target, disposable, 'pg-bin': pgBin }: RunArguments): RunTar
   }
   const foreign = parseConnectionString(target);
   const { database } = foreign.connection;
-  if (disposable === database) return { kind: 'existing', foreign };
+  if (disposable === database) {
+    return {
+      kind: 'existing',
+      foreign,
+      pooler: pooler === undefined ? undefined : parsePooler(pooler, foreign),
+    };
+  }
   throw new Failure('usage', {
     message: `the migration and the traffic would change the database ${JSON.stringify(database)} for good`,
     hint: `where that is what you want, say so: --disposable ${database}`,

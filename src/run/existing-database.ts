@@ -1,10 +1,9 @@
 import type { Plan } from '../plan/index.ts';
-import type { ForeignDatabase } from '../target/index.ts';
 import { startGenerator } from '../traffic/index.ts';
 
 import { loadConduct, measure } from './measure.ts';
 import { reachedDatabase } from './named-database.ts';
-import type { Stageplay } from './options.ts';
+import type { RunTarget, Stageplay } from './options.ts';
 import { sampleKeys } from './sample-keys.ts';
 import { Stop } from './stop.ts';
 import { withStoppableSession } from './stoppable-session.ts';
@@ -12,7 +11,7 @@ import { withStoppableSession } from './stoppable-session.ts';
 /** A run on a database that holds its data already. What the migration does there stays. */
 export async function playOnExisting(
   plan: Plan,
-  foreign: ForeignDatabase,
+  { foreign, pooler }: Extract<RunTarget, { kind: 'existing' }>,
   { draft, clock, signal, onEvent, directory }: Stageplay,
 ): Promise<void> {
   using stop = new Stop(signal);
@@ -27,6 +26,7 @@ export async function playOnExisting(
   await measure('existing', {
     plan: { ...plan, traffic },
     connection,
+    pooler,
     generator,
     directory,
     clock,

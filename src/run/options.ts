@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { ForeignDatabase } from '../target/index.ts';
+import type { ForeignDatabase, Pooler } from '../target/index.ts';
 import type { Instant } from '../units.ts';
 
 import type { Draft } from './draft.ts';
@@ -22,7 +22,7 @@ export interface RehearsalOptions {
 export type RunTarget =
   /** `pgBin`: directory of another server's programs; undefined: the embedded server. */
   | { readonly kind: 'own'; readonly pgBin: string | undefined }
-  | { readonly kind: 'existing'; readonly foreign: ForeignDatabase };
+  | { readonly kind: 'existing'; readonly foreign: ForeignDatabase; readonly pooler: Pooler | undefined };
 
 /** What a run is played with. */
 export interface Stageplay extends RehearsalOptions {

@@ -22,7 +22,7 @@ async function play(plan: Plan, draft: Draft, options: RehearsalOptions): Promis
   const stageplay: Stageplay = { ...options, draft };
   const { target } = options;
   if (plan.dataset.kind === 'existing' && target.kind === 'existing')
-    await playOnExisting(plan, target.foreign, stageplay);
+    await playOnExisting(plan, target, stageplay);
   else if (plan.dataset.kind === 'generated' && target.kind === 'own')
     await playOnOwnServer(plan, plan.dataset.resolved, { pgBin: target.pgBin, ...stageplay });
   else throw new Failure('bug', { message: `a ${plan.dataset.kind} dataset can not run on this target` });

@@ -8,6 +8,8 @@ export interface ConnectionSettings {
   readonly password: string;
   /** Absent: none, as with every server of our own. */
   readonly tls?: Tls;
+  /** Of a pooler (pooler.ts): no session settings, no backend of its own. */
+  readonly isPooled?: true;
   /** What every session of a run starts with; what a session asks for itself comes before it. */
   readonly session?: Readonly<Record<string, string>>;
 }

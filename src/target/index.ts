@@ -10,6 +10,7 @@ export * from './cache-items.ts';
 export { copiesByReference, freeSpace, requireRoom, roomProblem, type Demand } from './disk.ts';
 export * from './connection.ts';
 export * from './connection-string.ts';
+export * from './pooler.ts';
 export type * from './session.ts';
 export * from './connect.ts';
 export * from './row.ts';
