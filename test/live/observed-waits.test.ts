@@ -165,11 +165,11 @@ describe.each(SERVERS)('on $name', ({ name, bin }) => {
     });
   });
 
-  it.skipIf(!isThere)('with the right to set them he gets exact ones', async () => {
+  it.skipIf(!isThere)('with the right to set them he gets exact ones', async ({ skip }) => {
     const [{ version }] = (await sql("SELECT current_setting('server_version_num')::int AS version")) as [
       { version: number },
     ];
-    expect(version).toBeGreaterThanOrEqual(150_000);
+    skip(version < 150_000, 'GRANT SET ON PARAMETER came with PostgreSQL 15');
     await sql('GRANT SET ON PARAMETER log_lock_waits, deadlock_timeout TO clerk');
     const report = await reportOf([{ sql: 'BEGIN; LOCK TABLE accounts; SELECT pg_sleep(1); COMMIT' }], {
       name: 'clerk',
