@@ -148,7 +148,7 @@ export interface HarnessOptions {
   readonly home: string;
   readonly user?: { readonly uid: number; readonly gid: number };
   readonly cwd?: string;
-  /** Root of another copy of the project. */
+  /** Root of another copy of the project; its server is the embedded one, wherever the other tests run. */
   readonly root?: string;
 }
 
@@ -166,7 +166,11 @@ export function startHarness(script: string, options: HarnessOptions): Harness {
   const child = spawn(process.execPath, ['--input-type=module', '-e', program.join('\n')], {
     ...options.user,
     cwd: options.cwd ?? '/',
-    env: { PATH: process.env['PATH'], PG_REHEARSE_HOME: options.home, ...CHOSEN_SERVER },
+    env: {
+      PATH: process.env['PATH'],
+      PG_REHEARSE_HOME: options.home,
+      ...(options.root === undefined ? CHOSEN_SERVER : {}),
+    },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
