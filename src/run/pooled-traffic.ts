@@ -65,6 +65,7 @@ async function requireSameDatabase(pooled: ConnectionSettings, direct: Connectio
     await holder.query('BEGIN');
     await holder.query(HOLD, [key]);
     return await withSession(pooled, 'traffic', async (session) => {
+      await requireTransactions(session, pooled);
       const { rows } = await session.query(IS_FREE, [key]);
       return rows[0]?.['is_free'] !== false;
     });
@@ -75,6 +76,19 @@ async function requireSameDatabase(pooled: ConnectionSettings, direct: Connectio
     where: displayAddress(pooled),
     hint: 'have it lead to the same server and the same database, not to a replica',
   });
+}
+
+async function requireTransactions(session: Session, pooled: ConnectionSettings): Promise<void> {
+  try {
+    await session.query('BEGIN');
+    await session.query('ROLLBACK');
+  } catch (error) {
+    throw new Failure('usage', {
+      message: `the pooler carries no transactions: ${messageOf(error)}`,
+      where: displayAddress(pooled),
+      hint: 'PgBouncer needs pool_mode = transaction or session',
+    });
+  }
 }
 
 /** Enough that a name meets another backend, or another session's statement of the same name. */
