@@ -44,7 +44,8 @@ export function serverOptions<Options>(argv: Argv<Options>) {
   return argv
     .option('pg-bin', {
       type: 'string',
-      describe: 'use the server programs of this directory instead of the embedded ones (PostgreSQL 14–18)',
+      describe:
+        'use the server programs of this directory instead of the embedded ones (PostgreSQL 14–18); by default that of PG_REHEARSE_PG_BIN',
       requiresArg: true,
     })
     .option('connections', {

@@ -21,6 +21,7 @@ export async function runAll(options: RunArguments, began: Instant): Promise<voi
     pgBin: options['pg-bin'],
     keep: options.keep,
     tolerate: options.tolerate,
+    pooler: options.pooler,
     inPlace: true,
   });
   const repeat = repeatOf(options);

@@ -1,24 +1,31 @@
 import { Failure, redact } from '../errors.ts';
 import type { Plan } from '../plan/index.ts';
 import { requireAllowedName, type RunTarget } from '../run/index.ts';
-import { CONCERNS, parseConnectionString, type Concern } from '../target/index.ts';
+import { CONCERNS, parseConnectionString, parsePooler, type Concern } from '../target/index.ts';
 
 export interface TargetOptions {
   readonly pgBin: string | undefined;
   readonly keep: boolean;
   /** As written: words with commas between them. */
   readonly tolerate: readonly string[];
+  readonly pooler: string | undefined;
   readonly inPlace: boolean;
 }
 
 /** Throws `Failure('usage')`. */
-export function targetOf(text: string, { pgBin, keep, tolerate, inPlace }: TargetOptions): RunTarget {
+export function targetOf(text: string, { pgBin, keep, tolerate, pooler, inPlace }: TargetOptions): RunTarget {
   const tolerated = concernsOf(tolerate);
   if (text === 'embedded') {
     if (keep || tolerated.length > 0)
       throw new Failure('usage', {
         message: `--${keep ? 'keep' : 'tolerate'} goes with a server that is not ours`,
         hint: 'name it: --target postgres://user@host/database',
+      });
+    if (pooler !== undefined)
+      throw new Failure('usage', {
+        message:
+          '--pooler stands before a server that was there: no pooler knows the one that a run starts for itself',
+        hint: 'name the server behind it: --target postgres://…',
       });
     return { kind: 'own', pgBin };
   }
@@ -28,9 +35,11 @@ export function targetOf(text: string, { pgBin, keep, tolerate, inPlace }: Targe
       hint: 'to rehearse on another version of PostgreSQL, give its programs with --pg-bin',
     });
   }
+  const foreign = parseConnectionString(text, process.env, '--target');
   return {
     kind: 'external',
-    foreign: parseConnectionString(text, process.env, '--target'),
+    foreign,
+    pooler: pooler === undefined ? undefined : parsePooler(pooler, foreign),
     keep,
     tolerated,
     inPlace,

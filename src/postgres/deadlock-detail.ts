@@ -21,6 +21,9 @@ export function parseDeadlockDetail(detail: string, first: number): readonly Dea
   return at <= 0 ? edges : [...edges.slice(at), ...edges.slice(0, at)];
 }
 
+/** Who got it: the server begins with the process that looked for the deadlock, and cancels that one (deadlock.c, 14–18). */
+export const deadlockVictim = (detail: string): number => parseDeadlockDetail(detail, 0)[0]?.pid ?? 0;
+
 /**
  * What the server's log adds: the statements of each circle, by process. A DETAIL goes on in lines that begin with a tab; a statement goes on to the line
  * that names the next process.

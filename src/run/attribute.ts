@@ -96,6 +96,8 @@ export function waitersOf(waits: readonly LockWait[]): (arrival: SlowArrival) =>
   for (const wait of waits) byPid.set(wait.waiter.pid, [...(byPid.get(wait.waiter.pid) ?? []), spanOf(wait)]);
   return ({ at, startedAt, endedAt, pid }) => {
     const own = { from: startedAt, to: endedAt };
+    // Behind a pooler nobody knows whose wait it was, and the line for a backend is the pooler's.
+    if (pid === undefined) return blocked.some((span) => overlap({ from: at, to: endedAt }, span) > QUEUED);
     const inLine = { from: at, to: startedAt };
     return (
       (byPid.get(pid) ?? []).some((span) => overlap(own, span) > 0) ||

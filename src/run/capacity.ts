@@ -1,5 +1,5 @@
 import { Failure, formatIssue } from '../errors.ts';
-import { connectionsOf, highestRate, isOpen, type PlannedWorkload, type TrafficPlan } from '../plan/index.ts';
+import { highestRate, isOpen, type PlannedWorkload, type TrafficPlan } from '../plan/index.ts';
 import { numberOf, textOf, visibilityOf, withSession, type ConnectionSettings } from '../target/index.ts';
 import type { BaselineLoad, ServiceReport } from '../traffic/index.ts';
 import { formatDuration, formatRate, milliseconds, type Milliseconds } from '../units.ts';
@@ -19,11 +19,18 @@ WHERE (backend_type IN ('client backend', 'walsender') OR backend_type IS NULL A
 /** The observer, the migration (a tool of several sessions), the audit. */
 const OWN_SESSIONS = 6;
 
+/** Connections to the server itself. */
+interface Wanted {
+  /** Of the traffic; a pooler has its own. */
+  readonly pools: number;
+  readonly actors: number;
+}
+
 /** Throws `Failure('traffic.refused')` with the arithmetic where the server has fewer connections than the scenario needs. */
 export async function requireConnections(
   connection: ConnectionSettings,
   traffic: TrafficPlan,
-  actors: number,
+  { pools, actors }: Wanted,
 ): Promise<void> {
   const { rows } = await withSession(connection, 'audit', async (session) => {
     const { sessions } = await visibilityOf(session);
@@ -34,11 +41,10 @@ export async function requireConnections(
   const most = fact('max_connections');
   const reserved = fact('superuser_reserved_connections') + fact('reserved_connections');
   const free = most - reserved - fact('in_use');
-  const pools = connectionsOf(traffic);
   const needed = pools + actors + OWN_SESSIONS;
   if (needed <= free) return;
   const sum = [
-    `${pools} of the traffic`,
+    ...(pools > 0 ? [`${pools} of the traffic`] : []),
     ...(actors > 0 ? [`${actors} of actors`] : []),
     `${OWN_SESSIONS} of the harness`,
   ];

@@ -35,6 +35,8 @@ import type { Stop } from './stop.ts';
 export interface Conditions {
   readonly plan: Plan;
   readonly connection: ConnectionSettings;
+  /** Where the traffic connects instead; undefined: to the server as well. */
+  readonly pooler: ConnectionSettings | undefined;
   readonly reporting: LockReporting;
   readonly generator: GeneratorThreads;
   /** Folder in which commands run. */
@@ -58,7 +60,7 @@ const SERVER_EXIT = milliseconds(5_000);
 
 /** Goes through the phases. Whatever ends them early, what was measured by then is in the draft; then throws the reason. */
 export async function conduct(conditions: Conditions): Promise<void> {
-  const { plan, connection, reporting, generator, clock, stop, draft, onEvent } = conditions;
+  const { plan, connection, pooler, reporting, generator, clock, stop, draft, onEvent } = conditions;
   await stop.race(checkStatements(connection, actorStatements(plan.scenario.actors)));
   await using triggers = await installEventTriggers(connection);
   if (triggers.missing !== undefined) draft.warn(unwitnessed(triggers.missing));
@@ -67,6 +69,7 @@ export async function conduct(conditions: Conditions): Promise<void> {
     generator.prepare(plan.traffic, connection, {
       onProgress: (progress) =>
         onEvent({ kind: 'traffic', progress, waitingSessions: watching.observer?.waitingNow ?? 0 }),
+      pooler,
       signal: stop.signal,
     }),
   );

@@ -50,6 +50,7 @@ export async function playOnExternal(
   await measure('external', {
     plan: { ...plan, traffic },
     connection,
+    pooler: target.pooler,
     generator,
     directory,
     clock,

@@ -7,30 +7,45 @@ import {
   unfinished,
 } from '../observer/index.ts';
 import type { Leftover, RelationState, Result, SchemaFact } from '../result/index.ts';
-import type { Scenario } from '../plan/index.ts';
-import { lockReporting, OBSERVED_DEADLOCK_TIMEOUT } from '../target/index.ts';
+import { connectionsOf, type Scenario } from '../plan/index.ts';
+import { lockReporting, OBSERVED_DEADLOCK_TIMEOUT, type Pooler } from '../target/index.ts';
 import type { Milliseconds } from '../units.ts';
 
 import { AftermathWatch, audited } from './aftermath-watch.ts';
 import { requireConnections } from './capacity.ts';
 import type { Conditions } from './conduct.ts';
 import { serverFacts } from './facts.ts';
+import { pooledTraffic } from './pooled-traffic.ts';
 import { withStoppableSession } from './stoppable-session.ts';
 
 /** The run on a database that is ready, with a look at its schema before and after. `target`: what kind of server it is, in a word. */
-export async function measure(target: string, given: Omit<Conditions, 'reporting'>): Promise<void> {
+export async function measure(
+  target: string,
+  { pooler, ...given }: Omit<Conditions, 'reporting' | 'pooler'> & { readonly pooler?: Pooler | undefined },
+): Promise<void> {
   const { plan, draft, onEvent, stop } = given;
+  const pooled = pooler && (await stop.race(pooledTraffic(pooler, given.connection, plan.traffic)));
   const scope = { ownServer: given.serverLog !== undefined };
   const reporting = await withStoppableSession(stop, given.connection, async (session) => {
-    draft.add({ server: await serverFacts(session, target) });
-    const told = await lockReporting(session, deadlockTimeout(plan.scenario));
-    return { ...told, missing: [...told.missing, ...(scope.ownServer ? [] : [NO_SERVER_LOG])] };
+    const where = pooled === undefined ? target : `${target}, traffic through a pooler`;
+    draft.add({ server: await serverFacts(session, where) });
+    // Equal on all sessions, and those of a pooler have the server's.
+    const told = await lockReporting(session, pooled ? undefined : deadlockTimeout(plan.scenario));
+    const missing = [
+      ...told.missing,
+      ...(pooled?.missing ?? []),
+      ...(scope.ownServer ? [] : [NO_SERVER_LOG]),
+    ];
+    return { ...told, missing };
   });
   // From here on all sessions of the run are alike.
   const session = { ...given.connection.session, ...reporting.settings };
   const connection = { ...given.connection, session };
-  const conditions = { ...given, connection, reporting };
-  await requireConnections(connection, plan.traffic, plan.scenario.actors.length);
+  const conditions = { ...given, connection, pooler: pooled?.connection, reporting };
+  await requireConnections(connection, plan.traffic, {
+    pools: pooled === undefined ? connectionsOf(plan.traffic) : 0,
+    actors: plan.scenario.actors.length,
+  });
   const alone = await tryStatements(conditions);
   const before = await withStoppableSession(stop, connection, async (session) => ({
     ...scope,

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Concern, ForeignDatabase } from '../target/index.ts';
+import type { Concern, ForeignDatabase, Pooler } from '../target/index.ts';
 import type { Instant } from '../units.ts';
 
 import type { Draft } from './draft.ts';
@@ -27,6 +27,8 @@ export type RunTarget =
 export interface ExternalTarget {
   readonly kind: 'external';
   readonly foreign: ForeignDatabase;
+  /** The traffic's way to it; undefined: directly. */
+  readonly pooler: Pooler | undefined;
   /** Whether the run's database stays for people to look at. */
   readonly keep: boolean;
   /** Who may be disturbed. */

@@ -1,6 +1,5 @@
 import { messageOf } from '../errors.ts';
 import { deadTuples, partitionRoots, vacuum } from '../observer/index.ts';
-import { cancelBackend } from '../target/index.ts';
 import { firstTrialSlot, TrialSession, trialPrograms, type TrialProgram } from '../traffic/index.ts';
 import { milliseconds, type Milliseconds } from '../units.ts';
 
@@ -82,9 +81,7 @@ async function tried(
   const roots = await stop.race(audited(connection, partitionRoots));
   await using session = await TrialSession.open(connection, TIMEOUT, clock);
   const cut = (): void => {
-    void cancelBackend(connection, session.pid)
-      .catch(() => undefined)
-      .finally(() => session.drop(new Error('the run was stopped')));
+    void session.cancel().finally(() => session.drop(new Error('the run was stopped')));
   };
   const { signal } = stop;
   signal.addEventListener('abort', cut, { once: true });

@@ -3,7 +3,13 @@ import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 import { Failure, messageOf } from '../errors.ts';
-import { copiedPackage, embeddedPackage, mendLinks } from './embedded.ts';
+import {
+  copiedPackage,
+  embeddedPackage,
+  mendLinks,
+  packageAround,
+  type EmbeddedPackage,
+} from './embedded.ts';
 import type { Home } from './home.ts';
 import { runProgram } from './server-program.ts';
 import { displayUser, type ServerUser } from './server-user.ts';
@@ -19,9 +25,11 @@ export interface ServerBuild {
 }
 
 export interface BuildChoice {
-  /** Directory of another server's `postgres` and `initdb`. */
+  /** Directory of another server's `postgres` and `initdb`; by default what `PG_REHEARSE_PG_BIN` says. */
   readonly pgBin?: string;
 }
+
+const PG_BIN_VARIABLE = 'PG_REHEARSE_PG_BIN';
 
 const OLDEST_MAJOR = 14;
 const NEWEST_MAJOR = 18;
@@ -30,33 +38,46 @@ const NEWEST_MAJOR = 18;
  * The embedded server, or the one whose `bin` directory is given. Throws `Failure('usage')` for a directory that holds
  * no server or one of a version outside 14–18, `Failure('target.unavailable')` where the server cannot be run.
  */
-export async function findBuild(home: Home, choice: BuildChoice = {}): Promise<ServerBuild> {
-  return choice.pgBin === undefined
-    ? await embeddedBuild(home)
-    : await installedBuild(resolve(choice.pgBin), home.serverUser);
+export async function findBuild(
+  home: Home,
+  choice: BuildChoice = {},
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<ServerBuild> {
+  if (choice.pgBin !== undefined) return await chosenBuild(home, choice.pgBin, '--pg-bin ');
+  const usual = environment[PG_BIN_VARIABLE] ?? '';
+  if (usual !== '') return await chosenBuild(home, usual, `${PG_BIN_VARIABLE}=`);
+  return await packagedBuild(home, await embeddedPackage(), 'embedded');
 }
 
-async function embeddedBuild(home: Home): Promise<ServerBuild> {
-  const original = await embeddedPackage();
-  const bin = join(original.native, 'bin');
-  if (await mendLinks(original.native)) {
-    const report = await versionReport(bin, home.serverUser).catch(() => undefined);
-    if (report !== undefined) return await buildAt(bin, report, 'embedded');
-  }
-  const copy = join(await copiedPackage(home, original), 'bin');
-  return await buildAt(copy, await versionReport(copy, home.serverUser), 'embedded');
-}
-
-async function installedBuild(bin: string, user: ServerUser): Promise<ServerBuild> {
+/** `from`: what named the directory. */
+async function chosenBuild(home: Home, directory: string, from: string): Promise<ServerBuild> {
+  const bin = resolve(directory);
   for (const program of ['postgres', 'initdb']) {
     if (existsSync(join(bin, program))) continue;
     throw new Failure('usage', {
       message: `expected a directory that holds the programs postgres and initdb, found no ${program} in it`,
-      where: `--pg-bin ${bin}`,
+      where: `${from}${bin}`,
       hint: 'pg_config --bindir prints it; on Debian it is /usr/lib/postgresql/<version>/bin',
     });
   }
-  return await buildAt(bin, await versionReport(bin, user), 'path');
+  const around = await packageAround(bin);
+  return around === undefined
+    ? await buildAt(bin, await versionReport(bin, home.serverUser), 'path')
+    : await packagedBuild(home, around, 'path');
+}
+
+async function packagedBuild(
+  home: Home,
+  original: EmbeddedPackage,
+  source: ServerBuild['source'],
+): Promise<ServerBuild> {
+  const bin = join(original.native, 'bin');
+  if (await mendLinks(original.native)) {
+    const report = await versionReport(bin, home.serverUser).catch(() => undefined);
+    if (report !== undefined) return await buildAt(bin, report, source);
+  }
+  const copy = join(await copiedPackage(home, original), 'bin');
+  return await buildAt(copy, await versionReport(copy, home.serverUser), source);
 }
 
 async function buildAt(bin: string, report: string, source: ServerBuild['source']): Promise<ServerBuild> {

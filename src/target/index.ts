@@ -32,6 +32,7 @@ export {
   type Inhabitants,
   type Objection,
 } from './neighbours.ts';
+export * from './pooler.ts';
 export type * from './session.ts';
 export * from './connect.ts';
 export * from './row.ts';

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import {
   DEADLOCK_DETECTED,
+  deadlockVictim,
   lockWaitEndOf,
   parseLockLog,
   type LockTarget,
@@ -80,15 +81,20 @@ export class LockWaitLog {
     return true;
   }
 
-  /** The session got an error, or broke: `sqlState` undefined. */
-  failed(pid: number, sqlState: string | undefined, told?: ErrorTold): void {
+  /** The session got an error, or broke: `sqlState` undefined. `pid` undefined: behind a pooler; it has waits nowhere, and the victim of a deadlock is named in its error. */
+  failed(pid: number | undefined, sqlState: string | undefined, told?: ErrorTold): void {
     if (
       sqlState === DEADLOCK_DETECTED &&
       told?.detail !== undefined &&
       this.#deadlocks.length < DEADLOCKS_KEPT
     )
-      this.#deadlocks.push({ pid, statement: told.statement, detail: told.detail, at: this.#clock.now() });
-    const open = this.#open.get(pid);
+      this.#deadlocks.push({
+        pid: pid ?? deadlockVictim(told.detail),
+        statement: told.statement,
+        detail: told.detail,
+        at: this.#clock.now(),
+      });
+    const open = pid === undefined ? undefined : this.#open.get(pid);
     if (open !== undefined) this.#end(open, this.#age(open), lockWaitEndOf(sqlState));
   }
 

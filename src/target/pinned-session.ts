@@ -10,6 +10,7 @@ import { CopyIn } from './copy-in.ts';
 import { sqlStateOf } from './error-class.ts';
 import type { LockWaitLog } from './lock-wait-log.ts';
 import type { Row } from './row.ts';
+import type { CancelKey } from './cancel-request.ts';
 import type { ConnectOptions, Notice, QueryResult, Session } from './session.ts';
 import { startupOptions } from './settings.ts';
 import { tlsOptions } from './tls.ts';
@@ -25,12 +26,19 @@ export async function openPinned(
   options: ConnectOptions,
   socket: Socket,
 ): Promise<PinnedSession> {
-  const { session: common = {}, tls, connectTimeout = CONNECT_TIMEOUT, ...place } = settings;
+  const {
+    session: common = {},
+    tls,
+    isPooled = false,
+    connectTimeout = CONNECT_TIMEOUT,
+    ...place
+  } = settings;
   const client = new pg.Client({
     ...place,
     application_name: applicationName(purpose),
     client_encoding: 'UTF8',
-    options: startupOptions({ ...common, ...options.settings }),
+    // PgBouncer refuses the connection otherwise (before 1.20 any options, then those that it does not follow).
+    options: isPooled ? undefined : startupOptions({ ...common, ...options.settings }),
     ssl: tls === undefined ? false : tlsOptions(tls),
     keepAlive: true,
     connectionTimeoutMillis: options.timeout ?? connectTimeout,
@@ -81,6 +89,12 @@ export class PinnedSession implements Session {
 
   get pid(): number {
     return processIdOf(this.#client);
+  }
+
+  /** What a CancelRequest names it by; behind a pooler the pooler's own. */
+  get cancelKey(): CancelKey {
+    const secret: unknown = Reflect.get(this.#client, 'secretKey');
+    return { pid: this.pid, secret: typeof secret === 'number' ? secret : 0 };
   }
 
   get isLost(): boolean {

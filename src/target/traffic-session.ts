@@ -1,5 +1,6 @@
 import pg from 'pg';
 
+import { requestCancel } from './cancel-request.ts';
 import type { ConnectionSettings } from './connection.ts';
 import { hookedSocket, type Hook } from './hooked-socket.ts';
 import type { LockWaitLog } from './lock-wait-log.ts';
@@ -58,7 +59,8 @@ export interface Reply {
  * third of the time that `pg` needs for a statement, and the generator must not be what is measured.
  */
 export interface TrafficSession {
-  readonly pid: number;
+  /** Of its backend; undefined behind a pooler, where each transaction may have another one. */
+  readonly pid: number | undefined;
   readonly isLost: boolean;
   /** One at a time. `done` is called once, never before `send` returned. */
   send(statement: TrafficStatement, values: readonly (string | null)[], done: (reply: Reply) => void): void;
@@ -69,6 +71,8 @@ export interface TrafficSession {
   /** Each statement is prepared anew when it is used next. */
   forgetStatements(): void;
   onLost(listener: (reason: Error) => void): void;
+  /** Has the statement that runs cancelled, by the protocol. Never rejects. */
+  requestCancel(): Promise<void>;
   /** Cuts the connection at once where a statement is running. */
   close(): Promise<void>;
   /** Cuts the connection; whoever waits for its loss hears of it. */
@@ -94,13 +98,14 @@ export async function connectTraffic(
 ): Promise<TrafficSession> {
   const hook: Hook = {};
   const pinned = await openPinned(settings, 'traffic', options, hookedSocket(hook));
-  return new WireSession(pinned, hook, options.waits);
+  return new WireSession(pinned, hook, settings, options.waits);
 }
 
 const NO_COLUMNS: readonly string[] = [];
 
 class WireSession implements TrafficSession {
   readonly #pinned: PinnedSession;
+  readonly #settings: ConnectionSettings;
   readonly #waits: LockWaitLog | undefined;
   readonly #reader: MessageReader;
   /** Columns of the prepared statements, by name. */
@@ -117,20 +122,26 @@ class WireSession implements TrafficSession {
     inTransaction: false,
   };
 
-  constructor(pinned: PinnedSession, hook: Hook, waits: LockWaitLog | undefined) {
+  constructor(
+    pinned: PinnedSession,
+    hook: Hook,
+    settings: ConnectionSettings,
+    waits: LockWaitLog | undefined,
+  ) {
     this.#pinned = pinned;
+    this.#settings = settings;
     this.#waits = waits;
     this.#reader = new MessageReader((type, buffer, from, to) => this.#onMessage(type, buffer, from, to));
     if (!pinned.takeOver((chunk) => this.#reader.feed(chunk, chunk.length)))
       hook.take = (chunk, length) => this.#reader.feed(chunk, length);
     pinned.onLost((reason) => {
-      waits?.failed(pinned.pid, undefined);
+      waits?.failed(this.pid, undefined);
       this.#finish(this.#fatal ?? reason);
     });
   }
 
-  get pid(): number {
-    return this.#pinned.pid;
+  get pid(): number | undefined {
+    return this.#settings.isPooled === true ? undefined : this.#pinned.pid;
   }
 
   get isLost(): boolean {
@@ -177,6 +188,10 @@ class WireSession implements TrafficSession {
 
   onLost(listener: (reason: Error) => void): void {
     this.#pinned.onLost(listener);
+  }
+
+  async requestCancel(): Promise<void> {
+    await requestCancel(this.#settings, this.#pinned.cancelKey);
   }
 
   async close(): Promise<void> {
@@ -259,7 +274,8 @@ class WireSession implements TrafficSession {
   }
 
   #onNotice(fields: ReadonlyMap<string, string>): void {
-    if (fields.get('V') === 'LOG') this.#waits?.heard(fields.get('M') ?? '');
+    // Behind a pooler it may be about a wait whose end another session hears.
+    if (fields.get('V') === 'LOG' && this.pid !== undefined) this.#waits?.heard(fields.get('M') ?? '');
   }
 
   #onError(fields: ReadonlyMap<string, string>): void {

@@ -54,7 +54,8 @@ export class Generator {
 
   /** Opens the pools. Throws `Failure('target.unavailable')`. */
   static async prepare(assignment: Assignment, clock: Clock): Promise<Generator> {
-    const { plan, connection, stripe } = assignment;
+    const { plan, stripe } = assignment;
+    const connection = assignment.pooler ?? assignment.connection;
     const lines: Line[] = [];
     const waits = new LockWaitLog(clock);
     try {

@@ -1,4 +1,5 @@
 export { startGenerator, type GeneratorThreads, type Traffic } from './traffic.ts';
+export { sessionSettings } from './pool.ts';
 export { checkStatements } from './check-statements.ts';
 export { boundStatements } from './bound-statements.ts';
 export { firstTrialSlot, trialPrograms, type TrialProgram } from './trial-program.ts';

@@ -16,7 +16,10 @@ export interface WorkerInput {
 /** Its first message: what it works on. */
 export interface Task {
   readonly plan: TrafficPlan;
+  /** To the server itself. */
   readonly connection: ConnectionSettings;
+  /** Where the application's connections go instead, if there is a pooler. */
+  readonly pooler: ConnectionSettings | undefined;
 }
 
 export interface Assignment extends WorkerInput, Task {}

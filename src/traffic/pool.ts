@@ -89,9 +89,18 @@ export class Pool {
   async close(running: readonly Execution[] = []): Promise<void> {
     this.#closed.abort();
     for (const execution of this.#all) execution.abandon();
-    const pids = running.filter(({ session }) => !session.isLost).map(({ session }) => session.pid);
-    if (pids.length > 0) await cancelBackends(this.#settings.connection, pids).catch(() => undefined);
+    await this.#cancel(running.map(({ session }) => session).filter(({ isLost }) => !isLost));
     await Promise.all([...this.#all].map(({ session }) => session.close()));
+  }
+
+  /** One session does it for all, where their backends are known. */
+  async #cancel(sessions: readonly TrafficSession[]): Promise<void> {
+    const { connection } = this.#settings;
+    const pids = sessions.flatMap(({ pid }) => pid ?? []);
+    if (pids.length > 0) await cancelBackends(connection, pids).catch(() => undefined);
+    await Promise.all(
+      sessions.filter(({ pid }) => pid === undefined).map((session) => session.requestCancel()),
+    );
   }
 
   async #open(): Promise<TrafficSession> {
@@ -102,7 +111,7 @@ export class Pool {
   #add(session: TrafficSession): void {
     const { workload, seed } = this.#settings;
     const execution = new Execution(session, { manners: workload.manners, seed });
-    this.pids.add(session.pid);
+    if (session.pid !== undefined) this.pids.add(session.pid);
     this.#all.add(execution);
     this.#idle.push(execution);
     session.onLost(() => {
@@ -141,7 +150,8 @@ const AT_A_TIME = 8;
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 2_000;
 
-function sessionSettings(manners: Manners): Record<string, string> {
+/** What an application gives its sessions. */
+export function sessionSettings(manners: Manners): Record<string, string> {
   const { isolation, statementTimeout, lockTimeout, idleInTransactionTimeout } = manners;
   const timeouts = {
     statement_timeout: statementTimeout,

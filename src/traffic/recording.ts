@@ -63,7 +63,8 @@ export interface SlowArrival {
   readonly at: Milliseconds;
   readonly startedAt: Milliseconds;
   readonly endedAt: Milliseconds;
-  readonly pid: number;
+  /** Of its backend; undefined behind a pooler. */
+  readonly pid: number | undefined;
 }
 
 /** Shorter ones tell nothing, and a busy run has thousands. */

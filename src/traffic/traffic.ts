@@ -22,6 +22,8 @@ export interface Traffic extends AsyncDisposable {
 
 export interface TrafficOptions {
   readonly onProgress: (progress: TrafficProgress) => void;
+  /** Where the application's connections go instead of the server. */
+  readonly pooler?: ConnectionSettings | undefined;
   /** Ends the preparation; afterwards `Symbol.asyncDispose` ends the traffic. */
   readonly signal: AbortSignal;
 }
@@ -46,7 +48,7 @@ export function startGenerator(count: number): GeneratorThreads {
     await Promise.all(workers.map((worker) => worker.terminate()));
   };
   return {
-    prepare: async (plan, connection, { onProgress, signal }) => {
+    prepare: async (plan, connection, { onProgress, pooler, signal }) => {
       // Nobody may be waiting for it any more: a thread left alone would keep the process alive.
       const abandon = (): void => void end();
       signal.addEventListener('abort', abandon, { once: true });
@@ -56,7 +58,7 @@ export function startGenerator(count: number): GeneratorThreads {
         const told = workers.flatMap(({ progress }) => progress ?? []);
         if (first?.progress !== undefined) onProgress(together(first.progress, told));
       };
-      for (const worker of workers) worker.assign({ plan, connection });
+      for (const worker of workers) worker.assign({ plan, connection, pooler });
       try {
         await Promise.all(workers.map(({ ready }) => ready));
         return new RunningTraffic(plan, workers, memory);

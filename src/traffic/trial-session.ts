@@ -97,8 +97,9 @@ export class TrialSession implements AsyncDisposable {
     return new TrialSession(await connectTraffic(connection, { settings }), clock);
   }
 
-  get pid(): number {
-    return this.#session.pid;
+  /** Has what it runs cancelled. */
+  async cancel(): Promise<void> {
+    await this.#session.requestCancel();
   }
 
   /** Whoever waits for an answer gets an error without SQLSTATE. */

@@ -7,7 +7,7 @@ import { withSession, type ConnectionSettings, type Home } from '#rooms/target/i
 import { command, startCommand, untouchedHome, type TestHome } from './rehearsal.js';
 import {
   homeAt,
-  INSTALLED_BIN,
+  OTHER_BIN,
   processesAt,
   removeDirectory,
   startedInstance,
@@ -19,7 +19,7 @@ import {
 
 describe.each([
   ['the embedded server', undefined],
-  ['an installed server', INSTALLED_BIN],
+  ['an installed server', OTHER_BIN],
 ] as const)('into a database of %s', (kind, bin) => {
   const isAbsent = kind === 'an installed server' && bin === undefined;
   let directory: string;

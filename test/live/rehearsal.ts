@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, inject } from 'vitest';
 
 import { readReport, type ReportFile } from '#rooms/result/index.js';
-import { processesAt, removeDirectory, temporaryDirectory, until } from './server.js';
+import { CHOSEN_SERVER, processesAt, removeDirectory, temporaryDirectory, until } from './server.js';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const COMMAND = join(ROOT, 'dist', 'cli', 'main.js');
@@ -47,6 +47,7 @@ export function startCommand(words: readonly string[], options: CommandOptions =
     detached: true,
     env: {
       PATH: process.env['PATH'],
+      ...CHOSEN_SERVER,
       ...(home === undefined ? {} : { PG_REHEARSE_HOME: home.path }),
       ...environment,
     },

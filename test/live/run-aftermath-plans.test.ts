@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { ledger } from './ledger.js';
 import { newHome, only, rehearse } from './rehearsal.js';
-import { INSTALLED_BIN } from './server.js';
+import { OTHER_BIN } from './server.js';
 
 /* What a migration does to the traffic's plans and to the work on its tables. */
 
@@ -26,8 +26,8 @@ describe.each([
   { server: 'the embedded one', words: [], isThere: true },
   {
     server: 'the installed one',
-    words: ['--pg-bin', INSTALLED_BIN ?? ''],
-    isThere: INSTALLED_BIN !== undefined,
+    words: ['--pg-bin', OTHER_BIN ?? ''],
+    isThere: OTHER_BIN !== undefined,
   },
 ])('on a server, $server,', ({ words, isThere }) => {
   it.skipIf(!isThere)(

@@ -1,7 +1,7 @@
 import { describeLibrary } from './library.js';
-import { INSTALLED_BIN } from './server.js';
+import { OTHER_BIN, OTHER_NAME } from './server.js';
 
 describeLibrary(
-  `an installed server (${INSTALLED_BIN ?? 'skipped: none below /usr/lib/postgresql'})`,
-  INSTALLED_BIN === undefined ? undefined : ['--pg-bin', INSTALLED_BIN],
+  `an installed server (${OTHER_NAME})`,
+  OTHER_BIN === undefined ? undefined : ['--pg-bin', OTHER_BIN],
 );

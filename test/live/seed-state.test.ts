@@ -5,7 +5,14 @@ import { stateCardLines, verifyDataset, type SeedSummary } from '#rooms/seed/ind
 import { withSession, type ConnectionSettings, type Home, type Instance } from '#rooms/target/index.js';
 
 import { contentOf, datasetOf, newDatabase, rowsOf, seeded } from './seeded.js';
-import { homeAt, INSTALLED_BIN, removeDirectory, startedInstance, temporaryDirectory } from './server.js';
+import {
+  homeAt,
+  OTHER_BIN,
+  OTHER_NAME,
+  removeDirectory,
+  startedInstance,
+  temporaryDirectory,
+} from './server.js';
 
 let directory: string;
 let home: Home;
@@ -72,17 +79,14 @@ describe('dead tuples', () => {
     expect(content).toEqual(aliveContent);
   });
 
-  it.skipIf(INSTALLED_BIN === undefined)(
-    `stand on an installed server as well (${INSTALLED_BIN ?? 'none found'})`,
-    async () => {
-      const older = await startedInstance(home, INSTALLED_BIN);
-      try {
-        await checkDeadTuples(older.server.connection, 'dead');
-      } finally {
-        await older.instance.close();
-      }
-    },
-  );
+  it.skipIf(OTHER_BIN === undefined)(`stand on an installed server as well (${OTHER_NAME})`, async () => {
+    const older = await startedInstance(home, OTHER_BIN);
+    try {
+      await checkDeadTuples(older.server.connection, 'dead');
+    } finally {
+      await older.instance.close();
+    }
+  });
 
   it('leave no reader anything to write', async () => {
     const settings = { ...server, database: 'dead' };

@@ -9,7 +9,14 @@ import type { SeedProgress } from '#rooms/seed/index.js';
 import { withSession, type ConnectionSettings, type Home, type Instance } from '#rooms/target/index.js';
 
 import { datasetOf, newDatabase, OBJECTS, rowsOf, seeded } from './seeded.js';
-import { homeAt, INSTALLED_BIN, removeDirectory, startedInstance, temporaryDirectory } from './server.js';
+import {
+  homeAt,
+  OTHER_BIN,
+  OTHER_NAME,
+  removeDirectory,
+  startedInstance,
+  temporaryDirectory,
+} from './server.js';
 import { STRANGER } from './stranger.js';
 
 let directory: string;
@@ -100,17 +107,14 @@ describe('the shop', () => {
     await checkShop(server);
   });
 
-  it.skipIf(INSTALLED_BIN === undefined)(
-    `loads on an installed server (${INSTALLED_BIN ?? 'none found'})`,
-    async () => {
-      const older = await startedInstance(home, INSTALLED_BIN);
-      try {
-        await checkShop(older.server.connection);
-      } finally {
-        await older.instance.close();
-      }
-    },
-  );
+  it.skipIf(OTHER_BIN === undefined)(`loads on an installed server (${OTHER_NAME})`, async () => {
+    const older = await startedInstance(home, OTHER_BIN);
+    try {
+      await checkShop(older.server.connection);
+    } finally {
+      await older.instance.close();
+    }
+  });
 });
 
 describe("a stranger's schema, as pg_dump writes it, without an entry for any column", () => {

@@ -31,6 +31,22 @@ export const IS_ROOT = process.getuid?.() === 0;
 /** Of the system's other servers, the oldest that is supported: the newest is the embedded one. */
 export const INSTALLED_BIN = installedServers()[0];
 
+/** The second server of tests that run on several: undefined where there is none, or where all tests run on it. */
+export const OTHER_BIN = INSTALLED_BIN === process.env['PG_REHEARSE_PG_BIN'] ? undefined : INSTALLED_BIN;
+
+/** For the names of what is skipped without it. */
+export const OTHER_NAME =
+  OTHER_BIN ??
+  (INSTALLED_BIN === undefined
+    ? 'skipped: none below /usr/lib/postgresql'
+    : 'skipped: it is the one of all tests');
+
+/** Which server the tests run on, when it is not the embedded one. */
+export const CHOSEN_SERVER =
+  process.env['PG_REHEARSE_PG_BIN'] === undefined
+    ? {}
+    : { PG_REHEARSE_PG_BIN: process.env['PG_REHEARSE_PG_BIN'] };
+
 function installedServers(): readonly string[] {
   const root = '/usr/lib/postgresql';
   if (!existsSync(root)) return [];
@@ -132,7 +148,7 @@ export interface HarnessOptions {
   readonly home: string;
   readonly user?: { readonly uid: number; readonly gid: number };
   readonly cwd?: string;
-  /** Root of another copy of the project. */
+  /** Root of another copy of the project; its server is the embedded one, wherever the other tests run. */
   readonly root?: string;
 }
 
@@ -150,7 +166,11 @@ export function startHarness(script: string, options: HarnessOptions): Harness {
   const child = spawn(process.execPath, ['--input-type=module', '-e', program.join('\n')], {
     ...options.user,
     cwd: options.cwd ?? '/',
-    env: { PATH: process.env['PATH'], PG_REHEARSE_HOME: options.home },
+    env: {
+      PATH: process.env['PATH'],
+      PG_REHEARSE_HOME: options.home,
+      ...(options.root === undefined ? CHOSEN_SERVER : {}),
+    },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -16,7 +16,7 @@ import {
 import { FACTS, publishedEmpty, seedingPlace } from './seeding.js';
 import {
   homeAt,
-  INSTALLED_BIN,
+  OTHER_BIN,
   newInstance,
   removeDirectory,
   temporaryDirectory,
@@ -98,7 +98,8 @@ describe('the dataset cache', () => {
   });
 
   it('tells what its loader knew, and when it was last used', async () => {
-    expect(entry).toMatchObject({ key: 'shop', facts: FACTS, server: { source: 'embedded' } });
+    const { source, version } = await findBuild(home);
+    expect(entry).toMatchObject({ key: 'shop', facts: FACTS, server: { source, version } });
     expect(entry.size).toBeGreaterThan(10_000_000);
     utimesSync(join(entry.directory, 'entry.json'), 0, 0);
     expect((await cache.find('shop'))?.lastUsed).toBe('1970-01-01T00:00:00.000Z');
@@ -132,8 +133,8 @@ describe('the dataset cache', () => {
     expect({ mode: data.mode & 0o777, owner: data.uid }).toEqual({ mode: 0o700, owner });
   });
 
-  it.skipIf(INSTALLED_BIN === undefined)('keeps the datasets of different servers apart', async () => {
-    const other = datasetCache(home, await findBuild(home, { pgBin: INSTALLED_BIN! }));
+  it.skipIf(OTHER_BIN === undefined)('keeps the datasets of different servers apart', async () => {
+    const other = datasetCache(home, await findBuild(home, { pgBin: OTHER_BIN! }));
     expect(await other.find('shop')).toBeUndefined();
   });
 

@@ -18,7 +18,8 @@ import {
 import {
   allProcesses,
   homeAt,
-  INSTALLED_BIN,
+  OTHER_BIN,
+  OTHER_NAME,
   newInstance,
   processesAt,
   removeDirectory,
@@ -40,9 +41,9 @@ afterAll(() => removeDirectory(directory));
 const BUILDS: readonly { name: string; pgBin: string | undefined; isAbsent: boolean }[] = [
   { name: 'the embedded server', pgBin: undefined, isAbsent: false },
   {
-    name: `an installed server (${INSTALLED_BIN ?? 'skipped: none below /usr/lib/postgresql'})`,
-    pgBin: INSTALLED_BIN,
-    isAbsent: INSTALLED_BIN === undefined,
+    name: `an installed server (${OTHER_NAME})`,
+    pgBin: OTHER_BIN,
+    isAbsent: OTHER_BIN === undefined,
   },
 ];
 

@@ -19,7 +19,7 @@ it('traffic goes through TLS as it goes without', async () => {
           params: { text: 'uuid' },
           steps: [
             {
-              query: 'SELECT ssl, repeat(:text, 2_000) AS big FROM pg_stat_ssl WHERE pid = pg_backend_pid()',
+              query: 'SELECT ssl, repeat(:text, 2000) AS big FROM pg_stat_ssl WHERE pid = pg_backend_pid()',
               capture: { big: 'big' },
               expect: { columns: { ssl: true } },
             },

@@ -99,7 +99,7 @@ describe('expect', () => {
           expect: { columns: { yes: true, no: null, five: 5 } },
         },
         { query: 'UPDATE items SET price = price WHERE id <= 3', expect: { rows: 3 } },
-        { query: 'DELETE FROM items WHERE id > 1_000', expect: { rows: '< 1' } },
+        { query: 'DELETE FROM items WHERE id > 1000', expect: { rows: '< 1' } },
       ],
     });
     expect(completed).toBe(200);
@@ -236,8 +236,8 @@ it('a big row that nobody captures, and one that somebody does, come in pieces',
   const { completed } = await played({
     params: { slot: 'sequence' },
     steps: [
-      { query: "SELECT repeat('x', 300_000) AS big, 1 AS one" },
-      { query: "SELECT repeat('é', 200_000) AS big, generate_series(1, 3)", capture: { big: 'big' } },
+      { query: "SELECT repeat('x', 300000) AS big, 1 AS one" },
+      { query: "SELECT repeat('é', 200000) AS big, generate_series(1, 3)", capture: { big: 'big' } },
       { query: 'INSERT INTO log VALUES (:slot, length(:big))' },
     ],
   });

@@ -16,7 +16,7 @@ import { milliseconds as ms } from '#rooms/units.js';
 
 import {
   homeAt,
-  INSTALLED_BIN,
+  OTHER_BIN,
   removeDirectory,
   startedInstance,
   temporaryDirectory,
@@ -28,7 +28,7 @@ import {
 /** The embedded server, and the system's oldest one where there is one. */
 export const SERVERS: readonly (readonly [name: string, bin: string | undefined])[] = [
   ['the embedded server', undefined],
-  ...(INSTALLED_BIN === undefined ? [] : [[INSTALLED_BIN, INSTALLED_BIN] as const]),
+  ...(OTHER_BIN === undefined ? [] : [[OTHER_BIN, OTHER_BIN] as const]),
 ];
 
 export interface WitnessedServer {
