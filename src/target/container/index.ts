@@ -1,0 +1,3 @@
+export * from './engine.ts';
+export * from './sweep.ts';
+export * from './volumes.ts';
