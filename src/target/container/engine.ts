@@ -38,3 +38,5 @@ export function refusalOf(error: unknown): string {
     ? said.message.trim()
     : messageOf(error);
 }
+
+export type Container = ReturnType<Engine['docker']['getContainer']>;
