@@ -108,9 +108,10 @@ const loadPublish = () => import('./publish.ts').then(({ publish }) => publish);
 /** Throws `Failure('usage')`. */
 function targetOf({ target, disposable, 'pg-bin': pgBin }: RunArguments): RunTarget {
   if (target === 'embedded') return { kind: 'own', pgBin };
+  if (target.startsWith('container:')) return containerTarget(target.slice('container:'.length), pgBin);
   if (!/^postgres(?:ql)?:\/\/|=/.test(target)) {
     throw new Failure('usage', {
-      message: `--target knows embedded and postgres://…, found ${JSON.stringify(redact(target))}`,
+      message: `--target knows embedded, container:IMAGE and postgres://…, found ${JSON.stringify(redact(target))}`,
       hint: 'to rehearse on another version of PostgreSQL, give its programs with --pg-bin',
     });
   }
@@ -121,6 +122,23 @@ function targetOf({ target, disposable, 'pg-bin': pgBin }: RunArguments): RunTar
     message: `the migration and the traffic would change the database ${JSON.stringify(database)} for good`,
     hint: `where that is what you want, say so: --disposable ${database}`,
   });
+}
+
+/** Throws `Failure('usage')`. */
+function containerTarget(image: string, pgBin: string | undefined): RunTarget {
+  if (!/^[a-z0-9][\w./:@-]*$/.test(image)) {
+    throw new Failure('usage', {
+      message: `--target container: expects an image, found ${JSON.stringify(image)}`,
+      hint: 'as docker pull takes it: --target container:postgres:16',
+    });
+  }
+  if (pgBin !== undefined) {
+    throw new Failure('usage', {
+      message: '--pg-bin names programs on this machine, and a container has its own',
+      hint: 'leave one of --pg-bin and --target container:… out',
+    });
+  }
+  return { kind: 'container', image };
 }
 
 /** Throws `Failure('usage')` where a scenario's data are not where it would run. */

@@ -22,6 +22,8 @@ export interface RehearsalOptions {
 export type RunTarget =
   /** `pgBin`: directory of another server's programs; undefined: the embedded server. */
   | { readonly kind: 'own'; readonly pgBin: string | undefined }
+  /** An image of PostgreSQL, as Docker names it. */
+  | { readonly kind: 'container'; readonly image: string }
   | { readonly kind: 'existing'; readonly foreign: ForeignDatabase };
 
 /** What a run is played with. */

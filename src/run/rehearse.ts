@@ -2,6 +2,7 @@ import { Failure } from '../errors.ts';
 import type { Plan } from '../plan/index.ts';
 import type { Result } from '../result/index.ts';
 
+import { playInContainer } from './container-server.ts';
 import { Draft } from './draft.ts';
 import { playOnExisting } from './existing-database.ts';
 import type { RehearsalOptions, Stageplay } from './options.ts';
@@ -25,5 +26,7 @@ async function play(plan: Plan, draft: Draft, options: RehearsalOptions): Promis
     await playOnExisting(plan, target.foreign, stageplay);
   else if (plan.dataset.kind === 'generated' && target.kind === 'own')
     await playOnOwnServer(plan, plan.dataset.resolved, { pgBin: target.pgBin, ...stageplay });
+  else if (plan.dataset.kind === 'generated' && target.kind === 'container')
+    await playInContainer(plan, plan.dataset.resolved, { reference: target.image, ...stageplay });
   else throw new Failure('bug', { message: `a ${plan.dataset.kind} dataset can not run on this target` });
 }

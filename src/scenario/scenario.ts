@@ -2,6 +2,7 @@ import type { Threshold } from '../threshold/index.ts';
 import type { Milliseconds } from '../units.ts';
 
 import type { Actor } from './actor-model.ts';
+import type { ContainerWish } from './container.ts';
 import type { MigrationStep } from './migration-model.ts';
 import type { Traffic } from './traffic-model.ts';
 
@@ -15,6 +16,7 @@ export interface Scenario {
   readonly seed: number | undefined;
   /** Server settings by name, as written. */
   readonly settings: Readonly<Record<string, string>>;
+  readonly container: ContainerWish;
   /** Leaves deadlock_timeout as production has it: deadlocks end as late as there, and only longer lock waits are timed by the server. */
   readonly faithfulDeadlocks: boolean;
   readonly traffic: Traffic;

@@ -5,6 +5,15 @@ import { join } from 'node:path';
 /** What stands on testcontainers: loaded only when asked for, for it takes a third of a second. */
 export const containers = () => import('./container/index.ts');
 
+export type {
+  ContainerImage,
+  ContainerServer,
+  DatasetVolume,
+  Engine,
+  LoadingPlace,
+  VolumeCopy,
+} from './container/index.ts';
+
 /**
  * Removes the containers and volumes that killed harnesses left in the Docker engine, and returns their names. Cached datasets stay.
  * Nothing is loaded and nobody asked where there is no sign of an engine; rejects only where one answers and then fails.

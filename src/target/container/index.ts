@@ -4,5 +4,6 @@ export * from './limits.ts';
 export * from './server.ts';
 export * from './dataset.ts';
 export * from './copy.ts';
+export * from './prune.ts';
 export * from './sweep.ts';
 export * from './volumes.ts';

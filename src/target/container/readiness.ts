@@ -15,6 +15,8 @@ import type { ServerOrder } from './server.ts';
 
 const POLL = milliseconds(50);
 const ATTEMPT = milliseconds(5_000);
+/** Lines of its log; a report shows no more of a message. */
+const LAST_WORDS = 6;
 
 export interface ReadinessInput {
   readonly engine: Engine;
@@ -91,7 +93,7 @@ async function ended(container: Container, { image, wishes }: ServerOrder): Prom
     return new Failure('usage', { message: `the server does not accept a setting: ${complaint}` });
   const how = await howItEnded(container, wishes);
   return new Failure('target.unavailable', {
-    message: `the container of ${image.reference} ended before its server took connections: ${how}\n${lastLines(log, 10)}`,
+    message: `the container of ${image.reference} ended before its server took connections: ${how}\n${lastLines(log, LAST_WORDS)}`,
     hint: /out of memory|could not map anonymous shared memory|Cannot allocate memory/.test(`${how}\n${log}`)
       ? 'give it more memory (container.memory in the scenario), or its server smaller shared_buffers'
       : 'is it an image of PostgreSQL that takes POSTGRES_PASSWORD, and options of postgres as its command?',
@@ -115,7 +117,7 @@ async function tooLate(container: Container, { order, address, error }: Lateness
   const log = await logOf(container);
   const isUp = /database system is ready to accept connections/.test(log);
   return new Failure('target.unavailable', {
-    message: `no connection to the server of ${order.image.reference} within ${formatDuration(order.wishes.startTimeout)}: ${messageOf(error)}\n${lastLines(log, 10)}`,
+    message: `no connection to the server of ${order.image.reference} within ${formatDuration(order.wishes.startTimeout)}: ${messageOf(error)}\n${lastLines(log, LAST_WORDS)}`,
     where: displayAddress(address),
     hint: isUp
       ? 'its log says that it is up, so its port can not be reached: it has to listen on 5432, and TESTCONTAINERS_HOST_OVERRIDE names the host where the engine puts ports'

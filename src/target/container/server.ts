@@ -2,13 +2,14 @@ import { PostgreSqlContainer } from '@testcontainers/postgresql';
 
 import { Failure, messageOf } from '../../errors.ts';
 import type { ConnectionSettings } from '../connection.ts';
+import { ownedName } from '../owner.ts';
 import { lastLines } from '../server-program.ts';
 import type { ServerExit } from '../server.ts';
 import { commandLineOf, type ServerSettings } from '../settings.ts';
 import { refusalOf, statusOf, type Container, type Engine } from './engine.ts';
 import { howItEnded } from './exit.ts';
 import { nameOf, type ContainerImage } from './image.ts';
-import { ownerLabels } from './labels.ts';
+import { NAME_PREFIX, ownerLabels } from './labels.ts';
 import type { ContainerWishes } from './limits.ts';
 import { logOf } from './log.ts';
 import { Readiness } from './readiness.ts';
@@ -43,6 +44,13 @@ export interface ContainerServer extends AsyncDisposable {
   /** Fast shutdown with its checkpoint: the volume can be copied. Throws `Failure('target.lost')` where that did not come off. */
   stop(): Promise<void>;
 }
+
+/** Under a name of its own. Rejects as `startContainerServer` does. */
+export const startRunServer = (
+  engine: Engine,
+  order: Omit<ServerOrder, 'name' | 'beforeStart'>,
+): Promise<ContainerServer> =>
+  startContainerServer(engine, { ...order, name: `${NAME_PREFIX}${ownedName()}` });
 
 /**
  * Starts a server and waits until it takes connections. Throws `Failure('usage')` for a setting or an environment that it does not like,

@@ -13,6 +13,8 @@ programs=(postgres initdb pg_ctl pg_isready psql createdb)
 mkdir -p "$root"/{tmp,etc,proc,sys,dev,run/postgresql,usr/local/bin,usr/lib/locale,usr/share}
 mkdir -p "$root"/usr/{bin,sbin,lib,lib64}
 for place in bin sbin lib lib64; do ln -s "usr/$place" "$root/$place"; done
+mkdir -p "$root/var"
+ln -s /run "$root/var/run"
 chmod 1777 "$root/tmp" "$root/run/postgresql"
 
 mkdir -p "$root$server/bin" "$root/usr/share/postgresql"
