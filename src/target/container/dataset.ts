@@ -64,10 +64,18 @@ export async function obtainDatasetVolume(engine: Engine, order: DatasetOrder): 
 }
 
 /** Another image's files can mean something else, and so can those of another initdb. */
-function datasetName({ image, key, wishes }: DatasetOrder): string {
-  const content = JSON.stringify([image.id, key, Object.entries(wishes.environment).toSorted()]);
+function datasetName({ image, key, wishes, home }: DatasetOrder): string {
+  const content = JSON.stringify([
+    homeOf(home),
+    image.id,
+    key,
+    Object.entries(wishes.environment).toSorted(),
+  ]);
   return `${NAME_PREFIX}dataset-${createHash('sha256').update(content).digest('hex').slice(0, 16)}`;
 }
+
+/** Without one they are everybody's. */
+const homeOf = (home: Home | undefined): string => home?.path ?? '';
 
 const loaderName = (name: string): string => `${name}-loading`;
 
@@ -120,7 +128,14 @@ function placeOf(engine: Engine, { order, name, volume, password, server }: Load
         { image, script: 'sync', volumes: {}, purpose: 'bring a dataset to the disk' },
         signal,
       );
-      const told = { ...facts, name, volume: volume.name, password, image: image.reference };
+      const told = {
+        ...facts,
+        name,
+        volume: volume.name,
+        password,
+        image: image.reference,
+        home: homeOf(order.home),
+      };
       const dataset = await publishDataset(engine, told);
       isPublished = true;
       return dataset;

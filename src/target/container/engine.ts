@@ -36,7 +36,7 @@ export function refusalOf(error: unknown): string {
   const said = error instanceof Error && 'json' in error ? error.json : undefined;
   return typeof said === 'object' && said !== null && 'message' in said && typeof said.message === 'string'
     ? said.message.trim()
-    : messageOf(error);
+    : messageOf(error).replace(/^\(HTTP code \d+\) [\w ]+ - /, '');
 }
 
 export type Container = ReturnType<Engine['docker']['getContainer']>;

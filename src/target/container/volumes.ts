@@ -27,6 +27,8 @@ export interface DatasetVolume {
   readonly created: string;
   readonly lastUsed: string;
   readonly image: string;
+  /** Path of the home that it belongs to: each has a cache of its own, as with data directories. */
+  readonly home: string;
   readonly serverVersion: string;
   readonly facts: Omit<DatasetFacts, 'card'>;
 }
@@ -37,6 +39,7 @@ const label = z.object({
   size: z.number().int().nonnegative(),
   created: z.iso.datetime(),
   image: z.string(),
+  home: z.string(),
   serverVersion: z.string(),
   facts: z.object({ dataset: z.string(), scale: z.number(), seed: z.number(), rows: z.number() }),
 });
@@ -81,7 +84,7 @@ export async function listDatasetVolumes(
 ): Promise<readonly DatasetVolume[]> {
   const volumes = await ownVolumes(engine);
   const entries = await Promise.all(
-    volumes.flatMap(({ Name, facts }) => (facts === undefined ? [] : [entryOf(Name, facts, home)])),
+    volumes.flatMap(({ Name, facts }) => (facts?.home === home.path ? [entryOf(Name, facts, home)] : [])),
   );
   return entries.toSorted((one, other) => (one.lastUsed < other.lastUsed ? -1 : 1));
 }
