@@ -15,23 +15,14 @@ export interface TargetOptions {
 /** Throws `Failure('usage')`. */
 export function targetOf(text: string, { pgBin, keep, tolerate, pooler, inPlace }: TargetOptions): RunTarget {
   const tolerated = concernsOf(tolerate);
-  if (text === 'embedded') {
-    if (keep || tolerated.length > 0)
-      throw new Failure('usage', {
-        message: `--${keep ? 'keep' : 'tolerate'} goes with a server that is not ours`,
-        hint: 'name it: --target postgres://user@host/database',
-      });
-    if (pooler !== undefined)
-      throw new Failure('usage', {
-        message:
-          '--pooler stands before a server that was there: no pooler knows the one that a run starts for itself',
-        hint: 'name the server behind it: --target postgres://…',
-      });
-    return { kind: 'own', pgBin };
+  const image = /^container:(.*)$/s.exec(text)?.[1];
+  if (text === 'embedded' || image !== undefined) {
+    requireNothingForeign({ keep, tolerate, pooler });
+    return image === undefined ? { kind: 'own', pgBin } : containerTarget(image, pgBin);
   }
   if (!/^postgres(?:ql)?:\/\/|=/.test(text)) {
     throw new Failure('usage', {
-      message: `--target knows embedded and postgres://…, found ${JSON.stringify(redact(text))}`,
+      message: `--target knows embedded, container:IMAGE and postgres://…, found ${JSON.stringify(redact(text))}`,
       hint: 'to rehearse on another version of PostgreSQL, give its programs with --pg-bin',
     });
   }
@@ -44,6 +35,42 @@ export function targetOf(text: string, { pgBin, keep, tolerate, pooler, inPlace 
     tolerated,
     inPlace,
   };
+}
+
+/** Throws `Failure('usage')` for what goes with servers that are not ours only. */
+function requireNothingForeign({
+  keep,
+  tolerate,
+  pooler,
+}: Pick<TargetOptions, 'keep' | 'tolerate' | 'pooler'>): void {
+  if (keep || tolerate.length > 0)
+    throw new Failure('usage', {
+      message: `--${keep ? 'keep' : 'tolerate'} goes with a server that is not ours`,
+      hint: 'name it: --target postgres://user@host/database',
+    });
+  if (pooler !== undefined)
+    throw new Failure('usage', {
+      message:
+        '--pooler stands before a server that was there: no pooler knows the one that a run starts for itself',
+      hint: 'name the server behind it: --target postgres://…',
+    });
+}
+
+/** Throws `Failure('usage')`. */
+function containerTarget(image: string, pgBin: string | undefined): RunTarget {
+  if (!/^[a-z0-9][\w./:@-]*$/.test(image)) {
+    throw new Failure('usage', {
+      message: `--target container: expects an image, found ${JSON.stringify(image)}`,
+      hint: 'as docker pull takes it: --target container:postgres:16',
+    });
+  }
+  if (pgBin !== undefined) {
+    throw new Failure('usage', {
+      message: '--pg-bin names programs on this machine, and a container has its own',
+      hint: 'leave one of --pg-bin and --target container:… out',
+    });
+  }
+  return { kind: 'container', image };
 }
 
 function concernsOf(words: readonly string[]): readonly Concern[] {

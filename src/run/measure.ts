@@ -28,7 +28,7 @@ export async function measure(
   const scope = { ownServer: given.serverLog !== undefined };
   const reporting = await withStoppableSession(stop, given.connection, async (session) => {
     const where = pooled === undefined ? target : `${target}, traffic through a pooler`;
-    draft.add({ server: await serverFacts(session, where) });
+    draft.add({ server: { ...(await serverFacts(session, where)), ...inContainer(given) } });
     // Equal on all sessions, and those of a pooler have the server's.
     const told = await lockReporting(session, pooled ? undefined : deadlockTimeout(plan.scenario));
     const missing = [
@@ -70,6 +70,9 @@ export async function measure(
   await alone?.again();
   await secondRun(conditions, left);
 }
+
+const inContainer = ({ container }: Pick<Conditions, 'container'>) =>
+  container === undefined ? {} : { container };
 
 const NO_SERVER_LOG =
   'autovacuum that gave way to the migration is known from samples only: the log of a server that is not ours can not be read';

@@ -6,7 +6,6 @@ import {
   harnessHome,
   MEASURE_SETTINGS,
   OBSERVED_DEADLOCK_TIMEOUT,
-  type Instance,
   type Server,
 } from '../target/index.ts';
 import { startGenerator } from '../traffic/index.ts';
@@ -54,7 +53,7 @@ export async function playOnOwnServer(
   await Promise.all([loadConduct(), copied]);
   draft.stage = 'starting';
   const server = await instance.start(measureSettings(plan), stop.signal);
-  watchServer(server, instance, stop);
+  watchServer(server, () => instance.logTail(), stop);
   const connection = { ...server.connection, database: DATABASE };
   const serverLog = (): Promise<string> => instance.logTail(Infinity);
   await measure(build.source, {
@@ -73,7 +72,8 @@ export async function playOnOwnServer(
 /** Room for the harness's own sessions beside the application's. */
 const OWN_SESSIONS = 20;
 
-function measureSettings(plan: Plan): Record<string, string> {
+/** `place`: what fits the place where the server is; the scenario's settings come before it. */
+export function measureSettings(plan: Plan, place: Record<string, string> = {}): Record<string, string> {
   const needed = connectionsOf(plan.traffic) + plan.scenario.actors.length + OWN_SESSIONS;
   const atLeast = Math.max(needed, Number(MEASURE_SETTINGS['max_connections'] ?? 0));
   // Of the whole server, so that it is the same for the sessions of migration tools.
@@ -81,14 +81,17 @@ function measureSettings(plan: Plan): Record<string, string> {
     ? {}
     : { deadlock_timeout: `${OBSERVED_DEADLOCK_TIMEOUT}ms` };
   const own = { ...timeout, max_connections: String(atLeast) };
-  return { ...MEASURE_SETTINGS, ...own, ...plan.scenario.settings };
+  return { ...MEASURE_SETTINGS, ...own, ...place, ...plan.scenario.settings };
 }
 
-function watchServer(server: Server, instance: Instance, stop: Stop): void {
+/** Its death ends the run, with its last words. */
+export function watchServer(
+  server: Pick<Server, 'exited'>,
+  logTail: () => Promise<string>,
+  stop: Stop,
+): void {
   void server.exited.then(async (exit) => {
     if (exit.kind === 'stopped') return;
-    stop.because(
-      new Failure('target.lost', { message: `the server died: ${exit.how}\n${await instance.logTail()}` }),
-    );
+    stop.because(new Failure('target.lost', { message: `the server died: ${exit.how}\n${await logTail()}` }));
   });
 }

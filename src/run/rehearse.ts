@@ -2,6 +2,7 @@ import { Failure } from '../errors.ts';
 import type { Plan } from '../plan/index.ts';
 import type { Result } from '../result/index.ts';
 
+import { playInContainer } from './container-server.ts';
 import { Draft } from './draft.ts';
 import { playOnExternal } from './external-server.ts';
 import type { RehearsalOptions, Stageplay } from './options.ts';
@@ -21,8 +22,11 @@ export async function rehearse(plan: Plan, options: RehearsalOptions): Promise<R
 async function play(plan: Plan, draft: Draft, options: RehearsalOptions): Promise<void> {
   const stageplay: Stageplay = { ...options, draft };
   const { target } = options;
+  const { dataset } = plan;
   if (target.kind === 'external') await playOnExternal(plan, target, stageplay);
-  else if (plan.dataset.kind === 'generated')
-    await playOnOwnServer(plan, plan.dataset.resolved, { pgBin: target.pgBin, ...stageplay });
-  else throw new Failure('bug', { message: 'existing data is on a server that is not ours' });
+  else if (dataset.kind === 'existing')
+    throw new Failure('bug', { message: 'existing data is on a server that is not ours' });
+  else if (target.kind === 'container')
+    await playInContainer(plan, dataset.resolved, { reference: target.image, ...stageplay });
+  else await playOnOwnServer(plan, dataset.resolved, { pgBin: target.pgBin, ...stageplay });
 }

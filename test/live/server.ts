@@ -148,6 +148,7 @@ export interface HarnessOptions {
   readonly home: string;
   readonly user?: { readonly uid: number; readonly gid: number };
   readonly cwd?: string;
+  readonly environment?: Readonly<Record<string, string>>;
   /** Root of another copy of the project; its server is the embedded one, wherever the other tests run. */
   readonly root?: string;
 }
@@ -170,6 +171,7 @@ export function startHarness(script: string, options: HarnessOptions): Harness {
       PATH: process.env['PATH'],
       PG_REHEARSE_HOME: options.home,
       ...(options.root === undefined ? CHOSEN_SERVER : {}),
+      ...options.environment,
     },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
