@@ -7,6 +7,7 @@ import { Failure } from '../errors.ts';
 import { instant } from '../units.ts';
 
 import { cacheCommand } from './cache-command.ts';
+import { cleanupCommand } from './cleanup-command.ts';
 import { datasetCommand } from './dataset-command.ts';
 import { compareCommand } from './compare-command.ts';
 import { die } from './die.ts';
@@ -106,9 +107,14 @@ try {
         },
       }),
     )
+    .command(
+      cleanupCommand((options) => {
+        work = import('./cleanup.ts').then(({ cleanup }) => cleanup(options));
+      }),
+    )
     .demandCommand(
       1,
-      'expected a command: run, report, compare, trend, schedule, plan, validate, dataset or cache',
+      'expected a command: run, report, compare, trend, schedule, plan, validate, dataset, cache or cleanup',
     )
     .strict()
     .check(givenOnce, true)

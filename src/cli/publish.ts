@@ -6,7 +6,7 @@ import { Failure, messageOf } from '../errors.ts';
 import { terminalReport } from '../report/index.ts';
 import type { ReportFile, Result } from '../result/index.ts';
 
-import { newFolder } from './folders.ts';
+import { writeFolder } from './drafts.ts';
 import { RENDERINGS, wantsColor } from './renderings.ts';
 import type { Format } from './report-command.ts';
 
@@ -61,15 +61,32 @@ export function publish(
 type Written =
   { readonly ok: true; readonly directory: string } | { readonly ok: false; readonly failure: Failure };
 
+/** Where the disk gets full after the facts, they are there without the renderings. */
 function write(report: ReportFile, out: string): Written {
+  let problem: unknown;
   try {
-    const directory = newFolder(out, `${fileTime(report.startedAt)}-${fileName(report.scenario.name)}`);
-    for (const { name, format } of FILES)
-      writeFileSync(join(directory, name), RENDERINGS[format](report, false));
-    return { ok: true, directory };
+    const name = `${fileTime(report.startedAt)}-${fileName(report.scenario.name)}`;
+    const directory = writeFolder(out, name, (folder) => {
+      problem = writeFiles(report, folder);
+    });
+    if (problem === undefined) return { ok: true, directory };
   } catch (error) {
-    const message = `the report could not be written: ${messageOf(error)}`;
-    return { ok: false, failure: new Failure('report.unwritable', { message, cause: error }) };
+    problem = error;
+  }
+  const message = `the report could not be written: ${messageOf(problem)}`;
+  return { ok: false, failure: new Failure('report.unwritable', { message, cause: problem }) };
+}
+
+/** Returns why the renderings are not all there. Throws where the facts are not. */
+function writeFiles(report: ReportFile, folder: string): unknown {
+  const [facts, ...renderings] = FILES;
+  writeFileSync(join(folder, facts.name), RENDERINGS[facts.format](report, false));
+  try {
+    for (const { name, format } of renderings)
+      writeFileSync(join(folder, name), RENDERINGS[format](report, false));
+    return undefined;
+  } catch (error) {
+    return error;
   }
 }
 

@@ -7,6 +7,7 @@ import { parseNumber, type Instant } from '../units.ts';
 
 import { readBaseline, turnsOf, type Baseline } from './baseline.ts';
 import type { Compared, DoneTurn } from './compare-turns.ts';
+import { halfWrittenIn } from './drafts.ts';
 import { gravest } from './exit-codes.ts';
 import { loadPlan } from './files.ts';
 import { prepareFolder } from './folders.ts';
@@ -27,6 +28,7 @@ export async function runAll(options: RunArguments, began: Instant): Promise<voi
   const compareTurns = await comparing(baseline, options);
   checkDatasets(baseline.kind === 'scenario' ? [...plans, baseline.plan] : plans, target);
   prepareFolder(options.out);
+  await halfWrittenIn(options.out, { dryRun: false });
   const interrupt = onInterrupt();
   const done: DoneTurn[] = [];
   for (const [index, turn] of turnsOf(plans, baseline, repeat).entries()) {
