@@ -29,10 +29,12 @@ const began = instant(systemClock.now() - performance.now());
 hideSecrets();
 keepSmall();
 
-// A reader that has seen enough (`| head`) is no reason to fail.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+// A reader that has seen enough (`| head`), or a terminal that was closed, is no reason to end without a report.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+  });
+}
 
 /*
  * What the command does. Loaded when it is needed, so that help and wrong usage answer at once; and beside yargs, which for

@@ -38,7 +38,7 @@ function livingLine(scenario: string, output: ProgressOutput): ProgressDisplay {
     const text = lineOf(event);
     if (text === undefined) return;
     if (isLasting(event)) output.write(`${CLEAR}${scenario}  ${text}\n`);
-    else output.write(`${CLEAR}${(bar(event) + text).slice(0, Math.max(20, (output.columns ?? 80) - 1))}`);
+    else output.write(`${CLEAR}${(bar(event) + text).slice(0, Math.max(20, (output.columns || 80) - 1))}`);
   };
   return { show, end: clear, [Symbol.dispose]: clear };
 }

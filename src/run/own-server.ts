@@ -11,6 +11,8 @@ import {
 } from '../target/index.ts';
 import { startGenerator } from '../traffic/index.ts';
 
+import { milliseconds } from '../units.ts';
+
 import { DATABASE, type Surroundings } from './cached-dataset.ts';
 import { copyDataset, obtainDataset } from './copy-dataset.ts';
 import { loadConduct, measure } from './measure.ts';
@@ -54,21 +56,19 @@ export async function playOnOwnServer(
   await Promise.all([loadConduct(), copied]);
   draft.stage = 'starting';
   const server = await instance.start(measureSettings(plan), stop.signal);
-  watchServer(server, instance, stop);
+  const death = deathOf(server, instance);
+  void death.then((failure) => stop.because(failure));
   const connection = { ...server.connection, database: DATABASE };
   const serverLog = (): Promise<string> => instance.logTail(Infinity);
-  await measure(build.source, {
-    plan,
-    connection,
-    generator,
-    directory,
-    clock,
-    stop,
-    draft,
-    serverLog,
-    onEvent,
+  const given = { plan, connection, generator, directory, clock, stop, draft, serverLog, onEvent };
+  await measure(build.source, given).catch(async (error: unknown) => {
+    if (stop.signal.aborted) throw error;
+    throw (await Promise.race([death, clock.sleep(DEATH_NOTICE)])) ?? error;
   });
 }
+
+/** A server that died is the reason, whatever its sessions made of it; the news may come a moment later than the end of its connections. */
+const DEATH_NOTICE = milliseconds(500);
 
 /** Room for the harness's own sessions beside the application's. */
 const OWN_SESSIONS = 20;
@@ -84,11 +84,9 @@ function measureSettings(plan: Plan): Record<string, string> {
   return { ...MEASURE_SETTINGS, ...own, ...plan.scenario.settings };
 }
 
-function watchServer(server: Server, instance: Instance, stop: Stop): void {
-  void server.exited.then(async (exit) => {
-    if (exit.kind === 'stopped') return;
-    stop.because(
-      new Failure('target.lost', { message: `the server died: ${exit.how}\n${await instance.logTail()}` }),
-    );
-  });
+/** Resolves when the server ends unasked. */
+async function deathOf(server: Server, instance: Instance): Promise<Failure> {
+  const exit = await server.exited;
+  if (exit.kind === 'stopped') return await new Promise<never>(() => undefined);
+  return new Failure('target.lost', { message: `the server died: ${exit.how}\n${await instance.logTail()}` });
 }
