@@ -1,3 +1,4 @@
+import { maskValues } from '../postgres/index.ts';
 import type { RunEvent } from '../run/index.ts';
 import { formatCount, formatDuration, formatPercent, formatRate, milliseconds, perSecond } from '../units.ts';
 
@@ -134,7 +135,7 @@ function migrationLine(event: MigrationEvent): string | undefined {
     case 'commit-ended':
       return undefined;
     case 'retry':
-      return `migration: attempt ${event.attempt} failed (${event.message}), trying again`;
+      return `migration: attempt ${event.attempt} failed (${maskValues(event.message)}), trying again`;
     case 'batch':
       return `migration: ${formatCount(event.rows)} rows backfilled`;
     case 'step-ended':

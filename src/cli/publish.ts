@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { judge } from '../comparison/index.ts';
 import { Failure, messageOf } from '../errors.ts';
 import { terminalReport } from '../report/index.ts';
-import type { ReportFile, Result } from '../result/index.ts';
+import { withoutValues, type ReportFile, type Result } from '../result/index.ts';
 
 import { writeFolder } from './drafts.ts';
 import { RENDERINGS, wantsColor } from './renderings.ts';
@@ -30,13 +30,18 @@ const FILES = [
   { name: 'junit.xml', format: 'junit' },
 ] as const satisfies readonly { readonly name: string; readonly format: Format }[];
 
+export interface PublishOptions {
+  readonly out: string;
+  readonly json: boolean;
+  /** Of rows and parameters, where the server names them. */
+  readonly 'show-values': boolean;
+}
+
 /** Judges, writes the files, prints the verdict. Throws `Failure('report.unwritable')` after having printed the verdict. */
-export function publish(
-  result: Result,
-  { out, json }: { readonly out: string; readonly json: boolean },
-): Published {
-  const judgement = judge(result);
-  const report: ReportFile = { ...result, judgement };
+export function publish(result: Result, { out, json, 'show-values': showValues }: PublishOptions): Published {
+  const told = showValues ? result : withoutValues(result);
+  const judgement = judge(told);
+  const report: ReportFile = { ...told, judgement };
   const written = write(report, out);
   if (!json) {
     const files = written.ok ? FILES.map(({ name }) => join(written.directory, name)) : [];

@@ -10,7 +10,6 @@ import {
   type Server,
 } from '../target/index.ts';
 import { startGenerator } from '../traffic/index.ts';
-
 import { milliseconds } from '../units.ts';
 
 import { DATABASE, type Surroundings } from './cached-dataset.ts';
@@ -62,7 +61,7 @@ export async function playOnOwnServer(
   const serverLog = (): Promise<string> => instance.logTail(Infinity);
   const given = { plan, connection, generator, directory, clock, stop, draft, serverLog, onEvent };
   await measure(build.source, given).catch(async (error: unknown) => {
-    if (stop.signal.aborted) throw error;
+    stop.check();
     throw (await Promise.race([death, clock.sleep(DEATH_NOTICE)])) ?? error;
   });
 }
