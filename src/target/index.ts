@@ -10,7 +10,7 @@ export * from './cache-items.ts';
 export { copiesByReference, freeSpace, requireRoom, roomProblem, type Demand } from './disk.ts';
 export * from './connection.ts';
 export * from './connection-string.ts';
-export * from './maintenance.ts';
+export { maintenanceConnection, openMaintenance, tryLockName } from './maintenance.ts';
 export {
   asideName,
   copyStrategy,
@@ -27,7 +27,7 @@ export * from './name-pattern.ts';
 export {
   CONCERNS,
   inhabitants,
-  objectionsTo,
+  lookAround,
   type Concern,
   type Inhabitants,
   type Objection,
