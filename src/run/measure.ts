@@ -27,7 +27,8 @@ export async function measure(target: string, given: Omit<Conditions, 'reporting
     return { ...told, missing: [...told.missing, ...(scope.ownServer ? [] : [NO_SERVER_LOG])] };
   });
   // From here on all sessions of the run are alike.
-  const connection = { ...given.connection, session: reporting.settings };
+  const session = { ...given.connection.session, ...reporting.settings };
+  const connection = { ...given.connection, session };
   const conditions = { ...given, connection, reporting };
   await requireConnections(connection, plan.traffic, plan.scenario.actors.length);
   const alone = await tryStatements(conditions);

@@ -12,6 +12,28 @@ export * from './left-overs.ts';
 export { copiesByReference, freeSpace, requireRoom, roomProblem, type Demand } from './disk.ts';
 export * from './connection.ts';
 export * from './connection-string.ts';
+export { maintenanceConnection, openMaintenance, tryLockName } from './maintenance.ts';
+export {
+  asideName,
+  copyStrategy,
+  keptDatabaseName,
+  runDatabaseName,
+  sweepDatabases,
+  templateName,
+  type SweepOptions,
+} from './own-database.ts';
+export * from './held-name.ts';
+export * from './database-settings.ts';
+export * from './mark.ts';
+export * from './name-pattern.ts';
+export {
+  CONCERNS,
+  inhabitants,
+  lookAround,
+  type Concern,
+  type Inhabitants,
+  type Objection,
+} from './neighbours.ts';
 export type * from './session.ts';
 export * from './connect.ts';
 export * from './row.ts';

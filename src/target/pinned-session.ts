@@ -25,7 +25,7 @@ export async function openPinned(
   options: ConnectOptions,
   socket: Socket,
 ): Promise<PinnedSession> {
-  const { session: common = {}, tls, ...place } = settings;
+  const { session: common = {}, tls, connectTimeout = CONNECT_TIMEOUT, ...place } = settings;
   const client = new pg.Client({
     ...place,
     application_name: applicationName(purpose),
@@ -33,7 +33,7 @@ export async function openPinned(
     options: startupOptions({ ...common, ...options.settings }),
     ssl: tls === undefined ? false : tlsOptions(tls),
     keepAlive: true,
-    connectionTimeoutMillis: options.timeout ?? CONNECT_TIMEOUT,
+    connectionTimeoutMillis: options.timeout ?? connectTimeout,
     stream: () => socket,
   });
   const session = new PinnedSession(client, socket, { purpose, waits: options.waits });

@@ -32,7 +32,11 @@ describe.concurrent('wrong usage: exit code 2, one message, nothing on stdout', 
   const SCENARIO = 'the scenario';
 
   it.each([
-    ['no command', [], 'expected a command: run, report, compare, trend, schedule, plan, validate, dataset or cache'],
+    [
+      'no command',
+      [],
+      'expected a command: run, report, compare, trend, schedule, plan, validate, dataset or cache',
+    ],
     ['an unknown command', ['rehears'], 'rehears'],
     ['no scenario', ['run'], 'Not enough'],
     ['an unknown option', ['plan', SCENARIO, '--scael', '1'], 'scael'],
