@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 
 import { parseDataset, type Dataset, type ParsedDataset } from '../dataset/index.ts';
@@ -7,11 +7,19 @@ import { Failure, invalidFiles, messageOf, type Issue } from '../errors.ts';
 import { FINDINGS } from '../findings/index.ts';
 import { makeExistingPlan, makePlan, unknownNames, type Plan } from '../plan/index.ts';
 import { parseScenario, type IssueAt, type Scenario } from '../scenario/index.ts';
+import { bytes, type Bytes } from '../units.ts';
+
+import { readText } from './read-file.ts';
+
+/** The AST of a file takes many times its size. Schemas of hundreds of tables have some MB. */
+const LARGEST_SOURCE = bytes(16 * 1024 ** 2);
+/** Reports are read one at a time, and grow with the length of the run. */
+export const LARGEST_REPORT = bytes(256 * 1024 ** 2);
 
 /** Reads a file that is named on the command line. Throws `Failure('file.unreadable')`. */
-export function readSource(path: string): SourceFile {
+export function readSource(path: string, limit: Bytes = LARGEST_SOURCE): SourceFile {
   try {
-    return { file: shown(path), text: readFileSync(path, 'utf8') };
+    return { file: shown(path), text: readText(path, limit) };
   } catch (error) {
     throw new Failure('file.unreadable', {
       message: `cannot read ${path}: ${messageOf(error)}`,

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 import { Failure, messageOf } from '../errors.ts';
@@ -23,7 +23,23 @@ function makeFolder(path: string): void {
   mkdirSync(path);
 }
 
-/** A folder that was not there before; `name-2` and so on where another run of the same second has the name. */
+/** Gives a folder the name, or `name-2` and so on where another run of the same second has it. Returns its path. */
+export function nameFolder(folder: string, parent: string, name: string): string {
+  for (let number = 1; ; number++) {
+    const path = join(parent, number === 1 ? name : `${name}-${number}`);
+    if (existsSync(path)) continue;
+    try {
+      renameSync(folder, path);
+      return path;
+    } catch (error) {
+      // Somebody has made it since we looked.
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOTDIR') throw error;
+    }
+  }
+}
+
+/** A folder that was not there before, named likewise. */
 export function newFolder(parent: string, name: string): string {
   for (let number = 1; ; number++) {
     const path = join(parent, number === 1 ? name : `${name}-${number}`);

@@ -7,6 +7,7 @@ import { Failure } from '../errors.ts';
 import { instant } from '../units.ts';
 
 import { cacheCommand } from './cache-command.ts';
+import { cleanupCommand } from './cleanup-command.ts';
 import { datasetCommand } from './dataset-command.ts';
 import { compareCommand } from './compare-command.ts';
 import { die } from './die.ts';
@@ -29,10 +30,12 @@ const began = instant(systemClock.now() - performance.now());
 hideSecrets();
 keepSmall();
 
-// A reader that has seen enough (`| head`) is no reason to fail.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+// A reader that has seen enough (`| head`), or a terminal that was closed, is no reason to end without a report.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+  });
+}
 
 /*
  * What the command does. Loaded when it is needed, so that help and wrong usage answer at once; and beside yargs, which for
@@ -112,9 +115,14 @@ try {
         },
       }),
     )
+    .command(
+      cleanupCommand((options) => {
+        work = import('./cleanup.ts').then(({ cleanup }) => cleanup(options));
+      }),
+    )
     .demandCommand(
       1,
-      'expected a command: run, report, compare, trend, schedule, plan, validate, mark, dataset or cache',
+      'expected a command: run, report, compare, trend, schedule, plan, validate, mark, dataset, cache or cleanup',
     )
     .strict()
     .check(givenOnce, true)

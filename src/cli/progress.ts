@@ -1,3 +1,4 @@
+import { maskValues } from '../postgres/index.ts';
 import type { RunEvent } from '../run/index.ts';
 import { formatCount, formatDuration, formatPercent, formatRate, milliseconds, perSecond } from '../units.ts';
 
@@ -38,7 +39,7 @@ function livingLine(scenario: string, output: ProgressOutput): ProgressDisplay {
     const text = lineOf(event);
     if (text === undefined) return;
     if (isLasting(event)) output.write(`${CLEAR}${scenario}  ${text}\n`);
-    else output.write(`${CLEAR}${(bar(event) + text).slice(0, Math.max(20, (output.columns ?? 80) - 1))}`);
+    else output.write(`${CLEAR}${(bar(event) + text).slice(0, Math.max(20, (output.columns || 80) - 1))}`);
   };
   return { show, end: clear, [Symbol.dispose]: clear };
 }
@@ -134,7 +135,7 @@ function migrationLine(event: MigrationEvent): string | undefined {
     case 'commit-ended':
       return undefined;
     case 'retry':
-      return `migration: attempt ${event.attempt} failed (${event.message}), trying again`;
+      return `migration: attempt ${event.attempt} failed (${maskValues(event.message)}), trying again`;
     case 'batch':
       return `migration: ${formatCount(event.rows)} rows backfilled`;
     case 'step-ended':

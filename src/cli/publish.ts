@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { judge } from '../comparison/index.ts';
 import { Failure, messageOf } from '../errors.ts';
 import { terminalReport } from '../report/index.ts';
-import type { ReportFile, Result } from '../result/index.ts';
+import { withoutValues, type ReportFile, type Result } from '../result/index.ts';
 
-import { newFolder } from './folders.ts';
+import { writeFolder } from './drafts.ts';
 import { RENDERINGS, wantsColor } from './renderings.ts';
 import type { Format } from './report-command.ts';
 
@@ -30,13 +30,18 @@ const FILES = [
   { name: 'junit.xml', format: 'junit' },
 ] as const satisfies readonly { readonly name: string; readonly format: Format }[];
 
+export interface PublishOptions {
+  readonly out: string;
+  readonly json: boolean;
+  /** Of rows and parameters, where the server names them. */
+  readonly 'show-values': boolean;
+}
+
 /** Judges, writes the files, prints the verdict. Throws `Failure('report.unwritable')` after having printed the verdict. */
-export function publish(
-  result: Result,
-  { out, json }: { readonly out: string; readonly json: boolean },
-): Published {
-  const judgement = judge(result);
-  const report: ReportFile = { ...result, judgement };
+export function publish(result: Result, { out, json, 'show-values': showValues }: PublishOptions): Published {
+  const told = showValues ? result : withoutValues(result);
+  const judgement = judge(told);
+  const report: ReportFile = { ...told, judgement };
   const written = write(report, out);
   if (!json) {
     const files = written.ok ? FILES.map(({ name }) => join(written.directory, name)) : [];
@@ -61,15 +66,32 @@ export function publish(
 type Written =
   { readonly ok: true; readonly directory: string } | { readonly ok: false; readonly failure: Failure };
 
+/** Where the disk gets full after the facts, they are there without the renderings. */
 function write(report: ReportFile, out: string): Written {
+  let problem: unknown;
   try {
-    const directory = newFolder(out, `${fileTime(report.startedAt)}-${fileName(report.scenario.name)}`);
-    for (const { name, format } of FILES)
-      writeFileSync(join(directory, name), RENDERINGS[format](report, false));
-    return { ok: true, directory };
+    const name = `${fileTime(report.startedAt)}-${fileName(report.scenario.name)}`;
+    const directory = writeFolder(out, name, (folder) => {
+      problem = writeFiles(report, folder);
+    });
+    if (problem === undefined) return { ok: true, directory };
   } catch (error) {
-    const message = `the report could not be written: ${messageOf(error)}`;
-    return { ok: false, failure: new Failure('report.unwritable', { message, cause: error }) };
+    problem = error;
+  }
+  const message = `the report could not be written: ${messageOf(problem)}`;
+  return { ok: false, failure: new Failure('report.unwritable', { message, cause: problem }) };
+}
+
+/** Returns why the renderings are not all there. Throws where the facts are not. */
+function writeFiles(report: ReportFile, folder: string): unknown {
+  const [facts, ...renderings] = FILES;
+  writeFileSync(join(folder, facts.name), RENDERINGS[facts.format](report, false));
+  try {
+    for (const { name, format } of renderings)
+      writeFileSync(join(folder, name), RENDERINGS[format](report, false));
+    return undefined;
+  } catch (error) {
+    return error;
   }
 }
 

@@ -5,12 +5,12 @@ import type { ReportedRun } from '../comparison/index.ts';
 import { Failure } from '../errors.ts';
 import { readReport } from '../result/index.ts';
 
-import { readSource } from './files.ts';
+import { LARGEST_REPORT, readSource } from './files.ts';
 
 /** Of a file, of a run's folder, or of all runs in a folder. Throws `Failure('file.unreadable')` or `Failure('file.invalid')`. */
 export function readRuns(paths: readonly string[]): readonly ReportedRun[] {
   return paths.flatMap(reportFilesAt).map((path) => {
-    const { file, text } = readSource(path);
+    const { file, text } = readSource(path, LARGEST_REPORT);
     return { file, report: readReport(text, file) };
   });
 }

@@ -4,13 +4,13 @@ import { judge } from '../comparison/index.ts';
 import { Failure, messageOf } from '../errors.ts';
 import { readReport } from '../result/index.ts';
 
-import { readSource } from './files.ts';
+import { LARGEST_REPORT, readSource } from './files.ts';
 import { RENDERINGS, wantsColor } from './renderings.ts';
 import type { ReportArguments } from './report-command.ts';
 
 /** Throws `Failure('file.invalid')` for what is no report, and `Failure('report.unwritable')`. */
 export function renderReport({ report: path, format, out }: ReportArguments): void {
-  const { text, file } = readSource(path);
+  const { text, file } = readSource(path, LARGEST_REPORT);
   const read = readReport(text, file);
   const report = { ...read, judgement: read.judgement ?? judge(read) };
   const rendered = RENDERINGS[format](report, out === undefined && wantsColor());

@@ -14,6 +14,7 @@ export interface RunArguments extends OverrideOptions, JudgingOptions {
   readonly out: string;
   readonly json: boolean;
   readonly quiet: boolean;
+  readonly 'show-values': boolean;
   readonly baseline: string | undefined;
   readonly repeat: string;
 }
@@ -36,6 +37,11 @@ export const runCommand = (
         default: 'reports',
         describe: 'folder for the reports',
         requiresArg: true,
+      })
+      .option('show-values', {
+        type: 'boolean',
+        default: false,
+        describe: 'reports keep the values of rows that the server names in its messages',
       })
       .option('json', { type: 'boolean', default: false, describe: 'the verdicts as JSON on stdout' })
       .option('quiet', { type: 'boolean', default: false, describe: 'no progress, only the verdicts' })

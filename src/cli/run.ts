@@ -5,6 +5,7 @@ import { parseNumber, type Instant } from '../units.ts';
 
 import { readBaseline, turnsOf, type Baseline } from './baseline.ts';
 import type { Compared, DoneTurn } from './compare-turns.ts';
+import { halfWrittenIn } from './drafts.ts';
 import { gravest } from './exit-codes.ts';
 import { loadPlan } from './files.ts';
 import { prepareFolder } from './folders.ts';
@@ -33,6 +34,7 @@ export async function runAll(options: RunArguments, began: Instant): Promise<voi
   for (const plan of baseline.kind === 'scenario' ? [...plans, baseline.plan] : plans)
     requireFitting(plan, target);
   prepareFolder(options.out);
+  await halfWrittenIn(options.out, { dryRun: false });
   const interrupt = onInterrupt();
   const done: DoneTurn[] = [];
   for (const [index, turn] of turnsOf(plans, baseline, repeat).entries()) {

@@ -78,7 +78,11 @@ async function rehearseEntry(entry: Entry, signal: AbortSignal, quiet: boolean):
       onEvent: progress.show,
     });
     progress.end();
-    const { report, verdict, exitCode } = publish(result, { out: entry.out, json: false });
+    const { report, verdict, exitCode } = publish(result, {
+      out: entry.out,
+      json: false,
+      'show-values': false,
+    });
     return { kind: 'ran', report, folder: resolve(dirname(report)), verdict, exitCode };
   } catch (error) {
     const exitCode = error instanceof Failure ? error.exitCode : EXIT_CODES.harness;

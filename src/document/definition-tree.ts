@@ -69,8 +69,10 @@ function unwrapped(node: Definition): readonly Definition[] {
 const layers = (node: Definition): readonly Definition[] => [node, ...inside(node).flatMap(layers)];
 
 function stepInto(node: Definition, key: string): readonly Definition[] {
+  const { shape = {} } = node.def;
+  // A key such as `constructor` is none of the definition's because every object has one.
   const next =
-    node.def.shape?.[key] ??
+    (Object.hasOwn(shape, key) ? shape[key] : undefined) ??
     node.def.valueType ??
     (/^\d+$/.test(key) ? (node.def.items?.[Number(key)] ?? node.def.element) : undefined);
   return next === undefined ? [] : [next];

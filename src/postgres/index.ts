@@ -12,3 +12,4 @@ export * from './lock-order.ts';
 export * from './table-locks.ts';
 export * from './table-writes.ts';
 export * from './deadlock-detail.ts';
+export * from './without-values.ts';

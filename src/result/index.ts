@@ -9,3 +9,4 @@ export * from './file.ts';
 export type { PhaseName } from '../threshold/index.ts';
 export type { ErrorClass, LockMode } from '../postgres/index.ts';
 export { LOCK_MODES } from '../postgres/index.ts';
+export * from './without-values.ts';

@@ -46,7 +46,6 @@ const SOURCE = `
 SELECT r.rolcreatedb OR r.rolsuper AS may_create, d.datistemplate OR pg_catalog.pg_has_role(d.datdba, 'USAGE') AS may_copy,
   pg_catalog.pg_has_role(d.datdba, CASE WHEN pg_catalog.current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END) AS may_give,
   pg_catalog.pg_get_userbyid(d.datdba)::text AS owner, pg_catalog.pg_database_size(d.oid) AS size,
-  (SELECT count(*) FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid AND a.pid <> pg_catalog.pg_backend_pid()) AS sessions,
   (SELECT count(*) FROM pg_catalog.pg_prepared_xacts p WHERE p.database = d.datname) AS prepared,
   pg_catalog.current_setting('server_version_num')::int AS version
 FROM pg_catalog.pg_database d JOIN pg_catalog.pg_roles r ON r.rolname = current_user WHERE d.datname = $1`;
@@ -80,8 +79,7 @@ async function create(
     return undefined;
   } catch (error) {
     const sqlState = sqlStateOf(error);
-    if (sqlState === OBJECT_IN_USE)
-      return `others are connected to it (${numberOf(facts, 'sessions')} sessions)`;
+    if (sqlState === OBJECT_IN_USE) return 'others are connected to it';
     if (sqlState === INSUFFICIENT_PRIVILEGE) return messageOf(error);
     if (sqlState === undefined || sqlState === QUERY_CANCELED) throw error;
     throw new Failure('seed.failed', {

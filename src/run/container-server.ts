@@ -8,7 +8,8 @@ import type { Conditions } from './conduct.ts';
 import { datasetForRun } from './container-dataset.ts';
 import { loadConduct, measure } from './measure.ts';
 import type { Stageplay } from './options.ts';
-import { measureSettings, watchServer } from './own-server.ts';
+import { measureSettings } from './own-server.ts';
+import { whileAlive } from './server-death.ts';
 import { Stop } from './stop.ts';
 
 interface ContainerStageplay extends Stageplay {
@@ -55,13 +56,13 @@ export async function playInContainer(
     settings: measureSettings(plan, settingsFor(wishes)),
   });
   await loading;
-  watchServer(server, () => server.logTail(), stop);
-  await measure('container', {
+  const given = {
     ...{ plan, generator, directory, clock, stop, draft, onEvent },
     connection: server.connection,
     serverLog: () => server.log(),
     container: factsOf(image, wishes),
-  });
+  };
+  await whileAlive(server, { stop, clock }, () => measure('container', given));
 }
 
 /** A quarter of what it may have (manual, 20.4.1), where that is less than on a machine of its own. */

@@ -59,6 +59,8 @@ export async function playOnExternal(
     serverLog: undefined,
     onEvent,
   });
+  // A migration that failed because its connection broke has shown nothing.
+  await workplace.requireSound();
 }
 
 interface Admission {

@@ -4,7 +4,7 @@ import {
   displayAddress,
   markState,
   matchesName,
-  objectionsTo,
+  lookAround,
   readMark,
   type Concern,
   type ConnectionSettings,
@@ -54,7 +54,7 @@ export interface Tolerance {
 }
 
 /**
- * Looks for a second and a half whether somebody depends on the server. Returns what was tolerated, a sentence each. Throws `Failure('usage')` for
+ * Looks for a second and a half whether somebody depends on the server. Returns what was tolerated or could not be seen, a sentence each. Throws `Failure('usage')` for
  * anything else.
  */
 export async function requireQuiet(
@@ -62,9 +62,9 @@ export async function requireQuiet(
   connection: ConnectionSettings,
   { tolerated, scenario, signal }: Tolerance,
 ): Promise<readonly string[]> {
-  const objections = await objectionsTo(session, scenario.otherTraffic, signal);
+  const { objections, missing } = await lookAround(session, scenario.otherTraffic, signal);
   const refused = objections.filter(({ about }) => !tolerated.includes(about));
-  if (refused.length === 0) return objections.map(toleratedSentence);
+  if (refused.length === 0) return [...objections.map(toleratedSentence), ...missing];
   const concerns = [...new Set(refused.map(({ about }) => about))];
   throw new Failure('usage', {
     where: displayAddress(connection),

@@ -1,4 +1,3 @@
-import { Failure } from '../errors.ts';
 import { connectionsOf, type Plan, type ResolvedDataset } from '../plan/index.ts';
 import {
   createInstance,
@@ -6,7 +5,6 @@ import {
   harnessHome,
   MEASURE_SETTINGS,
   OBSERVED_DEADLOCK_TIMEOUT,
-  type Server,
 } from '../target/index.ts';
 import { startGenerator } from '../traffic/index.ts';
 
@@ -14,6 +12,7 @@ import { DATABASE, type Surroundings } from './cached-dataset.ts';
 import { copyDataset, obtainDataset } from './copy-dataset.ts';
 import { loadConduct, measure } from './measure.ts';
 import type { Stageplay } from './options.ts';
+import { whileAlive } from './server-death.ts';
 import { Stop } from './stop.ts';
 
 interface OwnStageplay extends Stageplay {
@@ -53,20 +52,11 @@ export async function playOnOwnServer(
   await Promise.all([loadConduct(), copied]);
   draft.stage = 'starting';
   const server = await instance.start(measureSettings(plan), stop.signal);
-  watchServer(server, () => instance.logTail(), stop);
   const connection = { ...server.connection, database: DATABASE };
   const serverLog = (): Promise<string> => instance.logTail(Infinity);
-  await measure(build.source, {
-    plan,
-    connection,
-    generator,
-    directory,
-    clock,
-    stop,
-    draft,
-    serverLog,
-    onEvent,
-  });
+  const given = { plan, connection, generator, directory, clock, stop, draft, serverLog, onEvent };
+  const mortal = { exited: server.exited, logTail: () => instance.logTail() };
+  await whileAlive(mortal, { stop, clock }, () => measure(build.source, given));
 }
 
 /** Room for the harness's own sessions beside the application's. */
@@ -82,16 +72,4 @@ export function measureSettings(plan: Plan, place: Record<string, string> = {}):
     : { deadlock_timeout: `${OBSERVED_DEADLOCK_TIMEOUT}ms` };
   const own = { ...timeout, max_connections: String(atLeast) };
   return { ...MEASURE_SETTINGS, ...own, ...place, ...plan.scenario.settings };
-}
-
-/** Its death ends the run, with its last words. */
-export function watchServer(
-  server: Pick<Server, 'exited'>,
-  logTail: () => Promise<string>,
-  stop: Stop,
-): void {
-  void server.exited.then(async (exit) => {
-    if (exit.kind === 'stopped') return;
-    stop.because(new Failure('target.lost', { message: `the server died: ${exit.how}\n${await logTail()}` }));
-  });
 }

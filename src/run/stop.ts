@@ -37,6 +37,8 @@ export class Stop implements Disposable {
 
   /** The work, or the reason to stop if that comes first; the work is then left to end by itself. */
   async race<Value>(work: Promise<Value>): Promise<Value> {
+    // Work that is left alone may fail, for the same reason as a rule; nobody else hears of it.
+    work.catch(() => undefined);
     this.check();
     const over = new AbortController();
     const stopped = new Promise<never>((_, reject) => {

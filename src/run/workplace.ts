@@ -25,6 +25,8 @@ export interface Workplace extends AsyncDisposable {
   readonly notes: readonly string[];
   /** Whether the dataset was there already. */
   readonly fromCache: boolean;
+  /** Throws `Failure('target.lost')` where the server or the network broke meanwhile. */
+  readonly requireSound: () => Promise<void>;
 }
 
 export interface Work {
@@ -48,7 +50,7 @@ export async function workplaceFor(work: Work, surroundings: Surroundings): Prom
     dataset.kind === 'existing' ? reached.database : undefined,
   );
   const name = keep ? keptDatabaseName() : runDatabaseName();
-  const held = await HeldName.hold(place, name);
+  const held = await hold(work, { name, place }, surroundings);
   const release = async (): Promise<void> => {
     const problem = keep ? keptSentence(name, place) : await held.drop();
     if (problem !== undefined) work.warn(problem);
@@ -58,11 +60,17 @@ export async function workplaceFor(work: Work, surroundings: Surroundings): Prom
     const made = await madeFor(work, { held, name, place }, surroundings);
     if (made.kind === 'impossible') {
       await held[Symbol.asyncDispose]();
-      return inThere(work, made.reason);
+      return await inThere(work, { reason: made.reason, place }, surroundings);
     }
     const connection = { ...place, database: name, session: SESSION };
     const notes = [...made.notes, ...(await applySettings(connection, plan))];
-    return { connection, notes, fromCache: made.fromCache, [Symbol.asyncDispose]: release };
+    return {
+      connection,
+      notes,
+      fromCache: made.fromCache,
+      requireSound: () => held.requireSound(),
+      [Symbol.asyncDispose]: release,
+    };
   } catch (error) {
     await held.drop().then((problem) => problem !== undefined && work.warn(problem));
     await held[Symbol.asyncDispose]();
@@ -131,7 +139,12 @@ function noDatabase({ host, port }: ConnectionSettings, reason: string): Failure
 }
 
 /** Its sessions get the settings of the scenario, a tool of the migration does not. */
-async function inThere({ plan, reached, inPlace }: Work, reason: string): Promise<Workplace> {
+async function inThere(
+  work: Work,
+  { reason, place }: { readonly reason: string; readonly place: ConnectionSettings },
+  surroundings: Surroundings,
+): Promise<Workplace> {
+  const { plan, reached, inPlace } = work;
   if (!inPlace)
     throw new Failure('target.unavailable', {
       where: displayAddress(reached),
@@ -143,13 +156,28 @@ async function inThere({ plan, reached, inPlace }: Work, reason: string): Promis
       (name) => `settings.${name} was not set: ${reached.database} is not ours to configure`,
     ),
   ];
-  const nothing = async (): Promise<void> => await Promise.resolve();
+  const held = await hold(work, { name: reached.database, place }, surroundings);
   return {
     connection: { ...reached, session: SESSION },
     notes,
     fromCache: false,
-    [Symbol.asyncDispose]: nothing,
+    requireSound: () => held.requireSound(),
+    [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
   };
+}
+
+async function hold(
+  { reached }: Work,
+  { name, place }: Pick<Site, 'name' | 'place'>,
+  { stop }: Surroundings,
+): Promise<HeldName> {
+  const held = await HeldName.hold({ place, name, broke: (failure) => stop.because(failure) });
+  if (held !== undefined) return held;
+  throw new Failure('target.unavailable', {
+    where: displayAddress(reached),
+    message: 'another rehearsal is going on in the database, which can not be copied',
+    hint: 'wait for its end',
+  });
 }
 
 /** What the scenario asks of its server, as far as a database may have it. Throws `Failure('usage')` for what is no setting. */

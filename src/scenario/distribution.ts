@@ -42,8 +42,10 @@ const DRAWS: Readonly<
 
 export const DRAW_NAMES = Object.keys(DRAWS);
 
+const drawNamed = (name: string) => (Object.hasOwn(DRAWS, name) ? DRAWS[name] : undefined);
+
 export function parseKeyDraw(name: string, shape: string | undefined): KeyDraw | undefined {
-  const draw = DRAWS[name];
+  const draw = drawNamed(name);
   const value = shape === undefined ? draw?.defaultShape : parseNumber(shape);
   if (draw === undefined || value === undefined || value <= 0 || value < (draw.least ?? 0)) return undefined;
   return draw.make(value);
@@ -51,7 +53,7 @@ export function parseKeyDraw(name: string, shape: string | undefined): KeyDraw |
 
 /** What a draw of this name takes; undefined: there is none. */
 export function shapeHint(name: string): string | undefined {
-  const draw = DRAWS[name];
+  const draw = drawNamed(name);
   if (draw === undefined) return undefined;
   return `${name} takes one number ${draw.least === undefined ? 'above 0' : `of at least ${draw.least}`}`;
 }

@@ -81,7 +81,7 @@ function scriptTransaction(
   }
   issues.push(...found);
   const automatic = missing.flatMap(({ name: variable, location }): Parameter[] => {
-    const value = AUTOMATIC[variable];
+    const value = Object.hasOwn(AUTOMATIC, variable) ? AUTOMATIC[variable] : undefined;
     return value === undefined ? [] : [{ name: variable, value, location }];
   });
   return { name, parameters: [...parameters, ...eachOnce(automatic)], steps };

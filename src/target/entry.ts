@@ -106,10 +106,11 @@ export const dataOf = (directory: string): string => join(directory, DATA_FOLDER
  */
 const READERS = 'readers';
 const REMOVERS = 'removers';
+export const MARK_FOLDERS = [READERS, REMOVERS] as const;
 const POLL = milliseconds(10);
 
 export async function prepareMarks(directory: string): Promise<void> {
-  for (const folder of [READERS, REMOVERS]) {
+  for (const folder of MARK_FOLDERS) {
     await mkdir(join(directory, folder), { recursive: true, mode: 0o755 });
   }
 }
@@ -124,7 +125,7 @@ export async function readEntry({ directory }: DatasetEntry): Promise<Reading | 
   const unmark = (): Promise<void> => rm(mark, { force: true });
   try {
     await writeFile(mark, '');
-    while ((await livingIn(directory, REMOVERS)).length > 0) await systemClock.sleep(POLL);
+    while ((await livingMarks(directory, REMOVERS)).length > 0) await systemClock.sleep(POLL);
     // Removed, and perhaps published again: that one has not our mark.
     await access(mark);
     const now = new Date(systemClock.wallTime());
@@ -154,11 +155,14 @@ export async function whileUnread(directory: string, work: () => Promise<void>):
 }
 
 export async function isBeingRead(directory: string): Promise<boolean> {
-  return (await livingIn(directory, READERS)).length > 0;
+  return (await livingMarks(directory, READERS)).length > 0;
 }
 
 /** Copying takes minutes at most: a mark of another host, whose processes nobody sees from here, counts for an hour. */
-async function livingIn(directory: string, folder: string): Promise<readonly string[]> {
+export async function livingMarks(
+  directory: string,
+  folder: (typeof MARK_FOLDERS)[number],
+): Promise<readonly string[]> {
   const names = await readdir(join(directory, folder)).catch((): string[] => []);
   const living: string[] = [];
   for (const name of names) {

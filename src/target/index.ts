@@ -8,10 +8,12 @@ export * from './dataset-cache.ts';
 export type { DatasetEntry, DatasetFacts } from './entry.ts';
 export { diskFailure, type SeedingPlace } from './seeding-place.ts';
 export * from './cache-items.ts';
+export { cleanUp, ownedIn, type CleanUpOptions, type LeftOver } from './clean-up.ts';
+export * from './left-overs.ts';
 export { copiesByReference, freeSpace, requireRoom, roomProblem, type Demand } from './disk.ts';
 export * from './connection.ts';
 export * from './connection-string.ts';
-export * from './maintenance.ts';
+export { maintenanceConnection, openMaintenance, tryLockName } from './maintenance.ts';
 export {
   asideName,
   copyStrategy,
@@ -28,7 +30,7 @@ export * from './name-pattern.ts';
 export {
   CONCERNS,
   inhabitants,
-  objectionsTo,
+  lookAround,
   type Concern,
   type Inhabitants,
   type Objection,

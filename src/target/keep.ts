@@ -1,11 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { systemClock } from '../clock.ts';
 import { Failure } from '../errors.ts';
 import { after, milliseconds } from '../units.ts';
-import { processesEndingWith } from './process-table.ts';
+import type { Home } from './home.ts';
+import { runningPrograms } from './process-table.ts';
 
 /** Holds the instance's directory until `release`; cleans up when this process ends without it (keeper.ts). */
 export interface Keeper {
@@ -44,7 +46,7 @@ const POLL = milliseconds(20);
  */
 export async function formerKeeperGone(directory: string): Promise<void> {
   const deadline = after(systemClock.now(), KEEPER_TIMEOUT);
-  while (processesEndingWith(['stop' satisfies KeeperTask, directory]).length > 0) {
+  while (keepersIn({ instances: directory, datasets: directory }).some(({ task }) => task === 'stop')) {
     if (systemClock.now() > deadline) {
       throw new Failure('target.unavailable', {
         message: 'the keeper of a harness that has ended does not get its server stopped',
@@ -53,6 +55,24 @@ export async function formerKeeperGone(directory: string): Promise<void> {
     }
     await systemClock.sleep(POLL);
   }
+}
+
+export interface RunningKeeper {
+  readonly pid: number;
+  readonly task: string;
+  readonly directory: string;
+}
+
+/** Of anybody: those that look after something in these folders. */
+export function keepersIn({
+  instances,
+  datasets,
+}: Pick<Home, 'instances' | 'datasets'>): readonly RunningKeeper[] {
+  return runningPrograms().flatMap(({ pid, words }) => {
+    const [program = '', task = '', directory = ''] = words.slice(-3);
+    const isOurs = [instances, datasets].some((folder) => `${directory}/`.startsWith(`${folder}/`));
+    return basename(program) === basename(KEEPER_PROGRAM) && isOurs ? [{ pid, task, directory }] : [];
+  });
 }
 
 async function release(child: ChildProcess): Promise<void> {

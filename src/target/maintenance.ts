@@ -52,9 +52,24 @@ export async function openMaintenance(place: ConnectionSettings): Promise<Sessio
 
 /** False: somebody works on the database. The lock ends with the session, however that ends. */
 export async function tryLockName(session: Session, name: string): Promise<boolean> {
+  const isHeldElsewhere = await heldElsewhere(session, name);
+  // Who may not read the table of locks hears of those in this database only.
+  if (isHeldElsewhere === true) return false;
   const { rows } = await session.query(TRY_LOCK, [lockOf(name)]);
   return rows[0] !== undefined && booleanOf(rows[0], 'taken');
 }
+
+/** Advisory locks belong to a database, and not everybody can connect to the same. Undefined: this role may not know. */
+export async function heldElsewhere(session: Session, name: string): Promise<boolean | undefined> {
+  try {
+    return (await session.query(ELSEWHERE, [lockOf(name)])).rows.length > 0;
+  } catch (error) {
+    if (sqlStateOf(error) === INSUFFICIENT_PRIVILEGE) return undefined;
+    throw error;
+  }
+}
+
+const INSUFFICIENT_PRIVILEGE = '42501';
 
 export async function unlockName(session: Session, name: string): Promise<void> {
   await session.query(UNLOCK, [lockOf(name)]);
@@ -62,14 +77,15 @@ export async function unlockName(session: Session, name: string): Promise<void> 
 
 const lockOf = (name: string): string => `pg-rehearse ${name}`;
 
-/** Advisory locks belong to a database, and not everybody can connect to the same: those of the others are looked up. Cost: one copy of the lock table. 14–18. */
-const TRY_LOCK = `
-SELECT CASE WHEN EXISTS (
-    SELECT FROM pg_catalog.pg_locks l
-    WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted AND (l.classid::bigint << 32) | l.objid::bigint = wanted.key
-      AND l.database <> (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()))
-  THEN false ELSE pg_catalog.pg_try_advisory_lock(wanted.key) END AS taken
-FROM (SELECT pg_catalog.hashtextextended($1, 0) AS key) AS wanted`;
+/** Cost: one copy of the lock table. 14–18. */
+const ELSEWHERE = `
+SELECT FROM pg_catalog.pg_locks l
+WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted
+  AND (l.classid::bigint << 32) | l.objid::bigint = pg_catalog.hashtextextended($1, 0)
+  AND l.database <> (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())`;
+
+/** Cost: one entry of the lock table. 14–18. */
+const TRY_LOCK = 'SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended($1, 0)) AS taken';
 
 /** Cost: one entry of the lock table. 14–18. */
 const UNLOCK = 'SELECT pg_catalog.pg_advisory_unlock(pg_catalog.hashtextextended($1, 0))';

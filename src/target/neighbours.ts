@@ -2,6 +2,7 @@ import { systemClock } from '../clock.ts';
 import { formatRate, milliseconds, perSecond, type PerSecond } from '../units.ts';
 import { numberOf, textOf, type Row } from './row.ts';
 import type { Session } from './session.ts';
+import { visibilityOf } from './visibility.ts';
 
 /* Whether somebody depends on a server that is not ours: whoever does would feel the rehearsal. */
 
@@ -18,8 +19,8 @@ export type Concern = (typeof CONCERNS)[number];
 /** A look at everybody on the server. */
 export interface Neighbourhood {
   readonly databases: readonly DatabaseCounter[];
-  /** Pids of others' sessions that run a statement, as far as this role may see that. */
-  readonly active: readonly number[];
+  /** Pids of others' sessions that run a statement, as far as this role may see that; undefined: not at all. */
+  readonly active: readonly number[] | undefined;
 }
 
 interface DatabaseCounter {
@@ -39,24 +40,31 @@ const LOOK_MS = 1_500;
 /** A monitoring tool and a colleague; more at once, in two looks, are an application or a long job. */
 const MOST_ACTIVE = 3;
 
+export interface Looked {
+  readonly objections: readonly Objection[];
+  /** What could not be seen, and why, a sentence each. */
+  readonly missing: readonly string[];
+}
+
 /** Takes a second and a half. */
-export async function objectionsTo(
-  session: Session,
-  limit: PerSecond,
-  signal: AbortSignal,
-): Promise<readonly Objection[]> {
+export async function lookAround(session: Session, limit: PerSecond, signal: AbortSignal): Promise<Looked> {
   const before = await look(session);
   const from = systemClock.now();
   await systemClock.sleep(milliseconds(LOOK_MS), signal);
   const after = await look(session);
   const seconds = (systemClock.now() - from) / 1_000;
-  return [
-    ...standbyObjections({
-      senders: named((await session.query(SENDERS)).rows),
-      slots: named((await session.query(SLOTS)).rows),
-    }),
-    ...trafficObjections(before, after, { seconds, limit }),
-  ];
+  const senders = named((await session.query(SENDERS)).rows);
+  const slots = named((await session.query(SLOTS)).rows);
+  return {
+    objections: [
+      ...standbyObjections({ senders, slots }),
+      ...trafficObjections(before, after, { seconds, limit }),
+    ],
+    missing:
+      after.active === undefined
+        ? ['of the sessions of others only the transactions were counted: pg_stat_activity may not be read']
+        : [],
+  };
 }
 
 async function look(session: Session): Promise<Neighbourhood> {
@@ -64,8 +72,9 @@ async function look(session: Session): Promise<Neighbourhood> {
     name: textOf(row, 'name'),
     transactions: numberOf(row, 'transactions'),
   }));
-  const active = (await session.query(ACTIVE)).rows.map((row) => numberOf(row, 'pid'));
-  return { databases, active };
+  const { sessions } = await visibilityOf(session);
+  if (!sessions) return { databases, active: undefined };
+  return { databases, active: (await session.query(ACTIVE)).rows.map((row) => numberOf(row, 'pid')) };
 }
 
 const named = (rows: readonly Row[]): readonly string[] => rows.map((row) => textOf(row, 'name'));
@@ -96,7 +105,7 @@ export function trafficObjections(
     return done === 0 ? [] : [{ name, rate: done / seconds }];
   });
   const all = rates.reduce((sum, { rate }) => sum + rate, 0);
-  const busy = after.active.filter((pid) => before.active.includes(pid));
+  const busy = (after.active ?? []).filter((pid) => before.active?.includes(pid) === true);
   const [busiest] = rates.toSorted((one, other) => other.rate - one.rate);
   const objections: Objection[] = [];
   if (busiest !== undefined && all > limit)

@@ -3,7 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { messageOf } from '../errors.ts';
 import { quoteIdentifier } from '../postgres/index.ts';
 import type { ForeignDatabase } from './connection-string.ts';
-import { maintenanceConnection, openMaintenance, tryLockName, unlockName } from './maintenance.ts';
+import {
+  heldElsewhere,
+  maintenanceConnection,
+  openMaintenance,
+  tryLockName,
+  unlockName,
+} from './maintenance.ts';
 import { booleanOf, numberOf, textOf, type Row } from './row.ts';
 import type { Session } from './session.ts';
 
@@ -39,7 +45,9 @@ export async function sweepDatabases(
   for (const row of rows) {
     const name = textOf(row, 'name');
     const locked = lockedName(name, templates);
-    if (locked === undefined || !(await tryLockName(session, locked))) continue;
+    // Where nobody can tell whether somebody works on it, it stays.
+    if (locked === undefined || (await heldElsewhere(session, locked)) !== false) continue;
+    if (!(await tryLockName(session, locked))) continue;
     try {
       if (!booleanOf(row, 'may_drop'))
         tell(`${name} was left behind, and belongs to ${textOf(row, 'owner')}`);

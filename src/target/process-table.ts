@@ -34,21 +34,28 @@ export function bootOf(): string {
   return createHash('sha256').update(boot).digest('hex').slice(0, 12);
 }
 
-/** Processes whose command line ends with these words. */
-export function processesEndingWith(words: readonly string[]): readonly number[] {
+export interface RunningProgram {
+  readonly pid: number;
+  readonly words: readonly string[];
+}
+
+/** Every process with its command line; where the system shows that as one text, cut at each blank. */
+export function runningPrograms(): readonly RunningProgram[] {
   if (process.platform !== 'linux') {
     const lines = execFileSync('ps', ['-axww', '-o', 'pid=,command='], { encoding: 'utf8' }).split('\n');
-    return lines
-      .filter((line) => line.trimEnd().endsWith(` ${words.join(' ')}`))
-      .map((line) => Number.parseInt(line, 10));
+    return lines.map((line) => ({
+      pid: Number.parseInt(line, 10),
+      words: line.trim().split(/\s+/).slice(1),
+    }));
   }
-  const ending = `\0${words.join('\0')}\0`;
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .filter(
-      (pid) => readOrUndefined(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8').endsWith(ending)) === true,
-    )
-    .map(Number);
+    .map((pid) => ({
+      pid: Number(pid),
+      words: (readOrUndefined(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')) ?? '')
+        .split('\0')
+        .slice(0, -1),
+    }));
 }
 
 const SERVER_PROGRAMS = ['postgres', 'initdb'];

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -19,31 +19,7 @@ const failuresOf = ({ outcome }: ReportFile) => (outcome.kind === 'failed' ? out
 const completed = ({ transactions }: ReportFile, phase: string): number =>
   transactions.filter((row) => row.phase === phase).reduce((sum, row) => sum + row.completed, 0);
 
-describe.concurrent('the server dies', () => {
-  it.each([
-    ['baseline', /baseline \d.* completed/, { phases: { baseline: '90s' } }],
-    ['migration', /step 1 begins/, { migration: { sql: 'SELECT pg_sleep(90)' } }],
-  ] as const)(
-    'in the %s phase: exit code 3, and what was measured by then',
-    async (stage, says, scenario) => {
-      await using home = newHome();
-      const run = startRehearsal(home, [ledger(home.files, { migration: { sql: 'SELECT 1' }, ...scenario })]);
-      await run.says(says);
-      process.kill(postmasterOf(home), 'SIGKILL');
-      const ended = await run.reported();
-      const { report, summary } = only(ended);
-      expect(ended.exitCode).toBe(3);
-      expect(report.outcome).toMatchObject({
-        kind: 'failed',
-        during: stage,
-        failure: { code: 'target.lost', exitCode: 3 },
-      });
-      expect(report.judgement?.verdict.kind).toBe('target-failed');
-      expect(completed(report, 'warmup')).toBeGreaterThan(0);
-      for (const text of [ended.stdout, summary]) expect(text).toContain('the server died');
-    },
-  );
-
+describe('the server dies', () => {
   it('in one of its processes and comes back by itself: the run goes on and counts what was lost', async () => {
     await using home = newHome();
     const path = ledger(home.files, {
@@ -207,8 +183,3 @@ describeFullDisk(`a full disk${NO_SMALL_DISK ?? ''}`, { concurrent: true }, () =
     expect(stdout).toContain('No space left on device');
   });
 });
-
-function postmasterOf({ instances }: TestHome): number {
-  const [instance = ''] = readdirSync(instances);
-  return Number(readFileSync(join(instances, instance, 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
-}

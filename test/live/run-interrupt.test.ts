@@ -158,29 +158,6 @@ describe.concurrent('Ctrl-C', () => {
   });
 });
 
-describe.concurrent('SIGKILL', () => {
-  it('while the migration waits under traffic leaves no server, no session and no directory', async () => {
-    await using home = newHome();
-    const run = startRehearsal(home, [ledger(home.files, { migration: { sql: WAITS_LONG } })]);
-    await run.says(/step 1 begins/);
-    await until('the traffic waits for it', () => commandLinesOf(home).includes('waiting'));
-    run.child.kill('SIGKILL');
-    expect((await run.ended).exitCode).toBe(null);
-    await until('the directory is gone', () => readdirSync(home.instances).length === 0);
-  });
-
-  it('while the dataset is being loaded leaves nothing that a later run would take for a dataset', async () => {
-    await using home = emptyHome();
-    const scenario = ledger(home.files, { migration: { sql: 'SELECT 1' }, entries: 20_000_000 });
-    const run = startRehearsal(home, [scenario]);
-    await until('rows are being loaded', () => isLoading(home));
-    run.child.kill('SIGKILL');
-    await run.ended;
-    await until('the directory is gone', () => readdirSync(home.instances).length === 0);
-    await nothingWhole(home);
-  });
-});
-
 /** Its end, and what it reports. */
 async function interrupted(run: Rehearsal, stage: string): Promise<ReportFile> {
   const rehearsed = await run.reported();
@@ -206,9 +183,3 @@ async function nothingWhole({ path }: TestHome): Promise<void> {
   await until('the server is stopped', () => processesAt(datasets).length === 0);
   expect(readdirSync(datasets).filter((name) => !name.endsWith('.seeding'))).toEqual([]);
 }
-
-/** PostgreSQL shows in its processes' command lines what each is doing. */
-const commandLinesOf = ({ instances }: TestHome): string =>
-  processesAt(instances)
-    .map(({ commandLine }) => commandLine)
-    .join('\n');

@@ -1,0 +1,44 @@
+import { resolve } from 'node:path';
+
+import { EXIT_CODES } from '../errors.ts';
+import { cleanUp, harnessHome, LEFT_OVERS, type CleanUpOptions, type LeftOver } from '../target/index.ts';
+
+import type { CleanupArguments } from './cleanup-command.ts';
+import { halfWrittenIn } from './drafts.ts';
+
+/** Removes what killed runs left behind and tells it; exit code 3 where something that nobody uses could not be removed. */
+export async function cleanup(options: CleanupArguments): Promise<void> {
+  const wanted = { dryRun: options['dry-run'] };
+  const found = await everythingLeft(options, wanted);
+  if (found.some(({ fate }) => fate.kind === 'stays')) process.exitCode = EXIT_CODES.target;
+  process.stdout.write(options.json ? `${JSON.stringify(found, undefined, 1)}\n` : textOf(found, wanted));
+}
+
+async function everythingLeft(
+  { out }: CleanupArguments,
+  wanted: CleanUpOptions,
+): Promise<readonly LeftOver[]> {
+  return [...(await cleanUp(await harnessHome(), wanted)), ...(await halfWrittenIn(resolve(out), wanted))];
+}
+
+function textOf(found: readonly LeftOver[], { dryRun }: CleanUpOptions): string {
+  const count = (kind: LeftOver['fate']['kind']): number =>
+    found.filter(({ fate }) => fate.kind === kind).length;
+  const total = [
+    `${count('removed')} ${dryRun ? 'would be removed' : 'removed'}`,
+    `${count('in-use')} in use`,
+    ...(count('stays') === 0 ? [] : [`${count('stays')} could not be removed`]),
+  ];
+  return [...found.map((one) => lineOf(one, dryRun)), total.join(', '), ''].join('\n');
+}
+
+function lineOf({ kind, name, fate }: LeftOver, dryRun: boolean): string {
+  switch (fate.kind) {
+    case 'removed':
+      return `${dryRun ? 'would remove' : 'removed'}  ${kind}  ${name}\n    ${LEFT_OVERS[kind].what}`;
+    case 'in-use':
+      return `in use, stays  ${kind}  ${name}\n    process ${fate.by.pid} works with it`;
+    case 'stays':
+      return `not removed  ${kind}  ${name}\n    ${fate.reason}`;
+  }
+}

@@ -1,0 +1,53 @@
+/** What a harness makes for a while, and who removes it where the harness can not: it was killed, or the power failed. */
+export interface LeftOverFacts {
+  readonly what: string;
+  readonly where: string;
+  /** Of a SIGKILL of the harness alone. */
+  readonly removedBy: string;
+}
+
+export const LEFT_OVERS = {
+  instance: {
+    what: 'the server of a run and its data directory, with the log, the configuration and a password file (while `initdb` runs)',
+    where: '`instances/<owner>` of the home',
+    removedBy: 'its keeper, within seconds; else the next run, or `cleanup`',
+  },
+  keeper: {
+    what: 'the process that waits for the end of the harness in order to clean up',
+    where: 'the list of processes: `keeper.js remove` or `keeper.js stop`',
+    removedBy: 'ends when it has cleaned up; one that hangs is ended by `cleanup`',
+  },
+  'interrupted load': {
+    what: 'the part of a dataset that was loaded',
+    where: '`datasets/<key>.<server>.seeding`',
+    removedBy:
+      'its server is stopped by its keeper; the next load of this dataset goes on from there. Removed by `cleanup`, by `cache prune`, and after a week by any run',
+  },
+  'half-removed dataset': {
+    what: 'a dataset that was being removed from the cache',
+    where: '`datasets/<owner>`',
+    removedBy: 'the next run, or `cleanup`',
+  },
+  'half-copied server': {
+    what: 'server programs that were being copied to where the server’s user can reach them',
+    where: '`builds/<owner>`',
+    removedBy: 'the next run, or `cleanup`',
+  },
+  mark: {
+    what: 'the note that somebody is copying or removing a dataset; it counts for nothing when its process is gone',
+    where: '`readers/<owner>`, `removers/<owner>` of a dataset',
+    removedBy: '`cleanup`, or with its dataset',
+  },
+  'half-written report': {
+    what: 'a report that is not complete; it gets its name when it is',
+    where: '`.<owner>` in the folder of the reports',
+    removedBy: 'the next run with the same `--out`, or `cleanup --out`',
+  },
+  'lock of a schedule': {
+    what: 'the file by which a schedule takes its lock; the lock itself is taken over when its process is gone',
+    where: '`lock-<owner>` in the folder of the schedule',
+    removedBy: '`cleanup --out`',
+  },
+} as const satisfies Readonly<Record<string, LeftOverFacts>>;
+
+export type LeftOverKind = keyof typeof LEFT_OVERS;
