@@ -29,7 +29,7 @@ export function growingWork(scene: Scene, { at, relation, rows, title }: Growing
     title,
     evidence: [workSentence(at), impactSentence(step.impact)],
     estimate: estimate.sentence,
-    safer: saferWay(statement.text, scene.result),
+    safer: saferWay(statement, scene.result),
   };
 }
 

@@ -6,8 +6,10 @@ import { splitStatements, tablesTargeted } from '#rooms/postgres/index.js';
 import { resultOf } from '../result/sample.ts';
 
 const way = (text: string, version: 150_000 | 180_000): string => {
-  const server = { ...resultOf().server!, versionNumber: version };
-  return saferWay(text, { server }) ?? '';
+  const result = resultOf();
+  return (
+    saferWay({ text, locks: [] }, { ...result, server: { ...result.server!, versionNumber: version } }) ?? ''
+  );
 };
 
 describe.each([150_000, 180_000] as const)('a safer way on %i', (version) => {
@@ -35,8 +37,9 @@ describe.each([150_000, 180_000] as const)('a safer way on %i', (version) => {
     ['REINDEX INDEX s.i', 'REINDEX INDEX CONCURRENTLY s.i;'],
     ['REFRESH MATERIALIZED VIEW m', 'CONCURRENTLY m;'],
     ['ALTER TABLE p DETACH PARTITION q', 'DETACH PARTITION q CONCURRENTLY;'],
-    ["UPDATE orders SET a = 'where', b = 2 WHERE a IS NULL", "SET a = 'where', b = 2 WHERE ctid"],
-    ['UPDATE orders SET a = 1', 'backfill: { table: orders, set: "a = 1" }'],
+    ["UPDATE orders SET a = 'where' WHERE a IS NULL", "SET a = 'where' WHERE ctid"],
+    ["UPDATE orders SET a = 'where', b = 2 WHERE a IS NULL", `set: "a = 'where', b = 2", where: "a IS NULL"`],
+    ['UPDATE orders SET a = 1', 'backfill: { table: "orders", set: "a = 1" }'],
     ['DELETE FROM orders WHERE a < 5', 'WHERE a < 5 LIMIT'],
     ['VACUUM FULL orders', 'pg_repack'],
     ['CLUSTER orders USING i', 'VACUUM (ANALYZE) orders;'],
