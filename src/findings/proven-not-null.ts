@@ -3,8 +3,11 @@ import { bareName } from './plain-name.ts';
 /** The first with NOT NULL … NOT VALID. */
 const V18 = 180_000;
 
-/** Since PostgreSQL 12 a valid CHECK (… IS NOT NULL) spares SET NOT NULL its scan; since 18 it can be validated by itself. */
-export function provenNotNull(table: string, column: string, version: number): readonly string[] {
+/**
+ * Without a version in the way that any takes, also of a column that is NOT NULL already.
+ * Since PostgreSQL 12 a valid CHECK (… IS NOT NULL) spares SET NOT NULL its scan; since 18 it can be validated by itself.
+ */
+export function provenNotNull(table: string, column: string, version = 0): readonly string[] {
   const name = `"${bareName(column)}_not_null"`;
   if (version >= V18)
     return [

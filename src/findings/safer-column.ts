@@ -12,7 +12,7 @@ const V18 = 180_000;
 export function saferColumn(shape: ShapeOf<'add-column'>, version: number): readonly string[] | undefined {
   const way = saferAddition(shape, version);
   if (way === undefined) return undefined;
-  return [...way, ...shape.constraints.flatMap((one) => saferConstraint(one, version).slice(1))];
+  return [...way, ...shape.constraints.flatMap((one) => saferConstraint(one).slice(1))];
 }
 
 function saferAddition(shape: ShapeOf<'add-column'>, version: number): readonly string[] | undefined {

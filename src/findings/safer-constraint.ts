@@ -5,7 +5,7 @@ import type { ShapeOf } from './statement-shape.ts';
 const NOT_VALID =
   'add the constraint NOT VALID, then validate it in a transaction of its own, which lets reads and writes go on';
 
-export function saferConstraint(shape: ShapeOf<'add-constraint'>, version: number): readonly string[] {
+export function saferConstraint(shape: ShapeOf<'add-constraint'>): readonly string[] {
   const { table, name, definition } = shape;
   switch (shape.constraint) {
     case 'foreign-key':
@@ -17,7 +17,7 @@ export function saferConstraint(shape: ShapeOf<'add-constraint'>, version: numbe
       ];
     case 'unique':
     case 'primary-key':
-      return saferUnique(shape, version);
+      return saferUnique(shape);
     case 'exclusion':
       return [
         'it can only be built under its lock: build it on an empty table that takes over, or in a quiet hour with a lock_timeout',
@@ -26,13 +26,13 @@ export function saferConstraint(shape: ShapeOf<'add-constraint'>, version: numbe
   }
 }
 
-function saferUnique(shape: ShapeOf<'add-constraint'>, version: number): readonly string[] {
+function saferUnique(shape: ShapeOf<'add-constraint'>): readonly string[] {
   const { table, name, columns, indexed, deferred } = shape;
   const isPrimary = shape.constraint === 'primary-key';
   return [
     `build the unique index concurrently, then attach it as the constraint${isPrimary ? '; columns that may be NULL have to be proven first, or the key scans them under its lock' : ''}`,
     `CREATE UNIQUE INDEX CONCURRENTLY ${name} ON ${table} (${columns.join(', ')})${indexed};`,
-    ...(isPrimary ? columns.flatMap((column) => provenNotNull(table, column, version)) : []),
+    ...(isPrimary ? columns.flatMap((column) => provenNotNull(table, column)) : []),
     `ALTER TABLE ${table} ADD CONSTRAINT ${name} ${isPrimary ? 'PRIMARY KEY' : 'UNIQUE'} USING INDEX ${name}${deferred};`,
   ];
 }

@@ -31,13 +31,12 @@ export function saferPartitionedIndex(
 export function saferPartitionedKey(
   shape: ShapeOf<'add-constraint'>,
   partitioned: Partitioned,
-  version: number,
 ): readonly string[] {
   const { table, name, columns, indexed, deferred, definition } = shape;
   const isPrimary = shape.constraint === 'primary-key';
   return [
     `add the constraint to the table alone, build the index of each partition concurrently, and attach it${deeper(partitioned)}`,
-    ...(isPrimary ? columns.flatMap((column) => provenNotNull(table, column, version)) : []),
+    ...(isPrimary ? columns.flatMap((column) => provenNotNull(table, column)) : []),
     `ALTER TABLE ONLY ${table} ADD CONSTRAINT ${name} ${definition};`,
     ...forEach(partitioned, (partition) => {
       const own = `"${bareName(partition)}_${bareName(name)}"`;

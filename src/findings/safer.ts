@@ -27,7 +27,7 @@ interface Place {
   readonly locked: readonly string[];
 }
 
-export type Written = Pick<StatementResult, 'text' | 'locks'>;
+export type Written = Pick<StatementResult, 'text' | 'locks' | 'commands'>;
 
 /**
  * The safer way to the same end: the first line says it in words, the lines after it in SQL that runs as it is written. undefined: none
@@ -38,7 +38,9 @@ export function saferWay(
   result: Pick<Result, 'server' | 'relations'>,
 ): string | undefined {
   const place = placeOf(statement, result);
-  for (const commands of commandsOf(statement.text)) {
+  // What a function or a block of code does is told by its commands.
+  const texts = [statement.text, ...(statement.commands ?? []).flatMap(({ text }) => text ?? [])];
+  for (const commands of texts.flatMap(commandsOf)) {
     const ways = commands.map(({ text, shapes: [shape] }) => ({
       text,
       way: shape === undefined ? undefined : saferWayOf(shape, place),
@@ -70,6 +72,14 @@ function placeOf({ locks }: Written, { server, relations }: Pick<Result, 'server
 export const askBriefly = (text: string): string =>
   [
     'ask for the lock with a short lock_timeout and try again, in a transaction of its own that ends right after it',
+    LOCK_TIMEOUT_SQL,
+    asStatement(text),
+  ].join('\n');
+
+/** Of work that grows with the table. */
+export const inQuietHour = (text: string): string =>
+  [
+    'PostgreSQL has no way to do it without its lock: do it in a quiet hour, with a lock_timeout, or on a new table that takes over',
     LOCK_TIMEOUT_SQL,
     asStatement(text),
   ].join('\n');
@@ -124,10 +134,10 @@ function saferConstraintAt(
 ): readonly string[] {
   const partitioned = partitionsOf(shape.table);
   const isKey = shape.constraint === 'unique' || shape.constraint === 'primary-key';
-  if (partitioned !== undefined && isKey) return saferPartitionedKey(shape, partitioned, version);
+  if (partitioned !== undefined && isKey) return saferPartitionedKey(shape, partitioned);
   return partitioned !== undefined && shape.constraint === 'foreign-key' && version < V18
     ? saferPartitionedForeignKey(shape, partitioned)
-    : saferConstraint(shape, version);
+    : saferConstraint(shape);
 }
 
 type Lasting = Extract<

@@ -168,8 +168,15 @@ function splitWhere(text: string, hasWhere: boolean): readonly [string, string |
 function sessionShape(node: SqlNode): StatementShape {
   if ('TransactionStmt' in node) return { kind: 'transaction-control' };
   if ('VariableSetStmt' in node && node.VariableSetStmt.name === 'lock_timeout')
-    return { kind: 'set-lock-timeout' };
+    return isLimit(node.VariableSetStmt) ? { kind: 'set-lock-timeout' } : OTHER;
   return OTHER;
+}
+
+/** 0 is no limit. */
+function isLimit({ kind, args = [] }: Body<'VariableSetStmt'>): boolean {
+  const [value] = args.flatMap((node) => ('A_Const' in node ? [node.A_Const] : []));
+  const written = value?.sval?.sval ?? value?.fval?.fval ?? value?.ival?.ival ?? 0;
+  return kind === 'VAR_SET_VALUE' && Number.parseFloat(String(written)) > 0;
 }
 
 function vacuumShapes(

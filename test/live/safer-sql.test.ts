@@ -1,4 +1,4 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { askBriefly, saferWay } from '#rooms/findings/safer.js';
 import { relationStates } from '#rooms/observer/index.js';
@@ -37,11 +37,12 @@ CREATE DOMAIN positive AS int;
 INSERT INTO customers (email, name) SELECT 'c' || n, 'n' || n FROM generate_series(1, 100) n;
 INSERT INTO orders (customer_id, total, note, day) SELECT n % 100 + 1, n, CASE WHEN n % 2 = 0 THEN 'x' END, date '2026-01-01' + n FROM generate_series(1, 200) n;
 INSERT INTO "App"."Line Items" ("Order Id", "Unit Price") SELECT n, n FROM generate_series(1, 200) n;
-INSERT INTO events SELECT n, date '2026-01-01' + n % 59, 'k', n FROM generate_series(1, 200) n;
+INSERT INTO events SELECT n % 100 + 1, date '2026-01-01' + n % 59, 'k', n FROM generate_series(1, 200) n;
 ANALYZE;`;
 
 const LINES = '"App"."Line Items"';
 
+/** Each of them once as its author may have written it. */
 const CASES: readonly string[] = [
   'ALTER TABLE orders ADD COLUMN a uuid NOT NULL DEFAULT gen_random_uuid()',
   'ALTER TABLE orders ADD COLUMN a uuid DEFAULT gen_random_uuid() UNIQUE',
@@ -131,30 +132,57 @@ describe.each(SERVERS)('a safer way on $server', ({ pgBin, isThere }) => {
     const audit = <Value>(database: string, work: (session: Session) => Promise<Value>): Promise<Value> =>
       withSession({ ...connection(), database }, 'audit', work);
 
+    /** In a copy of the database of its own. */
+    const follow = async (text: string, database: string): Promise<void> => {
+      const original = connection().database;
+      await audit('template1', (session) =>
+        session.query(`CREATE DATABASE ${database} TEMPLATE "${original}"`),
+      );
+      await audit(database, async (session) => {
+        for (const statement of statementsOf(await wayOf(text, session))) await session.query(statement);
+      });
+    };
+
     it.each(CASES.map((text, index) => ({ text, database: `case_${index}` })))(
       '$text',
-      async ({ text, database }) => {
-        const original = connection().database;
-        await audit('template1', (session) =>
-          session.query(`CREATE DATABASE ${database} TEMPLATE "${original}"`),
-        );
-        const way = await audit(database, async (session) => {
-          const relations = (await relationStates(session)).map((before) => ({ name: before.name, before }));
-          const server = { target: '', version: '', versionNumber: await versionOf(session), settings: {} };
-          const locks = /events/.test(text) ? [lockOn('events')] : [];
-          return saferWay({ text, locks }, { relations, server }) ?? askBriefly(text);
-        });
-        const [, ...lines] = way.split('\n');
-        console.log(`${text}\n   => ${way.replaceAll('\n', '\n   ')}`);
-        const parsed = splitStatements(lines.join('\n'));
-        if (!parsed.ok) throw new Error(`${parsed.mistake.message}: ${way}`);
-        await audit(database, async (session) => {
-          for (const statement of parsed.statements) await session.query(statement.text);
-        });
-      },
+      ({ text, database }) => follow(text, database),
     );
+
+    it('batches leave alone what stands at the same place of another partition', async () => {
+      await follow('DELETE FROM events WHERE n < 20', 'deleted');
+      expect(
+        await audit('deleted', (session) =>
+          session.query('SELECT min(n) AS least, count(*)::int FROM events'),
+        ),
+      ).toMatchObject({
+        rows: [{ least: 20, count: 181 }],
+      });
+    });
+
+    it('a column that has another type is still written by those who do not name the old one', async () => {
+      await follow('ALTER TABLE orders ALTER COLUMN total TYPE numeric(14, 4)', 'retyped');
+      const { rowCount } = await audit('retyped', (session) =>
+        session.query('INSERT INTO orders (customer_id, total) VALUES (1, 0.0001)'),
+      );
+      expect(rowCount).toBe(1);
+    });
   });
 });
+
+/** As a finding prints it. */
+async function wayOf(text: string, session: Session): Promise<string> {
+  const relations = (await relationStates(session)).map((before) => ({ name: before.name, before }));
+  const server = { target: '', version: '', versionNumber: await versionOf(session), settings: {} };
+  const locks = /events/.test(text) ? [lockOn('events')] : [];
+  return saferWay({ text, locks }, { relations, server }) ?? askBriefly(text);
+}
+
+function statementsOf(way: string): readonly string[] {
+  const [, ...lines] = way.split('\n');
+  const parsed = splitStatements(lines.join('\n'));
+  if (!parsed.ok) throw new Error(`${parsed.mistake.message}: ${way}`);
+  return parsed.statements.map(({ text }) => text);
+}
 
 const versionOf = async (session: Session): Promise<number> =>
   Number(
