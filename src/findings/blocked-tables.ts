@@ -58,7 +58,7 @@ function blocked(scene: Scene, at: MigrationStatement): Observed {
     relation: at.blocking[0]?.relation,
     title: `${blockedWork(at.blocking)} were blocked for ${formatDuration(hold)}`,
     evidence: [workSentence(at), impactSentence(at.step.impact)],
-    safer: saferWay(text, scene.result) ?? askBriefly(text),
+    safer: saferWay(at.statement, scene.result) ?? askBriefly(text),
   };
 }
 

@@ -2,7 +2,7 @@ import type { Result } from '../result/index.ts';
 import { milliseconds } from '../units.ts';
 
 import type { Observed, Scene } from './observed.ts';
-import { saferWay } from './safer.ts';
+import { inQuietHour, saferWay } from './safer.ts';
 import { estimateAtFullScale, severityOf, worse } from './severity.ts';
 import { longestHold, type MigrationStatement } from './statements.ts';
 import { impactSentence, sufferingFrom, nobodyNeeded } from './suffering.ts';
@@ -29,7 +29,7 @@ export function growingWork(scene: Scene, { at, relation, rows, title }: Growing
     title,
     evidence: [workSentence(at), impactSentence(step.impact)],
     estimate: estimate.sentence,
-    safer: saferWay(statement.text, scene.result),
+    safer: saferWay(statement, scene.result) ?? inQuietHour(statement.text),
   };
 }
 

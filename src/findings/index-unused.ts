@@ -29,6 +29,10 @@ function passedBy({ statementBenchmark }: Result, name: string): readonly string
       );
 }
 
+/** Their indexes can not be dropped concurrently. */
+const isPartitioned = ({ relations }: Result, table: string): boolean =>
+  relations.some(({ name, after }) => name === table && after?.partitioned !== undefined);
+
 function unused(result: Result, { name, relation, definition }: NewIndex): readonly Observed[] {
   const after = tableIn(activityIn(result, 'recovery'), relation);
   const reads = (after?.seqScans ?? 0) + (after?.indexScans ?? 0);
@@ -48,7 +52,7 @@ function unused(result: Result, { name, relation, definition }: NewIndex): reado
       ],
       safer: [
         'add the query that it is for to the traffic, and see its plan change; else do without the index',
-        `DROP INDEX CONCURRENTLY ${schema}${quoteIdentifier(name)};`,
+        `DROP INDEX ${isPartitioned(result, relation) ? '' : 'CONCURRENTLY '}${schema}${quoteIdentifier(name)};`,
       ].join('\n'),
     },
   ];

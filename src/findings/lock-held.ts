@@ -4,7 +4,7 @@ import { formatCount, formatDuration, milliseconds, type Milliseconds } from '..
 import { severityOfHold } from './blocked-tables.ts';
 import { keptAfter } from './kept-after.ts';
 import type { Detector, Observed, Scene } from './observed.ts';
-import { LOCK_TIMEOUT_SQL } from './safer.ts';
+import { asStatement, LOCK_TIMEOUT_SQL } from './safer.ts';
 import { isNoticeable } from './severity.ts';
 import { shapesOf } from './shape.ts';
 import type { MigrationStatement } from './statements.ts';
@@ -95,8 +95,6 @@ function shorterTransaction({ statement }: MigrationStatement, later: readonly S
   return [
     'commit right after this statement and do the rest in a transaction of its own, so that its lock is not kept meanwhile',
     LOCK_TIMEOUT_SQL,
-    ...['BEGIN', statement.text, 'COMMIT', ...later.slice(0, MOST).map(({ text }) => text)].map(
-      (text) => `${text};`,
-    ),
+    ...['BEGIN', statement.text, 'COMMIT', ...later.slice(0, MOST).map(({ text }) => text)].map(asStatement),
   ].join('\n');
 }

@@ -2,7 +2,7 @@ import { isLockMode } from '../postgres/index.ts';
 import type { LockWait, Result, SessionLabel, StepResult } from '../result/index.ts';
 import { formatCount, formatDuration, milliseconds, type Milliseconds } from '../units.ts';
 
-import { LOCK_TIMEOUT_SQL } from './safer.ts';
+import { asStatement, LOCK_TIMEOUT_SQL } from './safer.ts';
 import type { Detector, Observed } from './observed.ts';
 import { phaseWaits } from './phase-waits.ts';
 import { sessionAtWork, sessionName } from './session-name.ts';
@@ -87,6 +87,6 @@ function giveUpEarly(step: StepResult, blocker: string): string {
   return [
     `ask with a short lock_timeout and try again, so that the traffic never queues for long; or let ${blocker} end first`,
     LOCK_TIMEOUT_SQL,
-    `${waiting?.text ?? step.title};`,
+    asStatement(waiting?.text ?? step.title),
   ].join('\n');
 }

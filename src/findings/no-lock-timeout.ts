@@ -1,17 +1,17 @@
-import type { StepResult } from '../result/index.ts';
+import type { StatementLock, StepResult } from '../result/index.ts';
 import { formatDuration } from '../units.ts';
 
 import type { Detector } from './observed.ts';
 import { LOCK_TIMEOUT_SQL } from './safer.ts';
 import { isNoticeable } from './severity.ts';
 import { shapesOf } from './shape.ts';
+import type { MigrationStatement } from './statements.ts';
+import { tablesRewritten } from './table-rewrite.ts';
 
 /** One finding a step: its longest wait for a lock that keeps the traffic out, which nothing limited. */
 export const noLockTimeout: Detector = ({ result, statements }) =>
   (result.migration?.steps ?? []).flatMap((step, index) => {
-    const strong = statements
-      .filter(({ stepIndex }) => stepIndex === index)
-      .flatMap(({ blocking }) => blocking);
+    const strong = statements.filter(({ stepIndex }) => stepIndex === index).flatMap(strongLocks);
     const [longest] = strong.toSorted((a, b) => b.waited - a.waited);
     if (longest === undefined || hasLockTimeout(step)) return [];
     const { relation, mode, waited } = longest;
@@ -28,6 +28,20 @@ export const noLockTimeout: Detector = ({ result, statements }) =>
       },
     ];
   });
+
+type StrongLock = Pick<StatementLock, 'relation' | 'mode' | 'waited'>;
+
+/** VACUUM FULL outside of a transaction shows its lock to samples only, which may miss it; but every rewrite has it. */
+function strongLocks(at: MigrationStatement): readonly StrongLock[] {
+  const unseen = tablesRewritten(at).filter(
+    ({ relation }) => !at.blocking.some((lock) => lock.relation === relation),
+  );
+  const { waiting: waited } = at.statement;
+  return [
+    ...at.blocking,
+    ...unseen.map(({ relation }) => ({ relation, mode: 'AccessExclusiveLock' as const, waited })),
+  ];
+}
 
 function hasLockTimeout({ lockTimeout, statements }: StepResult): boolean {
   if (lockTimeout !== undefined && lockTimeout > 0) return true;

@@ -38,7 +38,7 @@ function locked(scene: Scene, at: MigrationStatement): Observed {
       ...ownWait(blocking),
     ],
     estimate: estimate?.sentence,
-    safer: saferWay(statement.text, scene.result) ?? askBriefly(statement.text),
+    safer: saferWay(statement, scene.result) ?? askBriefly(statement.text),
   };
 }
 

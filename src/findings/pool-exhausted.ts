@@ -1,7 +1,7 @@
 import type { LockWait, Result, TransactionResult } from '../result/index.ts';
 import { formatCount, formatDuration, formatPercent, milliseconds, type Milliseconds } from '../units.ts';
 
-import { LOCK_TIMEOUT_SQL, saferWay } from './safer.ts';
+import { asStatement, LOCK_TIMEOUT_SQL, saferWay } from './safer.ts';
 import type { Detector, Observed, Scene } from './observed.ts';
 import { isNoticeable, severityOf, worse } from './severity.ts';
 import { longestHold } from './statements.ts';
@@ -125,17 +125,15 @@ function saferPool({ result, statements }: Scene, step: number | undefined): str
   const [worst] = statements
     .filter(({ stepIndex }) => stepIndex === step)
     .toSorted((a, b) => longestHold(b.blocking) - longestHold(a.blocking));
+  const way = worst === undefined ? undefined : saferWay(worst.statement, result)?.split('\n').slice(1);
   return [
     'let the migration give up early and try again, and let the application do so too, so that nobody keeps a connection while he waits for a lock',
-    LOCK_TIMEOUT_SQL,
-    ...(worst === undefined ? [] : sqlOf(worst.statement.text, result)),
+    // What runs concurrently waits without blocking anybody, and leaves something invalid behind where it gives up.
+    ...(way?.some((line) => / CONCURRENTLY /.test(line)) === true ? [] : [LOCK_TIMEOUT_SQL]),
+    ...(way ?? (worst === undefined ? [] : [asStatement(worst.statement.text)])),
     "ALTER ROLE CURRENT_USER SET lock_timeout = '2s';  -- as the application's role",
   ].join('\n');
 }
-
-/** Without its lock there is no queue for connections; where it can not be done without, it is asked for briefly. */
-const sqlOf = (text: string, result: Result): readonly string[] =>
-  saferWay(text, result)?.split('\n').slice(1) ?? [`${text};`];
 
 const TOO_MANY_CONNECTIONS = '53300';
 

@@ -81,6 +81,6 @@ function blocked(result: Result, at: MigrationStatement, { worst, waits }: Index
       `${at.blocking[0]?.mode ?? ''} on ${table} alone would have let them go on: the planner opens every index of the table`,
       impactSentence(at.step.impact),
     ],
-    safer: saferWay(text, result) ?? askBriefly(text),
+    safer: saferWay(at.statement, result) ?? askBriefly(text),
   };
 }

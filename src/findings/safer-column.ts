@@ -1,3 +1,8 @@
+import { quoteLiteral } from '../postgres/index.ts';
+
+import { bareName, inSchemaOf } from './plain-name.ts';
+import { provenNotNull } from './proven-not-null.ts';
+import { saferConstraint } from './safer-constraint.ts';
 import { backfilled } from './safer-rows.ts';
 import type { ShapeOf } from './statement-shape.ts';
 
@@ -5,9 +10,15 @@ import type { ShapeOf } from './statement-shape.ts';
 const V18 = 180_000;
 
 export function saferColumn(shape: ShapeOf<'add-column'>, version: number): readonly string[] | undefined {
+  const way = saferAddition(shape, version);
+  if (way === undefined) return undefined;
+  return [...way, ...shape.constraints.flatMap((one) => saferConstraint(one).slice(1))];
+}
+
+function saferAddition(shape: ShapeOf<'add-column'>, version: number): readonly string[] | undefined {
   const { table, column, type, notNull, generated } = shape;
   if (generated?.as === 'stored') return saferGenerated(shape, generated.expression, version);
-  if (generated?.as === 'identity' || /^(?:small|big)?serial\d?$/i.test(type)) return saferSequence(shape);
+  if (generated?.as === 'identity' || SERIAL.test(type)) return saferSequence(shape, version);
   if (shape.default === undefined) return undefined;
   return [
     'add the column without a default, set the default for new rows, backfill the old rows in batches',
@@ -18,15 +29,23 @@ export function saferColumn(shape: ShapeOf<'add-column'>, version: number): read
   ];
 }
 
-function saferSequence({ table, column, type }: ShapeOf<'add-column'>): readonly string[] {
-  const sequence = `${bare(table)}_${bare(column)}_seq`;
-  const plainType = /^(?:small|big)?serial\d?$/i.test(type) ? 'bigint' : type;
+const SERIAL = /^(?:small|big)?serial\d?$/i;
+
+/** Both are NOT NULL without saying so; a primary key proves it itself. */
+function saferSequence(
+  { table, column, type, constraints }: ShapeOf<'add-column'>,
+  version: number,
+): readonly string[] {
+  const sequence = inSchemaOf(table, `"${bareName(table)}_${bareName(column)}_seq"`);
+  const next = `nextval(${quoteLiteral(sequence)})`;
+  const isKey = constraints.some(({ constraint }) => constraint === 'primary-key');
   return [
     'add a plain column, number new rows from a sequence, backfill the old rows in batches',
-    `ALTER TABLE ${table} ADD COLUMN ${column} ${plainType};`,
-    `CREATE SEQUENCE "${sequence}" OWNED BY ${table}.${column};`,
-    `ALTER TABLE ${table} ALTER COLUMN ${column} SET DEFAULT nextval('"${sequence}"');`,
-    ...backfilled(table, `${column} = nextval('"${sequence}"')`, `${column} IS NULL`),
+    `ALTER TABLE ${table} ADD COLUMN ${column} ${SERIAL.test(type) ? 'bigint' : type};`,
+    `CREATE SEQUENCE ${sequence} OWNED BY ${table}.${column};`,
+    `ALTER TABLE ${table} ALTER COLUMN ${column} SET DEFAULT ${next};`,
+    ...backfilled(table, `${column} = ${next}`, `${column} IS NULL`),
+    ...(isKey ? [] : provenNotNull(table, column, version)),
   ];
 }
 
@@ -57,49 +76,28 @@ export function saferNotNull({ table, column }: ShapeOf<'set-not-null'>, version
   ];
 }
 
-/** Since PostgreSQL 12 a valid CHECK (… IS NOT NULL) spares SET NOT NULL its scan; since 18 it can be validated by itself. */
-export function provenNotNull(table: string, column: string, version = 0): readonly string[] {
-  const name = `"${bare(column)}_not_null"`;
-  if (version >= V18)
-    return [
-      `ALTER TABLE ${table} ADD CONSTRAINT ${name} NOT NULL ${column} NOT VALID;`,
-      `ALTER TABLE ${table} VALIDATE CONSTRAINT ${name};`,
-    ];
-  return [
-    `ALTER TABLE ${table} ADD CONSTRAINT ${name} CHECK (${column} IS NOT NULL) NOT VALID;`,
-    `ALTER TABLE ${table} VALIDATE CONSTRAINT ${name};`,
-    `ALTER TABLE ${table} ALTER COLUMN ${column} SET NOT NULL;`,
-    `ALTER TABLE ${table} DROP CONSTRAINT ${name};`,
-  ];
-}
-
 export function saferType({ table, column, type, using }: ShapeOf<'alter-type'>): readonly string[] {
-  const words =
-    'add a new column of the new type, keep it filled by a trigger, backfill in batches, then swap the names in one short transaction';
-  if (type === undefined) return [words];
-  const [next, old] = [`"${bare(column)}_new"`, `"${bare(column)}_old"`];
+  const [next, old] = [`"${bareName(column)}_new"`, `"${bareName(column)}_old"`];
   const value = using ?? `${column}::${type}`;
   return [
-    words,
+    'add a new column of the new type, keep it filled by a trigger, backfill in batches, then swap the names in one short transaction; before that, give it the default, NOT NULL and indexes of the old one, and where that is a key, a key of its own',
     `ALTER TABLE ${table} ADD COLUMN ${next} ${type};`,
     ...filledByTrigger(table, next, value),
     ...backfilled(table, `${next} = (${value})`, `${next} IS NULL AND ${column} IS NOT NULL`),
     'BEGIN;',
+    `ALTER TABLE ${table} ALTER COLUMN ${column} DROP NOT NULL;  -- new rows come without the old one`,
     `ALTER TABLE ${table} RENAME COLUMN ${column} TO ${old};`,
     `ALTER TABLE ${table} RENAME COLUMN ${next} TO ${column};`,
-    `DROP TRIGGER "fill_${bare(next)}" ON ${table};`,
+    `DROP TRIGGER "fill_${bareName(next)}" ON ${table};`,
     'COMMIT;',
   ];
 }
 
 /** The expression names columns of the row, which is why it is asked of the row as a table. */
 function filledByTrigger(table: string, column: string, expression: string): readonly string[] {
-  const [trigger, routine] = [`"fill_${bare(column)}"`, `"${bare(table)}_fill_${bare(column)}"`];
+  const [trigger, routine] = [`"fill_${bareName(column)}"`, `"${bareName(table)}_fill_${bareName(column)}"`];
   return [
     `CREATE FUNCTION ${routine}() RETURNS trigger LANGUAGE plpgsql AS $fill$ BEGIN NEW.${column} := (SELECT ${expression} FROM (SELECT NEW.*) AS new_row); RETURN NEW; END $fill$;`,
     `CREATE TRIGGER ${trigger} BEFORE INSERT OR UPDATE ON ${table} FOR EACH ROW EXECUTE FUNCTION ${routine}();`,
   ];
 }
-
-/** Without its schema and its quotes, as a part of other names. */
-const bare = (name: string): string => (name.split('.').at(-1) ?? name).replaceAll('"', '');

@@ -1,3 +1,4 @@
+import { bareName, inSchemaOf } from './plain-name.ts';
 import type { ShapeOf } from './statement-shape.ts';
 
 const ASKED_BRIEFLY = "SET lock_timeout = '200ms';";
@@ -34,10 +35,4 @@ export const saferDrop = ({ tables }: ShapeOf<'drop-table'>): readonly string[] 
   ...tables.map((table) => `DROP TABLE ${table};`),
 ];
 
-const baseName = (table: string): string =>
-  `"${(table.split('.').at(-1) ?? table).replaceAll('"', '')}_base"`;
-
-function inSchemaOf(table: string, name: string): string {
-  const parts = table.split('.');
-  return parts.length < 2 ? name : `${parts[0] ?? ''}.${name}`;
-}
+const baseName = (table: string): string => `"${bareName(table)}_base"`;

@@ -2,6 +2,7 @@ import { inversions, quoteRelation, strongest, type LockMode } from '../postgres
 import type { LockTaken } from '../result/index.ts';
 
 import type { MigrationLock } from './migration-locks.ts';
+import { asStatement } from './safer.ts';
 
 interface Pair {
   readonly held: MigrationLock;
@@ -34,10 +35,10 @@ export function saferOrder(
       limit,
       'BEGIN;',
       ...ahead.map(({ relation, mode }) => `LOCK TABLE ${plain(relation)} IN ${spelled(mode)} MODE;`),
-      ...statements.map(ended),
+      ...statements.map(asStatement),
       'COMMIT;',
     ],
-    split: [limit, ...statements.flatMap((text) => ['BEGIN;', ended(text), 'COMMIT;'])],
+    split: [limit, ...statements.flatMap((text) => ['BEGIN;', asStatement(text), 'COMMIT;'])],
   };
   if (canSplit && (held.relation !== wanted.relation || !isOneOrder))
     return [
@@ -67,5 +68,3 @@ const spelled = (mode: LockMode): string =>
 /** As people write it, where that needs no quotes. */
 const plain = (relation: string): string =>
   /^[a-z_][a-z\d_$.]*$/.test(relation) ? relation : quoteRelation(relation);
-
-const ended = (text: string): string => `${text.replace(/\s+/g, ' ').replace(/;\s*$/, '')};`;

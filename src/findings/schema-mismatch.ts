@@ -90,7 +90,7 @@ const causeSentence = ({ stepIndex, statement }: MigrationStatement): readonly s
 
 /** The way of the statement where it keeps the old shape alive; else in words. */
 function saferDeployment({ result }: Scene, cause: MigrationStatement | undefined): string {
-  const way = cause === undefined ? undefined : saferWay(cause.statement.text, result);
+  const way = cause === undefined ? undefined : saferWay(cause.statement, result);
   const [, ...sql] = way?.split('\n') ?? [];
   return [
     'expand, deploy, contract: first add the new shape beside the old one, then deploy what uses it, and remove the old shape in a later migration',

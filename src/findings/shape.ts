@@ -1,7 +1,7 @@
-import { splitStatements, type SqlNode } from '../postgres/index.ts';
+import { splitStatements, withoutComments, type SqlNode, type SqlStatement } from '../postgres/index.ts';
 
-import { alterTableShapes } from './shape-alter-table.ts';
-import { plain } from './plain-name.ts';
+import { alterTableShape, singleCommands } from './shape-alter-table.ts';
+import { bareName, plain } from './plain-name.ts';
 import { SourceText } from './source-text.ts';
 import type { StatementShape } from './statement-shape.ts';
 
@@ -12,28 +12,56 @@ type Body<Kind extends string> =
 
 const OTHER: StatementShape = { kind: 'other' };
 
-/** One shape for each command of the statement; text that is no SQL has the shape `other`. */
-export function shapesOf(text: string): readonly StatementShape[] {
+/** One shape for each command of the text; what is no SQL has the shape `other`. */
+export const shapesOf = (text: string): readonly StatementShape[] =>
+  commandsOf(text).flatMap((commands) => commands.flatMap(({ shapes }) => shapes));
+
+export interface Command {
+  /** Without comments. */
+  readonly text: string;
+  readonly shapes: readonly StatementShape[];
+}
+
+/** Of each statement of the text: ALTER TABLE may have several, and each stands as a statement of its own. */
+export function commandsOf(text: string): readonly (readonly Command[])[] {
+  const parsed = splitStatements(withoutComments(text));
+  return parsed.ok ? parsed.statements.map(commandsIn) : [[{ text, shapes: [OTHER] }]];
+}
+
+function commandsIn({ text, node }: SqlStatement): readonly Command[] {
+  // The parser's locations count from the beginning of the whole text.
+  const [statement] = statementsOf(text);
+  if (statement === undefined) return [{ text, shapes: shapesOfNode(node, text) }];
+  const texts =
+    'AlterTableStmt' in statement.node
+      ? singleCommands(statement.node.AlterTableStmt, new SourceText(text))
+      : [text];
+  return texts.map((command) => ({
+    text: command,
+    shapes: statementsOf(command).flatMap((one) => shapesOfNode(one.node, command)),
+  }));
+}
+
+function statementsOf(text: string): readonly SqlStatement[] {
   const parsed = splitStatements(text);
-  return parsed.ok ? parsed.statements.flatMap((statement) => shapesOfNode(statement.node, text)) : [OTHER];
+  return parsed.ok ? parsed.statements : [];
 }
 
 function shapesOfNode(node: SqlNode, text: string): readonly StatementShape[] {
   const source = new SourceText(text);
-  if ('AlterTableStmt' in node) return alterTableShapes(node.AlterTableStmt, source);
+  if ('AlterTableStmt' in node) return [alterTableShape(node.AlterTableStmt, source)];
   if ('VacuumStmt' in node) return vacuumShapes(node.VacuumStmt, source);
   if ('TruncateStmt' in node)
     return [
       { kind: 'truncate', tables: (node.TruncateStmt.relations ?? []).flatMap((one) => nameOf(one, source)) },
     ];
   return [
-    indexShape(node, text) ?? objectShape(node, source) ?? rowsShape(node, source) ?? sessionShape(node),
+    indexShape(node, source) ?? objectShape(node, source) ?? rowsShape(node, source) ?? sessionShape(node),
   ];
 }
 
-function indexShape(node: SqlNode, text: string): StatementShape | undefined {
-  if ('IndexStmt' in node)
-    return { kind: 'create-index', text, concurrently: node.IndexStmt.concurrent === true };
+function indexShape(node: SqlNode, source: SourceText): StatementShape | undefined {
+  if ('IndexStmt' in node) return createIndexShape(node.IndexStmt, source);
   if ('ReindexStmt' in node) return reindexShape(node.ReindexStmt);
   if (!('DropStmt' in node)) return undefined;
   const { removeType, objects = [], concurrent } = node.DropStmt;
@@ -41,6 +69,24 @@ function indexShape(node: SqlNode, text: string): StatementShape | undefined {
   if (removeType === 'OBJECT_INDEX')
     return { kind: 'drop-index', indexes: names, concurrently: concurrent === true };
   return removeType === 'OBJECT_TABLE' ? { kind: 'drop-table', tables: names } : undefined;
+}
+
+function createIndexShape(statement: Body<'IndexStmt'>, source: SourceText): StatementShape {
+  const { relation, idxname, indexParams = [], unique, concurrent } = statement;
+  const location = relation?.location ?? 0;
+  const table = source.nameAt(location);
+  const columns = indexParams.flatMap((node) => ('IndexElem' in node ? [node.IndexElem.name ?? 'expr'] : []));
+  const [, upTo = '', rest = ''] = /^(create\s+(?:unique\s+)?index)\s+(.*)$/is.exec(source.between(0)) ?? [];
+  return {
+    kind: 'create-index',
+    table,
+    name: plain(idxname ?? [bareName(table), ...columns, 'idx'].join('_')),
+    unique: unique === true,
+    text: [upTo, rest],
+    definition: source.between(location + Buffer.byteLength(table, 'utf8')),
+    only: relation?.inh !== true,
+    concurrently: concurrent === true,
+  };
 }
 
 function reindexShape({ kind, relation, params = [] }: Body<'ReindexStmt'>): StatementShape {
@@ -86,17 +132,27 @@ function rowsShape(node: SqlNode, source: SourceText): StatementShape | undefine
 function updateShape(statement: Body<'UpdateStmt'>, source: SourceText): StatementShape {
   const { relation, targetList = [], fromClause, returningClause, withClause, whereClause } = statement;
   if ([fromClause, returningClause, withClause].some((clause) => clause !== undefined)) return OTHER;
-  const [first] = targetList.flatMap((node) => ('ResTarget' in node ? [node.ResTarget] : []));
-  const [set, where] = splitWhere(source.between(first?.location ?? 0), whereClause !== undefined);
-  return { kind: 'update', table: source.nameAt(relation?.location), set, where };
+  const targets = targetList.flatMap((node) => ('ResTarget' in node ? [node.ResTarget] : []));
+  const [set, where] = splitWhere(source.between(targets[0]?.location ?? 0), whereClause !== undefined);
+  return {
+    kind: 'update',
+    table: source.nameAt(relation?.location),
+    alias: aliasOf(relation),
+    columns: targets.map(({ name = '' }) => plain(name)),
+    set,
+    where,
+  };
 }
 
 function deleteShape(statement: Body<'DeleteStmt'>, source: SourceText): StatementShape {
   const { relation, usingClause, returningClause, withClause, whereClause } = statement;
   if ([usingClause, returningClause, withClause].some((clause) => clause !== undefined)) return OTHER;
   const [, where] = splitWhere(source.between(relation?.location ?? 0), whereClause !== undefined);
-  return { kind: 'delete', table: source.nameAt(relation?.location), where };
+  return { kind: 'delete', table: source.nameAt(relation?.location), alias: aliasOf(relation), where };
 }
+
+const aliasOf = (relation: Body<'UpdateStmt'>['relation']): string | undefined =>
+  relation?.alias?.aliasname === undefined ? undefined : plain(relation.alias.aliasname);
 
 /** The parser does not say where WHERE stands: the first text from which on everything parses as a condition. */
 function splitWhere(text: string, hasWhere: boolean): readonly [string, string | undefined] {
@@ -112,8 +168,15 @@ function splitWhere(text: string, hasWhere: boolean): readonly [string, string |
 function sessionShape(node: SqlNode): StatementShape {
   if ('TransactionStmt' in node) return { kind: 'transaction-control' };
   if ('VariableSetStmt' in node && node.VariableSetStmt.name === 'lock_timeout')
-    return { kind: 'set-lock-timeout' };
+    return isLimit(node.VariableSetStmt) ? { kind: 'set-lock-timeout' } : OTHER;
   return OTHER;
+}
+
+/** 0 is no limit. */
+function isLimit({ kind, args = [] }: Body<'VariableSetStmt'>): boolean {
+  const [value] = args.flatMap((node) => ('A_Const' in node ? [node.A_Const] : []));
+  const written = value?.sval?.sval ?? value?.fval?.fval ?? value?.ival?.ival ?? 0;
+  return kind === 'VAR_SET_VALUE' && Number.parseFloat(String(written)) > 0;
 }
 
 function vacuumShapes(

@@ -8,6 +8,8 @@ export type StatementShape =
       /** Source text of the DEFAULT expression. */
       readonly default: string | undefined;
       readonly notNull: boolean;
+      /** What else is asked of it, as constraints of the table. */
+      readonly constraints: readonly ShapeOf<'add-constraint'>[];
       /** GENERATED ALWAYS AS (the expression) STORED, or AS IDENTITY. */
       readonly generated:
         { readonly as: 'identity' } | { readonly as: 'stored'; readonly expression: string } | undefined;
@@ -21,14 +23,17 @@ export type StatementShape =
       /** `FOREIGN KEY (order_id) REFERENCES orders`, without its name. */
       readonly definition: string;
       readonly columns: readonly string[];
+      /** What its index has beside them: ` INCLUDE (name)`, ` NULLS NOT DISTINCT`. */
+      readonly indexed: string;
+      /** ` DEFERRABLE INITIALLY DEFERRED`. */
+      readonly deferred: string;
     }
   | { readonly kind: 'set-not-null'; readonly table: string; readonly column: string }
   | {
       readonly kind: 'alter-type';
       readonly table: string;
       readonly column: string;
-      /** Absent where the text of the command can not be told from that of others. */
-      readonly type: string | undefined;
+      readonly type: string;
       /** Source text of USING. */
       readonly using: string | undefined;
     }
@@ -37,7 +42,20 @@ export type StatementShape =
   | { readonly kind: 'rename-table'; readonly table: string; readonly to: string }
   | { readonly kind: 'drop-table'; readonly tables: readonly string[] }
   | { readonly kind: 'detach-partition'; readonly table: string; readonly partition: string }
-  | { readonly kind: 'create-index'; readonly text: string; readonly concurrently: boolean }
+  | {
+      readonly kind: 'create-index';
+      readonly table: string;
+      /** As in the source, or much as PostgreSQL would choose it. */
+      readonly name: string;
+      readonly unique: boolean;
+      /** Source text up to INDEX, and after it. */
+      readonly text: readonly [string, string];
+      /** Source text after the table's name. */
+      readonly definition: string;
+      /** ON ONLY a table, without its partitions. */
+      readonly only: boolean;
+      readonly concurrently: boolean;
+    }
   | { readonly kind: 'drop-index'; readonly indexes: readonly string[]; readonly concurrently: boolean }
   | {
       readonly kind: 'reindex';
@@ -48,11 +66,19 @@ export type StatementShape =
   | {
       readonly kind: 'update';
       readonly table: string;
+      readonly alias: string | undefined;
+      /** The columns that it sets. */
+      readonly columns: readonly string[];
       /** Source text after SET. */
       readonly set: string;
       readonly where: string | undefined;
     }
-  | { readonly kind: 'delete'; readonly table: string; readonly where: string | undefined }
+  | {
+      readonly kind: 'delete';
+      readonly table: string;
+      readonly alias: string | undefined;
+      readonly where: string | undefined;
+    }
   | {
       readonly kind: 'domain-constraint';
       readonly domain: string;

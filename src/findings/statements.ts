@@ -1,6 +1,6 @@
 import { blocksReads, blocksWrites, LOCK_MODES, relationsCreated, type LockMode } from '../postgres/index.ts';
 import type { RelationWork, Result, StatementLock, StatementResult, StepResult } from '../result/index.ts';
-import { milliseconds, type Milliseconds } from '../units.ts';
+import { bytes, milliseconds, type Milliseconds } from '../units.ts';
 
 /** One statement of the migration, in its step, and what it did to relations that were there before. */
 export interface MigrationStatement {
@@ -18,6 +18,7 @@ export const blocksTraffic = (mode: LockMode): boolean => blocksReads(mode) || b
 
 export function statementsOf(result: Result): readonly MigrationStatement[] {
   const isOld = existedBefore(result);
+  const ofWholeTables = workOnWholeTables(result);
   return (result.migration?.steps ?? []).flatMap((step, stepIndex) =>
     step.statements.map((statement) => ({
       step,
@@ -26,10 +27,38 @@ export function statementsOf(result: Result): readonly MigrationStatement[] {
       blocking: strongestOfEach(
         statement.locks.filter(({ relation, mode }) => blocksTraffic(mode) && isOld(relation, statement)),
       ),
-      rewritten: statement.rewritten.filter(({ relation }) => isOld(relation, statement)),
-      scanned: statement.scanned.filter(({ relation }) => isOld(relation, statement)),
+      rewritten: ofWholeTables(statement.rewritten, statement).filter(({ relation }) =>
+        isOld(relation, statement),
+      ),
+      scanned: ofWholeTables(statement.scanned, statement).filter(({ relation }) =>
+        isOld(relation, statement),
+      ),
     })),
   );
+}
+
+/** What a statement does to partitions it does to their table: only that one is listed, with the rows of all. */
+function workOnWholeTables({
+  relations,
+}: Result): <Work extends RelationWork>(
+  works: readonly Work[],
+  statement: StatementResult,
+) => readonly Work[] {
+  const listed = new Map(relations.map(({ name, before }) => [name, before]));
+  return (works, { locks }) => {
+    const whole = locks.find(
+      ({ relation, mode }) => blocksTraffic(mode) && listed.get(relation)?.partitioned !== undefined,
+    )?.relation;
+    const parts = works.filter(({ relation }) => !listed.has(relation));
+    const [first] = parts;
+    if (whole === undefined || first === undefined) return works;
+    const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+    const all = bytes(parts.reduce((sum, part) => sum + part.bytes, 0));
+    return [
+      ...works.filter((work) => !parts.includes(work)),
+      { ...first, relation: whole, rows, bytes: all },
+    ];
+  };
 }
 
 /** A rewrite takes ShareLock for its indexes beside AccessExclusiveLock on the same table: one of them says it all. */

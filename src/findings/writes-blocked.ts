@@ -59,7 +59,7 @@ function blocked(result: Result, { step, index, waits, worst }: RowWaits): Obser
     ],
     safer:
       step.backfill === undefined
-        ? ((writer && saferWay(writer.text, result)) ??
+        ? ((writer && saferWay(writer, result)) ??
           'change the rows in small batches, each of them committed at once')
         : 'smaller batches: rows stay locked until their batch is committed',
   };

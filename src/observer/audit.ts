@@ -12,6 +12,8 @@ import {
 } from '../target/index.ts';
 import { after, bytes, milliseconds } from '../units.ts';
 
+import { partitionedTables } from './partitions.ts';
+
 /**
  * Every ordinary table with its size; partitions count for their parent. Cost: a stat() of each file; takes AccessShareLock, so it is asked while no migration runs, on
  * a session with lock_timeout. reltuples is the planner's estimate. 14–18.
@@ -29,12 +31,17 @@ GROUP BY 1, 2 ORDER BY 1, 2`;
 
 export async function relationStates(session: Session): Promise<readonly RelationState[]> {
   const { rows } = await session.query(RELATIONS);
-  return rows.map((row) => ({
-    name: displayName(textOf(row, 'schema'), textOf(row, 'name')),
-    rows: numberOf(row, 'rows'),
-    heapBytes: bytes(numberOf(row, 'heap')),
-    totalBytes: bytes(numberOf(row, 'total')),
-  }));
+  const partitioned = await partitionedTables(session);
+  return rows.map((row) => {
+    const name = displayName(textOf(row, 'schema'), textOf(row, 'name'));
+    return {
+      name,
+      rows: numberOf(row, 'rows'),
+      heapBytes: bytes(numberOf(row, 'heap')),
+      totalBytes: bytes(numberOf(row, 'total')),
+      partitioned: partitioned.get(name),
+    };
+  });
 }
 
 /**

@@ -4,6 +4,7 @@ export * from './identifier.ts';
 export * from './statement.ts';
 export * from './mend.ts';
 export * from './parameters.ts';
+export { isReserved, splitAtCommas, withoutComments } from './tokens.ts';
 export * from './relations-created.ts';
 export * from './tables-targeted.ts';
 export type { Node as SqlNode } from 'libpg-query';

@@ -1,4 +1,4 @@
-import { scanSync, type ScanToken } from 'libpg-query';
+import { tokensOf } from './tokens.ts';
 
 export interface BoundSql {
   /** With `$1`, `$2`, … in the place of `:name`. */
@@ -40,12 +40,3 @@ export function bindNamedParameters(sql: string): BoundSql {
 const NAME = /^[a-z_\u0080-\uffff][\w\u0080-\uffff]*$/i;
 
 const placeholder = (name: number | undefined): string => (name === undefined ? '' : `$${name + 1}`);
-
-function tokensOf(sql: string): readonly ScanToken[] {
-  try {
-    return scanSync(sql).tokens;
-  } catch {
-    // The scanner's only complaint; what it throws is a broken answer, without a message of its own (libpg-query 18.1).
-    return [];
-  }
-}

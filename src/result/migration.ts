@@ -207,8 +207,24 @@ export const leftover = z
   .readonly();
 export type Leftover = z.infer<typeof leftover>;
 
+export const partitioned = z
+  .object({
+    count,
+    /** Of the first twelve; none where they are partitioned themselves. */
+    names: list(z.string()),
+    hasDefault: z.boolean(),
+  })
+  .readonly();
+export type Partitioned = z.infer<typeof partitioned>;
+
 export const relationState = z
-  .object({ name: z.string(), rows: count, heapBytes: size, totalBytes: size })
+  .object({
+    name: z.string(),
+    rows: count,
+    heapBytes: size,
+    totalBytes: size,
+    partitioned: partitioned.optional(),
+  })
   .readonly();
 export type RelationState = z.infer<typeof relationState>;
 

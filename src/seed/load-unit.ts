@@ -31,7 +31,7 @@ export async function loadUnit(unit: LoadUnit, loading: UnitLoading): Promise<nu
     const filling = await pageFilling(session, unit.name, table.storage);
     const triggers = await withoutOwnTriggers(session, unit.name);
     // Empties what the schema's own INSERTs left, and lets COPY freeze its rows.
-    for (const statement of [`TRUNCATE ${unit.name}`, ...filling.before, ...triggers.before])
+    for (const statement of [emptied(unit), ...filling.before, ...triggers.before])
       await session.query(statement);
     const rows = await fill(unit, { ...loading, onRows });
     for (const statement of [...triggers.after, ...filling.after]) await session.query(statement);
@@ -45,6 +45,10 @@ export async function loadUnit(unit: LoadUnit, loading: UnitLoading): Promise<nu
     });
   }
 }
+
+/** Without ONLY, tables that inherit from it would lose the rows that they have by now; a partitioned table has none of its own. */
+const emptied = ({ name, throughParent }: LoadUnit): string =>
+  `TRUNCATE ${throughParent ? '' : 'ONLY '}${name}`;
 
 async function fill(unit: LoadUnit, { session, table, signal, onRows }: UnitLoading): Promise<number> {
   if (table.columns.length === 0) return (await session.query(defaultRows(unit))).rowCount;

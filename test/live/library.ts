@@ -76,7 +76,7 @@ const PAIRS: Readonly<Record<string, Pair>> = {
   'payments-long-name': short('server-notice'),
   'payments-not-valid': short('constraint-not-validated'),
   'payments-unique': short('scan-under-lock', 'no-lock-timeout'),
-  'payments-vacuum-full': short('table-rewrite'),
+  'payments-vacuum-full': short('table-rewrite', 'no-lock-timeout'),
   'products-drop-column': short('schema-mismatch'),
   'products-lock-order': short('deadlock', 'no-lock-timeout'),
   'products-price-type': short('plan-invalidated', 'scan-under-lock'),
