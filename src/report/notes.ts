@@ -2,17 +2,9 @@ import { aloneSentence } from '../findings/index.ts';
 import type { ComparedStatement, PhaseResult, ReportFile } from '../result/index.ts';
 import { formatRate, perSecond } from '../units.ts';
 
-import { observerNotes } from './observer-notes.ts';
-
-/** What is worth knowing beside the verdict, a sentence each: warnings, what was seen of lock waits, what closed loops carried, and how a second run ended. */
+/** What is worth knowing beside the verdict, a sentence each: warnings, what closed loops carried, statements alone, and how a second run ended. */
 export function notes(report: ReportFile): readonly string[] {
-  return [
-    ...report.warnings,
-    ...observerNotes(report),
-    ...throughputs(report),
-    ...alone(report),
-    ...secondRun(report),
-  ];
+  return [...report.warnings, ...throughputs(report), ...alone(report), ...secondRun(report)];
 }
 
 /** A closed loop has no rate to keep: what it reached is its result. */
