@@ -18,9 +18,9 @@ export function markdownSummary(report: ReportFile): string {
   const judgement = report.judgement ?? judge(report);
   const sections = [
     headline(report, judgement),
+    reasons(judgement),
     bullets([...keyFacts(report), ...notes(report)]),
     blame(report, judgement),
-    reasons(judgement),
     heading('Transactions', transactionTable(report)),
     heading('Errors', bullets(errorLines(report).map((line) => shorten(oneLine(line), MOST_ERROR)))),
     heading('Findings', findings(report, judgement)),

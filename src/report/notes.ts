@@ -34,10 +34,15 @@ function completedPerSecond(
 
 const MOST_ALONE = 4;
 
-/** Statements that take longer or shorter, tried alone; the greatest difference first. */
+/**
+ * Statements that take longer or shorter, tried alone; the greatest difference first. What is faster by the same plan is mostly the machine: it stands
+ * in the table alone.
+ */
 function alone({ statementBenchmark }: ReportFile): readonly string[] {
   const changed = (statementBenchmark?.statements ?? [])
-    .filter(({ verdict }) => verdict === 'slower' || verdict === 'faster')
+    .filter(
+      ({ verdict, planChanged }) => verdict === 'slower' || (verdict === 'faster' && planChanged !== false),
+    )
     .toSorted((one, other) => changeOf(other) - changeOf(one));
   const more = changed.length - MOST_ALONE;
   return [

@@ -100,7 +100,7 @@ const LONG = 40;
 
 /** In a table a long one gets a column wide enough to be read. */
 export const code = (text: string): Markup =>
-  html`<code ${attributes({ class: text.length > LONG ? 'long' : undefined })}>${text}</code>`;
+  html`<code class="${text.length > LONG ? 'long' : 'short'}">${text}</code>`;
 
 /** Lines as they are: a `<pre>` keeps every blank, so nothing stands between its tags but the text. */
 export const sql = (text: string): Markup => html`<pre tabindex="0"><code>${text}</code></pre>`;

@@ -7,7 +7,7 @@ export const PAGE_STYLE = `
 :root {
   color-scheme: light dark;
   --page: #ffffff; --card: #f6f8fa; --line: #d5dae0; --text: #1f2933; --soft: #5c6975;
-  --ink: #1f2933; --muted: #66727e; --blue: #1f6feb; --teal: #087f78; --violet: #6f42c1; --amber: #9a5b00; --red: #cf222e; --green: #1a7f37;
+  --ink: #1f2933; --muted: #66727e; --blue: #1a66d9; --teal: #087f78; --violet: #6f42c1; --amber: #9a5b00; --red: #cf222e; --green: #1a7f37;
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -37,6 +37,7 @@ pre { background: var(--card); border: 1px solid var(--line); border-radius: 6px
 .tiles { display: flex; flex-wrap: wrap; gap: 10px; margin: 1.2rem 0; }
 .tiles div { flex: 1 1 138px; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .6rem .8rem; }
 .tiles dt { color: var(--soft); font-size: .84em; } .tiles dd { margin: .1rem 0 0; font-size: 1.15rem; font-weight: 600; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.why { border-left: 3px solid; padding: .1rem 0 .1rem 1rem; margin: 1rem 0; } .why > * { color: var(--text); }
 .blame { border-left: 3px solid var(--line); padding: .1rem 0 .1rem 1rem; margin: 1rem 0; }
 nav ul { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; list-style: none; padding: .8rem 0 0; margin: 1.6rem 0 0; border-top: 1px solid var(--line); font-size: .92em; }
 nav li { margin: 0; }

@@ -9,14 +9,14 @@ import { statementsAlone } from './alone-part.ts';
 import { blameTrees } from './blame.ts';
 import { listed, part, sheetTable } from './data-table.ts';
 import { findingCards } from './finding-cards.ts';
-import { html } from './markup.ts';
+import { html, NOTHING } from './markup.ts';
 import { pageText, type PageTools } from './page-frame.ts';
 import { factsTable } from './facts-table.ts';
 import { statementTable } from './statement-table.ts';
 import { thresholdTable, validityPart } from './rule-tables.ts';
 import { timeLine } from './time-line.ts';
 import { transactionTable } from './transaction-table.ts';
-import { reasons, verdictPart } from './verdict-part.ts';
+import { isJudged, reasons, verdictPart } from './verdict-part.ts';
 
 const DEADLOCKS = { caption: 'Who waited for whom, and whom the server cancelled.', named: false };
 const ATTEMPTS = {
@@ -30,7 +30,7 @@ export function htmlReport(report: ReportFile, tools: PageTools): string {
   const { word } = VERDICT_LABELS[judgement.verdict.kind];
   const parts = [
     part('time-line', 'The run', timeLine(report)),
-    part('reasons', `Why: ${word.toLowerCase()}`, reasons(judgement)),
+    part('reasons', `Why: ${word.toLowerCase()}`, isJudged(judgement) ? reasons(judgement) : NOTHING),
     part('findings', 'Findings', findingCards(report, judgement)),
     part('blame', 'Who waited for whom', blameTrees(report)),
     part('deadlocks', 'Deadlocks', sheetTable(deadlockSheet(report), DEADLOCKS)),

@@ -6,7 +6,7 @@
 export const TONES = {
   ink: '#1f2933',
   muted: '#66727e',
-  blue: '#1f6feb',
+  blue: '#1a66d9',
   teal: '#087f78',
   violet: '#6f42c1',
   amber: '#9a5b00',

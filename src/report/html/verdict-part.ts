@@ -24,9 +24,14 @@ export function verdictPart(report: ReportFile, judgement: Judgement): Markup {
     <p class="verdict ${color}"><strong>${word}</strong></p>
     <h1>${report.scenario.name}</h1>
     <p class="soft">${subtitle(report)}</p>
+    ${isJudged(judgement) ? NOTHING : html`<div class="why ${color}">${reasons(judgement)}</div>`}
     ${tiles(report)} ${listed([...keyFacts(report), ...notes(report)])} ${blame(report, judgement)}
   </header>`;
 }
+
+/** By its thresholds: then the reasons have a part of their own. What kept the run from that is told first of all. */
+export const isJudged = ({ verdict }: Judgement): boolean =>
+  verdict.kind === 'pass' || verdict.kind === 'fail';
 
 function subtitle({ startedAt, duration, server, dataset }: ReportFile): string {
   const version = server === undefined ? '' : `PostgreSQL ${server.version}, `;
