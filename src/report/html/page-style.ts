@@ -76,7 +76,7 @@ summary { cursor: pointer; padding: .55rem 0; font-weight: 500; }
 .toolbar { position: sticky; top: 0; z-index: 1; background: var(--page); display: flex; flex-wrap: wrap; align-items: center; gap: 4px; padding: .4rem 0; border-bottom: 1px solid var(--line); }
 .toolbar button { font: inherit; font-size: .87em; min-width: 2.2em; min-height: 2.2em; color: var(--text); background: var(--card); border: 1px solid var(--line); border-radius: 6px; cursor: pointer; }
 .readout { flex: 1 1 300px; min-height: 2.9em; display: flex; align-items: center; margin-left: .5rem; font-size: .84em; line-height: 1.45; color: var(--soft); font-variant-numeric: tabular-nums; }
-[data-readings] .drawing { touch-action: pan-y; }
+[data-readings] .drawing { touch-action: pan-y; user-select: none; -webkit-user-select: none; cursor: crosshair; } .drawing:focus:not(:focus-visible) { outline: none; }
 .cursor { fill: var(--ink); opacity: .55; pointer-events: none; } .marked { fill: var(--blue); opacity: .2; pointer-events: none; }
 
 @media (max-width: 640px) {

@@ -46,7 +46,9 @@ function tiles(report: ReportFile): Markup {
   const failed = during.reduce((sum, one) => sum + one.failed + one.dropped, 0);
   const waited = report.migration?.steps.reduce((sum, { impact }) => sum + impact.waited, 0);
   const all = [
-    ['nothing completed for', stall === undefined ? 'under 100 ms' : formatDuration(stall.duration)],
+    ...(during.length === 0
+      ? []
+      : [['nothing completed for', stall === undefined ? 'under 100 ms' : formatDuration(stall.duration)]]),
     ...(slowest === undefined ? [] : [['slowest p99', `${slowest.baseline.p99} → ${slowest.migration.p99}`]]),
     ...(waited === undefined ? [] : [['arrivals kept waiting', formatCount(waited)]]),
     ...(during.length === 0 ? [] : [['failed or dropped', formatCount(failed)]]),
@@ -54,7 +56,7 @@ function tiles(report: ReportFile): Markup {
       ? []
       : [['the migration took', formatDuration(report.migration.duration)]]),
   ];
-  return report.phases.length === 0
+  return all.length === 0
     ? NOTHING
     : html`<dl class="tiles">
         ${all.map(
