@@ -62,7 +62,9 @@ function enliven(place: HTMLElement): void {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
     if (step === 0 || !(event.target instanceof SVGElement)) return;
     event.preventDefault();
-    choose(Math.max(0, chosen + step));
+    const [first, last] = [indexAt(readings.at, view.from), indexAt(readings.at, view.to)];
+    const isSeen = chosen >= first && chosen <= last;
+    choose(isSeen ? Math.min(last, Math.max(first, chosen + step)) : step > 0 ? first : last);
   });
   for (const drawing of drawings) {
     drawing.setAttribute('tabindex', '0');
@@ -255,7 +257,9 @@ function readingText({ at, interval, labels, columns }: Readings, index: number)
   const start = at[index] ?? 0;
   const values = columns.map(({ name, unit, values: of }) => {
     const value = of[index] ?? 0;
-    return `${name} ${unit === 'count' ? value.toLocaleString('en') : durationText(value)}`;
+    // Nothing ended in it.
+    const time = value === 0 ? '–' : durationText(value);
+    return `${name} ${unit === 'count' ? value.toLocaleString('en') : time}`;
   });
   const span = `${(start / 1_000).toLocaleString('en')}–${((start + interval) / 1_000).toLocaleString('en')} s`;
   return `${span}, ${labels[index] ?? ''}: ${values.join(' · ')}`;

@@ -12,7 +12,23 @@ import { transactionRows } from './transaction-rows.ts';
 
 /** The three facts that matter: what the migration did, what users felt, and whether requests failed. */
 export function keyFacts(report: ReportFile): readonly string[] {
-  return [...worstStatement(report), ...slowestTransaction(report), ...failures(report)];
+  return [
+    ...(failedStep(report) ?? worstStatement(report)),
+    ...slowestTransaction(report),
+    ...failures(report),
+  ];
+}
+
+/** Its message is the verdict's reason. */
+function failedStep({ migration }: ReportFile): readonly string[] | undefined {
+  const steps = migration?.steps ?? [];
+  const index = steps.findIndex(({ outcome }) => outcome === 'failed' || outcome === 'interrupted');
+  const step = steps[index];
+  if (step === undefined) return undefined;
+  const { outcome, duration, attempts, impact } = step;
+  const tries = attempts.length > 1 ? ` and ${formatCount(attempts.length)} attempts` : '';
+  const ended = outcome === 'failed' ? 'failed' : 'was interrupted';
+  return [`step ${index + 1} ${ended} after ${formatDuration(duration)}${tries}; ${impactSentence(impact)}`];
 }
 
 function worstStatement(report: ReportFile): readonly string[] {

@@ -1,62 +1,77 @@
 import { participantName, wantedLock } from '../findings/index.ts';
-import type { Attempt, ReportFile } from '../result/index.ts';
+import type { Attempt, IndexPhase, ReportFile } from '../result/index.ts';
 import { formatCount, formatDuration } from '../units.ts';
 
 import { columns } from './columns.ts';
-import { code, escaped, table } from './markdown-text.ts';
 import { shorten } from './one-line.ts';
+import { columnsOf, numericColumns, type Cell, type Sheet } from './sheet.ts';
 
-/* Who was in whose way; each empty where there is nothing to tell. */
+/* Who was in whose way; each without rows where there is nothing to tell. */
 
-export function deadlockTable({ deadlocks = [] }: ReportFile): string {
-  const rows = deadlocks.flatMap(({ at, participants }) =>
-    participants.map((one, index) => [
+export const deadlockSheet = ({ deadlocks = [] }: ReportFile): Sheet => ({
+  head: [
+    ...numericColumns('at'),
+    ...columnsOf('who', 'waited for'),
+    ...numericColumns('held by pid'),
+    ...columnsOf('statement', ''),
+  ],
+  rows: deadlocks.flatMap(({ at, participants }) =>
+    participants.map((one, index): readonly Cell[] => [
       index === 0 ? formatDuration(at) : '',
-      `${escaped(participantName(one))} (pid ${one.session.pid})`,
-      escaped(wantedLock(one)),
+      `${participantName(one)} (pid ${one.session.pid})`,
+      wantedLock(one),
       String(one.blockedBy),
-      code(one.session.query),
-      one.cancelled ? 'cancelled' : '',
+      { code: one.session.query },
+      one.cancelled ? { text: 'cancelled', tone: 'red' } : '',
     ]),
-  );
-  return rows.length === 0
-    ? ''
-    : table(['at', 'who', 'waited for', 'held by pid', 'statement', ''], rows, 40);
-}
+  ),
+  most: 40,
+});
 
-export function buildTable({ migration }: ReportFile): string {
-  const rows = (migration?.steps ?? []).flatMap(({ statements }, step) =>
+export const buildSheet = ({ migration }: ReportFile): Sheet => ({
+  head: [
+    ...numericColumns('step'),
+    ...columnsOf('phase'),
+    ...numericColumns('at', 'lasted', 'sessions gone'),
+    ...columnsOf('waited for'),
+  ],
+  rows: (migration?.steps ?? []).flatMap(({ statements }, step) =>
     statements.flatMap(({ phases = [] }) =>
-      phases.map(({ phase, startedAt, duration, lockers, waitedFor }) => [
+      phases.map(({ phase, startedAt, duration, lockers, waitedFor }): readonly Cell[] => [
         String(step + 1),
-        escaped(phase),
+        phase,
         formatDuration(startedAt),
         formatDuration(duration),
         lockers === undefined ? '' : `${lockers.done} of ${lockers.total}`,
-        waitedFor
-          .map(
-            ({ session, duration: waited }) =>
-              `${escaped(`${session.kind} ${session.name}`.trim())} ${formatDuration(waited)} ${code(session.query, 60)}`,
-          )
-          .join('<br>'),
+        waitedFor.flatMap(waitLines),
       ]),
     ),
-  );
-  const head = ['step', 'phase', 'at', 'lasted', 'sessions gone', 'waited for'];
-  return rows.length === 0 ? '' : table(head, rows, 40);
-}
+  ),
+  most: 40,
+});
+
+const waitLines = ({ session, duration }: IndexPhase['waitedFor'][number]): readonly Cell[] => [
+  `${`${session.kind} ${session.name}`.trim()} ${formatDuration(duration)}`,
+  { code: shorten(session.query, 60) },
+];
 
 /** Of steps that were tried more than once, or gave up. */
-export function attemptTable(report: ReportFile): string {
-  const rows = triedSteps(report).flatMap(({ step, attempts }) =>
+export const attemptSheet = (report: ReportFile): Sheet => ({
+  head: [
+    ...numericColumns('step', 'attempt', 'waited'),
+    ...columnsOf('for', 'behind'),
+    ...numericColumns('arrivals that waited', 'longest'),
+    ...columnsOf('outcome'),
+  ],
+  rows: triedSteps(report).flatMap(({ step, attempts }) =>
     attempts.map((attempt, index) => [
       String(step),
-      ...attemptCells(attempt, index).map(escaped),
-      escaped(attempt.message ?? 'succeeded'),
+      ...attemptCells(attempt, index),
+      attempt.message ?? 'succeeded',
     ]),
-  );
-  return rows.length === 0 ? '' : table(['step', ...HEAD, 'outcome'], rows, 40);
-}
+  ),
+  most: 40,
+});
 
 const HEAD = ['attempt', 'waited', 'for', 'behind', 'arrivals that waited', 'longest'];
 const MOST_ATTEMPTS = 12;

@@ -3,9 +3,10 @@ import type { BlockingChain, Judgement, ReportFile, StatementResult } from '../r
 import { bytes, formatCount, formatDuration, formatSize } from '../units.ts';
 
 import { activityTable, planTable, schemaTable } from './aftermath-tables.ts';
-import { aloneTables } from './alone-tables.ts';
-import { attemptTable, buildTable, deadlockTable } from './lock-tables.ts';
-import { code, details, escaped, table } from './markdown-text.ts';
+import { aloneSheet, howAlone, leftOutSheet } from './alone-tables.ts';
+import { attemptSheet, buildSheet, deadlockSheet } from './lock-tables.ts';
+import { bullets, code, details, escaped, sheetText, table } from './markdown-text.ts';
+import { observerNotes } from './observer-notes.ts';
 import { serverLine } from './server-line.ts';
 import { trafficText } from './traffic-text.ts';
 
@@ -13,16 +14,16 @@ import { trafficText } from './traffic-text.ts';
 export function runDetails(report: ReportFile, judgement: Judgement): readonly string[] {
   return [
     folded('Statements and locks of the migration', statementTable(report)),
-    folded('Attempts, and what they cost the traffic', attemptTable(report)),
-    folded('Phases of index builds', buildTable(report)),
-    folded('Deadlocks', deadlockTable(report)),
+    folded('Attempts, and what they cost the traffic', sheetText(attemptSheet(report))),
+    folded('Phases of index builds', sheetText(buildSheet(report))),
+    folded('Deadlocks', sheetText(deadlockSheet(report))),
     folded('Who waited for whom', chainTable(report.blockingChains)),
     folded('Sizes before and after', sizeTable(report)),
     folded('Changes of the schema', schemaTable(report)),
     folded('Plans that changed', planTable(report)),
-    folded('Each statement alone, before and after', aloneTables(report)),
+    folded('Each statement alone, before and after', aloneText(report)),
     folded('Work on the tables', activityTable(report)),
-    folded('Can the measurement be believed', validityTable(judgement)),
+    folded('Can the measurement be believed', validityText(report, judgement)),
     folded('The run', runTable(report)),
   ];
 }
@@ -78,6 +79,12 @@ function chainTable(chains: readonly BlockingChain[]): string {
     : table(['at the root', 'running', 'on', 'lasted', 'waiters', 'depth', 'step'], rows, 10);
 }
 
+function aloneText({ statementBenchmark }: ReportFile): string {
+  if (statementBenchmark === undefined) return '';
+  const tables = [aloneSheet(statementBenchmark), leftOutSheet(statementBenchmark)].map(sheetText);
+  return [escaped(howAlone(statementBenchmark)), ...tables.filter((text) => text !== '')].join('\n\n');
+}
+
 function sizeTable({ relations }: ReportFile): string {
   const rows = relations
     .filter(({ before, after }) => before?.totalBytes !== after?.totalBytes)
@@ -89,13 +96,15 @@ function sizeTable({ relations }: ReportFile): string {
   return rows.length === 0 ? '' : table(['relation', 'before', 'after'], rows, 20);
 }
 
-function validityTable({ validity }: Judgement): string {
+/** The rules, and what was seen of lock waits and what not. */
+function validityText(report: ReportFile, { validity }: Judgement): string {
   const rows = validity.map(({ rule, measured, held }) => [
     code(rule),
     escaped(measured),
     held ? '✅' : '❌',
   ]);
-  return rows.length === 0 ? '' : table(['rule', 'measured', ''], rows);
+  const rules = rows.length === 0 ? '' : table(['rule', 'measured', ''], rows);
+  return [rules, bullets(observerNotes(report))].filter((text) => text !== '').join('\n\n');
 }
 
 function runTable(report: ReportFile): string {

@@ -1,17 +1,12 @@
 import { oneLine, shorten } from './one-line.ts';
+import type { Cell, Sheet } from './sheet.ts';
 
 /**
  * Text without meaning to Markdown or HTML. `@` and `#` are broken by a zero-width space, so that a name in SQL
  * mentions nobody and links nothing.
  */
-export function escaped(text: string): string {
-  return oneLine(text)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replace(/[\\`*_[\]|~$]/g, (char) => `\\${char}`)
-    .replace(/[@#](?=\w)/g, (char) => `${char}\u200b`);
-}
+export const escaped = (text: string): string =>
+  withoutLinks(withoutTags(oneLine(text)).replace(/[\\`*_[\]|~$]/g, (char) => `\\${char}`));
 
 /** A code span that also stands in a table cell; the fence is longer than any run of backticks inside. */
 export function code(text: string, width = 120): string {
@@ -29,6 +24,12 @@ export function sqlBlock(lines: readonly string[]): string {
 const longestRun = (text: string): number =>
   Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
 
+/** Of a line of text; longer ones are cut. */
+export const MOST_LINE = 600;
+
+export const bullets = (lines: readonly string[]): string =>
+  lines.map((line) => `- ${escaped(shorten(line, MOST_LINE))}`).join('\n');
+
 /** Cells are Markdown already. At most `most` rows; the last line says how many are left out. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], most = 30): string {
   const shown = rows.slice(0, most);
@@ -41,8 +42,30 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   ].join('\n');
 }
 
+/** Empty where there are no rows. */
+export const sheetText = ({ head, rows, most }: Sheet): string =>
+  rows.length === 0
+    ? ''
+    : table(
+        head.map((column) => column.head),
+        rows.map((cells) => cells.map(cellText)),
+        most,
+      );
+
+function cellText(cell: Cell): string {
+  if (typeof cell === 'string') return escaped(cell);
+  if ('code' in cell) return code(cell.code);
+  return 'text' in cell ? escaped(cell.text) : cell.map(cellText).join('<br>');
+}
+
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
+/** What stands between the tags of a summary is HTML to GitHub, not Markdown. */
 export function details(summary: string, body: string): string {
-  return `<details><summary>${escaped(summary)}</summary>\n\n${body}\n\n</details>`;
+  return `<details><summary>${withoutLinks(withoutTags(oneLine(summary)))}</summary>\n\n${body}\n\n</details>`;
 }
+
+const withoutTags = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+const withoutLinks = (text: string): string => text.replace(/[@#](?=\w)/g, (char) => `${char}\u200b`);

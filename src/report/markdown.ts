@@ -6,9 +6,10 @@ import { formatCount } from '../units.ts';
 import { errorLines } from './error-lines.ts';
 import { keyFacts } from './key-facts.ts';
 import { runDetails } from './markdown-details.ts';
-import { code, details, escaped, sqlBlock, table } from './markdown-text.ts';
+import { bullets, code, details, escaped, MOST_LINE, sqlBlock, table } from './markdown-text.ts';
 import { notes } from './notes.ts';
 import { oneLine, shorten } from './one-line.ts';
+import { blamedSteps } from './step-story.ts';
 import { transactionRows } from './transaction-rows.ts';
 import { VERDICT_LABELS } from './verdict-label.ts';
 
@@ -17,12 +18,13 @@ export function markdownSummary(report: ReportFile): string {
   const judgement = report.judgement ?? judge(report);
   const sections = [
     headline(report, judgement),
-    bullets([...keyFacts(report), ...notes(report)]),
     reasons(judgement),
+    bullets([...keyFacts(report), ...notes(report)]),
+    blame(report, judgement),
     heading('Transactions', transactionTable(report)),
     heading('Errors', bullets(errorLines(report).map((line) => shorten(oneLine(line), MOST_ERROR)))),
     heading('Findings', findings(report, judgement)),
-    heading('Thresholds', thresholdTable(judgement.thresholds)),
+    thresholdTable(judgement.thresholds),
     ...runDetails(report, judgement),
   ];
   return `${fitting(sections.filter((text) => text !== '')).join('\n\n')}\n`;
@@ -47,9 +49,6 @@ function headline({ scenario }: ReportFile, { verdict }: Judgement): string {
   return `## ${symbol} ${word} ${code(scenario.name)}`;
 }
 
-const MOST_LINE = 600;
-const bullets = (lines: readonly string[]): string =>
-  lines.map((line) => `- ${escaped(shorten(line, MOST_LINE))}`).join('\n');
 const heading = (title: string, body: string): string => (body === '' ? '' : `### ${title}\n\n${body}`);
 
 const MOST_ERROR = 300;
@@ -61,6 +60,24 @@ function reasons({ verdict }: Judgement): string {
   const more = verdict.reasons.length - MOST_REASONS;
   const lines = [...verdict.reasons.slice(0, MOST_REASONS), ...(more > 0 ? [`… and ${more} more`] : [])];
   return `${verdict.kind === 'invalid' ? 'This measurement can not be believed:' : 'Why:'}\n\n${bullets(lines)}`;
+}
+
+const MOST_BLAMED = 3;
+
+/** The statements that a serious finding is about, and what to do instead. */
+function blame(report: ReportFile, judgement: Judgement): string {
+  return blamedSteps(report, judgement)
+    .slice(0, MOST_BLAMED)
+    .map(({ number, title, safer }) => {
+      const way = safer === undefined ? '' : `<br>**safer:** ${saferLine(report, safer)}`;
+      return `**step ${number}** ${code(title, 200)}${way}`;
+    })
+    .join('\n\n');
+}
+
+function saferLine({ scenario }: ReportFile, words: string): string {
+  const see = scenario.safer === undefined ? '' : ` (see ${code(scenario.safer)})`;
+  return `${escaped(shorten(words, MOST_LINE))}${see}`;
 }
 
 function transactionTable(report: ReportFile): string {
@@ -101,25 +118,21 @@ function findings(report: ReportFile, judgement: Judgement): string {
 function findingText(report: ReportFile, finding: Finding): string {
   const { id, severity, step, title, evidence, estimate, why, accepted, manual } = finding;
   const place = step === undefined ? '' : ` (step ${step + 1})`;
-  return [
-    `**${severity}** · ${code(id)} · ${escaped(shorten(title, MOST_LINE))}${place}`,
-    '',
+  const lines = [
     bullets([...evidence, ...(estimate === undefined ? [] : [estimate])]),
     ...(why === undefined ? [] : [`- why it matters: ${escaped(why)}`]),
     ...(accepted === undefined ? [] : [`- accepted: ${escaped(shorten(accepted, MOST_LINE))}`]),
     ...(manual === undefined ? [] : [`- PostgreSQL manual: ${escaped(manual)}`]),
     ...saferText(report, finding),
-  ].join('\n');
+  ];
+  const state = accepted === undefined ? severity : `${severity}, accepted`;
+  return details(`${state} · ${id} · ${shorten(title, MOST_LINE)}${place}`, lines.join('\n'));
 }
 
-function saferText({ scenario }: ReportFile, { safer }: Finding): readonly string[] {
+function saferText(report: ReportFile, { safer }: Finding): readonly string[] {
   const [words, ...sql] = safer?.split('\n') ?? [];
   if (words === undefined) return [];
-  const see = scenario.safer === undefined ? '' : ` (see ${code(scenario.safer)})`;
-  return [
-    `- safer: ${escaped(shorten(words, MOST_LINE))}${see}`,
-    ...(sql.length === 0 ? [] : ['', sqlBlock(sql)]),
-  ];
+  return [`- safer: ${saferLine(report, words)}`, ...(sql.length === 0 ? [] : ['', sqlBlock(sql)])];
 }
 
 const OUTCOMES: Readonly<
@@ -144,8 +157,11 @@ function thresholdTable(thresholds: readonly ThresholdOutcome[]): string {
   const note = thresholds.every((threshold) => threshold.default)
     ? 'The scenario sets none: these are the defaults.\n\n'
     : '';
-  const met = thresholds.filter(({ outcome }) => outcome === 'met').length;
-  return met === thresholds.length
-    ? details(`all ${met} thresholds are met`, `${note}${body}`)
-    : `${note}${body}`;
+  const broken = thresholds.filter(({ outcome }) => outcome !== 'met').length;
+  return details(
+    broken === 0
+      ? `All ${thresholds.length} thresholds are met`
+      : `${broken} of ${thresholds.length} thresholds are not met`,
+    `${note}${body}`,
+  );
 }

@@ -2,17 +2,9 @@ import { aloneSentence } from '../findings/index.ts';
 import type { ComparedStatement, PhaseResult, ReportFile } from '../result/index.ts';
 import { formatRate, perSecond } from '../units.ts';
 
-import { observerNotes } from './observer-notes.ts';
-
-/** What is worth knowing beside the verdict, a sentence each: warnings, what was seen of lock waits, what closed loops carried, and how a second run ended. */
+/** What is worth knowing beside the verdict, a sentence each: warnings, what closed loops carried, statements alone, and how a second run ended. */
 export function notes(report: ReportFile): readonly string[] {
-  return [
-    ...report.warnings,
-    ...observerNotes(report),
-    ...throughputs(report),
-    ...alone(report),
-    ...secondRun(report),
-  ];
+  return [...report.warnings, ...throughputs(report), ...alone(report), ...secondRun(report)];
 }
 
 /** A closed loop has no rate to keep: what it reached is its result. */
@@ -42,10 +34,15 @@ function completedPerSecond(
 
 const MOST_ALONE = 4;
 
-/** Statements that take longer or shorter, tried alone; the greatest difference first. */
+/**
+ * Statements that take longer or shorter, tried alone; the greatest difference first. What is faster by the same plan is mostly the machine: it stands
+ * in the table alone.
+ */
 function alone({ statementBenchmark }: ReportFile): readonly string[] {
   const changed = (statementBenchmark?.statements ?? [])
-    .filter(({ verdict }) => verdict === 'slower' || verdict === 'faster')
+    .filter(
+      ({ verdict, planChanged }) => verdict === 'slower' || (verdict === 'faster' && planChanged !== false),
+    )
     .toSorted((one, other) => changeOf(other) - changeOf(one));
   const more = changed.length - MOST_ALONE;
   return [

@@ -50,6 +50,24 @@ export function stepStories(report: ReportFile, judgement: Judgement): readonly 
   });
 }
 
+interface BlamedStep {
+  /** From 1. */
+  readonly number: number;
+  readonly title: string;
+  /** In words, of the worst finding that knows a way. */
+  readonly safer: string | undefined;
+}
+
+/** The steps that a serious finding is about. */
+export const blamedSteps = (report: ReportFile, judgement: Judgement): readonly BlamedStep[] =>
+  stepStories(report, judgement)
+    .filter(({ serious }) => serious.length > 0)
+    .map(({ number, title, serious }) => ({
+      number,
+      title,
+      safer: serious.find(({ safer }) => safer !== undefined)?.safer?.split('\n')[0],
+    }));
+
 /** Names the statement where it is not the one in the title. */
 function failureSentence({ outcome, error }: StepResult, culprit: MigrationStatement | undefined): string {
   const elsewhere = error?.statement !== undefined && error.statement !== culprit?.statement.text;

@@ -5,6 +5,7 @@ import { columns } from './columns.ts';
 import { errorLines } from './error-lines.ts';
 import { attemptLines } from './lock-tables.ts';
 import { notes } from './notes.ts';
+import { observerNotes } from './observer-notes.ts';
 import { oneLine, shorten, wrap } from './one-line.ts';
 import { isSerious, stepStories, type StepStory } from './step-story.ts';
 import { painter, type Paint, type Style } from './style.ts';
@@ -76,7 +77,11 @@ function shownStories({ report, judgement }: Page): readonly StepStory[] {
 }
 
 const noteLines = (page: Page): readonly string[] =>
-  section(page, { label: 'note', style: 'dim', lines: notes(page.report) });
+  section(page, {
+    label: 'note',
+    style: 'dim',
+    lines: [...notes(page.report), ...observerNotes(page.report)],
+  });
 
 function storyLines(page: Page, { number, title, facts }: StepStory): readonly string[] {
   const label = `  ${page.paint('bold', `step ${number}`.padEnd(8))}`;

@@ -1,4 +1,4 @@
-import type { FigureChange, FigureTrend, FigureValue, TrendSegment } from '../comparison/index.ts';
+import type { FigureChange, FigureTrend, FigureValue, TrendRun, TrendSegment } from '../comparison/index.ts';
 import { formatCount, formatDuration, milliseconds } from '../units.ts';
 
 import { VERDICT_LABELS } from './verdict-label.ts';
@@ -16,7 +16,7 @@ export function valueText(value: FigureValue, unit: FigureTrend['unit']): string
   return unit === 'milliseconds' ? formatDuration(milliseconds(value)) : formatCount(value);
 }
 
-/** All changes of a segment in the order of time, the verdict's among them. */
+/** All changes of a segment in the order of time: what somebody changed, the verdict, the figures. */
 export function changeLines(segment: TrendSegment): readonly ChangeLine[] {
   const ofFigures = segment.changes.map((change) => ({
     run: change.run,
@@ -28,12 +28,23 @@ export function changeLines(segment: TrendSegment): readonly ChangeLine[] {
     direction: to === 'pass' ? 'better' : 'worse',
     text: `verdict of ${day(at)}: ${VERDICT_LABELS[from].word} → ${VERDICT_LABELS[to].word}`,
   }));
-  return [...ofVerdict, ...ofFigures].toSorted((one, other) => one.run - other.run);
+  const onPurpose = segment.runs.flatMap(({ startedAt, edited = [] }, run): readonly ChangeLine[] =>
+    edited.length === 0
+      ? []
+      : [{ run, direction: 'edited', text: `${editText(edited)} before the run of ${day(startedAt)}` }],
+  );
+  return [...onPurpose, ...ofVerdict, ...ofFigures].toSorted((one, other) => one.run - other.run);
 }
 
-interface ChangeLine {
+/** `the migration and the statements of the traffic were edited`. */
+export const editText = (edited: NonNullable<TrendRun['edited']>): string =>
+  `${edited.map((part) => EDITED[part]).join(' and ')} ${edited.length === 1 && edited[0] === 'migration' ? 'was' : 'were'} edited`;
+
+const EDITED = { migration: 'the migration', statements: 'the statements of the traffic' } as const;
+
+export interface ChangeLine {
   readonly run: number;
-  readonly direction: FigureChange['direction'];
+  readonly direction: FigureChange['direction'] | 'edited';
   readonly text: string;
 }
 

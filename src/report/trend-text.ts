@@ -42,14 +42,18 @@ function changeRows({ paint, width }: Page, segment: TrendSegment): readonly str
   return [
     ...(left > 0 ? [`  … and ${left} before`] : []),
     ...lines.slice(-MOST_CHANGES).map(({ direction, text }) => {
-      const mark = paint(direction === 'worse' ? 'red' : 'green', direction.padEnd(6));
+      const mark = paint(STYLES[direction], direction.padEnd(6));
       return `  ${mark}  ${shorten(text, width - 10)}`;
     }),
   ];
 }
 
+const STYLES = { worse: 'red', better: 'green', edited: 'dim' } as const;
+
 function figureRows(page: Page, segment: TrendSegment): readonly string[] {
-  const rows = segment.figures.filter(hasValues).map((figure) => figureCells(figure));
+  const rows = segment.figures
+    .filter(hasValues)
+    .map((figure) => [...figureCells(figure), sparkline(figure.values)]);
   const verdict = segment.runs.at(-1)?.verdict;
   const [head = '', ...lines] = columns([
     ['', 'latest', 'lowest', 'median', 'highest', ''],
@@ -59,13 +63,16 @@ function figureRows(page: Page, segment: TrendSegment): readonly string[] {
   return [page.paint('dim', `  ${head}`), ...lines.map((line) => `  ${line}`)];
 }
 
-const hasValues = ({ values }: FigureTrend): boolean => values.some((value) => value !== null && value !== 0);
+/** Something else than nothing. */
+export const hasValues = ({ values }: FigureTrend): boolean =>
+  values.some((value) => value !== null && value !== 0);
 
-function figureCells({ title, unit, values }: FigureTrend): readonly string[] {
+/** Its name; the latest, lowest, median and highest value. */
+export function figureCells({ title, unit, values }: FigureTrend): readonly string[] {
   const sorted = values.filter((value) => value !== null).toSorted((one, other) => size(one) - size(other));
   const at = (share: number): string =>
     valueText(sorted[Math.floor(share * (sorted.length - 1))] ?? null, unit);
-  return [title, valueText(values.at(-1) ?? null, unit), at(0), at(0.5), at(1), sparkline(values)];
+  return [title, valueText(values.at(-1) ?? null, unit), at(0), at(0.5), at(1)];
 }
 
 const size = (value: FigureValue): number => (value === 'no end' ? Infinity : (value ?? 0));

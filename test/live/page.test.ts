@@ -111,6 +111,14 @@ describe.skipIf(CHROMIUM === undefined)('report.html in a browser', () => {
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowRight');
     expect(await page.locator('output').textContent()).toContain('1–2 s');
+    // Zoomed, it goes on with what is shown.
+    await page.getByRole('button', { name: 'Zoom in' }).click();
+    await page.locator('#arrivals .wide svg.drawing').focus();
+    await page.keyboard.press('ArrowRight');
+    const from = Number((await page.locator('output').textContent())?.split('–')[0]);
+    expect(from).toBeGreaterThanOrEqual(5);
+    await page.keyboard.press('ArrowLeft');
+    expect(await page.locator('output').textContent()).toContain(`${from}–`);
   });
 
   it.each([

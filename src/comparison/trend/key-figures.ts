@@ -18,6 +18,8 @@ export interface KeyFigures {
   readonly scenario: string;
   /** What must be the same where runs are compared. */
   readonly line: Pick<TrendSegment, 'scenarioHash' | 'datasetHash' | 'scale' | 'seed' | 'serverMajor'>;
+  /** What may differ all the same; absent in reports of older versions. */
+  readonly parts?: ReportFile['scenario']['parts'];
   readonly run: TrendRun;
   readonly figures: readonly Figure[];
 }
@@ -31,12 +33,13 @@ export function keyFiguresOf(report: ReportFile, file: string): KeyFigures {
   return {
     scenario: scenario.name,
     line: {
-      scenarioHash: scenario.hash,
+      scenarioHash: scenario.parts?.load ?? scenario.hash,
       datasetHash: dataset.hash,
       scale: dataset.scale,
       seed: dataset.seed,
       ...(server === undefined ? {} : { serverMajor: Math.floor(server.versionNumber / 10_000) }),
     },
+    ...(scenario.parts === undefined ? {} : { parts: scenario.parts }),
     run: {
       startedAt: report.startedAt,
       report: file,

@@ -18,6 +18,8 @@ export const trendRun = z
     verdict: z.enum(VERDICTS),
     /** The figures of other runs count for no change: they were not measured to the end, or can not be believed. */
     believable: z.boolean(),
+    /** Of the scenario, since the run before; absent: nothing. The load stays the same within a segment. */
+    edited: list(z.enum(['migration', 'statements'])).optional(),
     /** Ids of the open findings that are more than an information. */
     findings: list(z.string()),
   })
@@ -62,16 +64,18 @@ export const verdictChange = z
   .readonly();
 export type VerdictChange = z.infer<typeof verdictChange>;
 
-/** Runs that can be compared: same scenario, dataset, scale, seed and major version of the server. */
+/** Runs that can be compared: same load, dataset, scale, seed and major version of the server. */
 export const trendSegment = z
   .object({
-    scenarioHash: z.string(),
+    scenarioHash: z
+      .string()
+      .describe('of its load; of the whole scenario where a report of an older version tells no more'),
     datasetHash: z.string(),
     scale: z.number(),
     seed: z.number(),
     serverMajor: z.number().int().optional(),
     /** What is different from the segment before; empty for the first. */
-    because: list(z.enum(['scenario', 'dataset', 'scale', 'seed', 'server'])),
+    because: list(z.enum(['load', 'dataset', 'scale', 'seed', 'server'])),
     runs: list(trendRun),
     figures: list(figureTrend),
     changes: list(figureChange).describe('in the order of time'),

@@ -1,6 +1,6 @@
 import type { Figure, KeyFigures } from './key-figures.ts';
 import { figureChanges } from './figure-changes.ts';
-import type { FigureTrend, ScenarioTrend, Trend, TrendSegment, VerdictChange } from './model.ts';
+import type { FigureTrend, ScenarioTrend, Trend, TrendRun, TrendSegment, VerdictChange } from './model.ts';
 
 /** The history of every scenario by name; what changed the conditions starts a new segment, and what comes back to them goes on with the old one. */
 export function trendOf(runs: readonly KeyFigures[], skipped: Trend['skipped'] = []): Trend {
@@ -23,10 +23,26 @@ function segmentsOf(runs: readonly KeyFigures[]): readonly TrendSegment[] {
 }
 
 type Line = KeyFigures['line'];
+type Parts = KeyFigures['parts'];
+
+/** What somebody changed on purpose is the first thing to think of where a figure changed. */
+function withEdits(run: TrendRun, before: Parts, parts: Parts): TrendRun {
+  if (before === undefined || parts === undefined) return run;
+  const edited = [
+    ...(before.migration === parts.migration ? [] : ['migration' as const]),
+    ...(sameStatements(before.transactions, parts.transactions) ? [] : ['statements' as const]),
+  ];
+  return edited.length === 0 ? run : { ...run, edited };
+}
+
+const sameStatements = (one: Hashes, other: Hashes): boolean =>
+  Object.keys({ ...one, ...other }).every((name) => one[name] === other[name]);
+
+type Hashes = Readonly<Record<string, string>>;
 
 function segmentOf(line: Line, runs: readonly KeyFigures[], before: Line | undefined): TrendSegment {
   const figures = figuresOf(runs);
-  const trendRuns = runs.map(({ run }) => run);
+  const trendRuns = runs.map(({ run, parts }, index) => withEdits(run, runs[index - 1]?.parts, parts));
   const changes = figures.flatMap((figure) => figureChanges(figure, trendRuns));
   return {
     ...line,
@@ -40,13 +56,13 @@ function segmentOf(line: Line, runs: readonly KeyFigures[], before: Line | undef
 
 function differences(before: Line, line: Line): TrendSegment['because'] {
   const parts = {
-    scenario: before.scenarioHash !== line.scenarioHash,
+    load: before.scenarioHash !== line.scenarioHash,
     dataset: before.datasetHash !== line.datasetHash,
     scale: before.scale !== line.scale,
     seed: before.seed !== line.seed,
     server: before.serverMajor !== line.serverMajor,
   };
-  return (['scenario', 'dataset', 'scale', 'seed', 'server'] as const).filter((part) => parts[part]);
+  return (['load', 'dataset', 'scale', 'seed', 'server'] as const).filter((part) => parts[part]);
 }
 
 /** Each figure that any of the runs has. */

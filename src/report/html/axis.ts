@@ -13,7 +13,7 @@ export interface Axis {
   /** Shown at least from and to; more where the data need it. */
   readonly from?: number;
   readonly to?: number;
-  /** The ends are the data's own, not rounded outwards. */
+  /** The ends are `from` and `to`, else the data's own: not rounded outwards, and what lies beyond is cut off. */
   readonly exact?: boolean;
 }
 
@@ -37,7 +37,8 @@ export function positionsOn(axis: Axis, values: readonly number[], length: numbe
         : scaleLinear(extent, range);
   if (axis.exact !== true) scale.nice();
   const [low = 0, high = 1] = scale.domain().map(Number);
-  const at = (value: number): number => scale(Math.max(low, value));
+  const at = (value: number): number =>
+    scale(Math.min(axis.exact === true ? high : Infinity, Math.max(low, value)));
   const ticks = ticksOf(axis, [low, high], scale.ticks(wanted).map(Number), wanted);
   return {
     at,
@@ -46,8 +47,14 @@ export function positionsOn(axis: Axis, values: readonly number[], length: numbe
   };
 }
 
+function extentOf(axis: Axis, values: readonly number[]): [number, number] {
+  const { from, to, exact } = axis;
+  const isFixed = exact === true && from !== undefined && to !== undefined && from < to;
+  return isFixed ? [from, to] : extentOfData(axis, values);
+}
+
 /** Never empty: an axis without data still has a direction. */
-function extentOf({ kind, from, to }: Axis, values: readonly number[]): [number, number] {
+function extentOfData({ kind, from, to }: Axis, values: readonly number[]): [number, number] {
   const shown = [...(from === undefined ? [] : [from]), ...(to === undefined ? [] : [to])];
   let [low, high] = [Infinity, -Infinity];
   for (const value of [...shown, ...values]) {

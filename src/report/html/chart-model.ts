@@ -36,6 +36,8 @@ export interface Band {
   readonly from: number;
   readonly to: number;
   readonly tone: Tone;
+  /** In the legend. */
+  readonly name?: string;
   /** Written above the band where it fits. */
   readonly label?: string;
   /** Shown by itself as a tooltip. */

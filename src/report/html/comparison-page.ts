@@ -12,8 +12,8 @@ import {
   titleOf,
 } from '../comparison-words.ts';
 
-import { dataTable, part, type Part } from './data-table.ts';
-import { html, NOTHING, type Markup } from './markup.ts';
+import { dataTable, listed, part, type Part } from './data-table.ts';
+import { html, type Markup } from './markup.ts';
 import { pageText, type PageTools } from './page-frame.ts';
 
 /** The comparison as a page of its own: complete without scripts, opens offline. */
@@ -41,13 +41,6 @@ const COLOURS: Readonly<Record<Comparison['verdict'], string>> = {
   'not-enough-data': 'amber',
   'not-comparable': 'amber',
 };
-
-const listed = (lines: readonly string[]): Markup =>
-  lines.length === 0
-    ? NOTHING
-    : html`<ul>
-        ${lines.map((line) => html`<li>${line}</li>`)}
-      </ul>`;
 
 function latencyTable(comparison: Comparison): Markup {
   const percents = comparison.latencies[0]?.percentiles.map(({ percent }) => `p${percent}`) ?? [];

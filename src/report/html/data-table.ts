@@ -1,12 +1,8 @@
+import type { Cell, Sheet, SheetColumn } from '../sheet.ts';
+
 import { attributes, html, isNothing, NOTHING, type Content, type Markup } from './markup.ts';
 
-/* `dataTable`: a table that scrolls by itself where the window is narrow; `part`: a heading with what belongs to it; `code`, `sql`. */
-
-export interface Column {
-  readonly head: string;
-  /** Numbers stand to the right. */
-  readonly numeric?: boolean;
-}
+/* `dataTable`: a table that scrolls by itself where the window is narrow; `sheetTable`: the same of a `Sheet`; `part`: a heading with what belongs to it; `code`, `sql`. */
 
 export interface TableOptions {
   /** What the table is, for screen readers. */
@@ -19,7 +15,7 @@ export interface TableOptions {
 
 /** Empty where there are no rows. */
 export function dataTable(
-  columns: readonly Column[],
+  columns: readonly SheetColumn[],
   rows: readonly (readonly Content[])[],
   { caption, most = 50, named = true }: TableOptions,
 ): Markup {
@@ -48,7 +44,21 @@ export function dataTable(
     ${more > 0 ? html`<p class="more">… and ${more} more in report.json.</p>` : NOTHING}`;
 }
 
-function cellMarkup(cell: Content, column: Column | undefined, isName: boolean): Markup {
+export const sheetTable = ({ head, rows, most }: Sheet, options: Omit<TableOptions, 'most'>): Markup =>
+  dataTable(
+    head,
+    rows.map((cells) => cells.map(sheetCell)),
+    { ...options, most },
+  );
+
+function sheetCell(cell: Cell): Content {
+  if (typeof cell === 'string') return cell;
+  if ('code' in cell) return cell.code === '' ? '' : code(cell.code);
+  if ('text' in cell) return html`<span class="${cell.tone}">${cell.text}</span>`;
+  return cell.map((line) => html`<div>${sheetCell(line)}</div>`);
+}
+
+function cellMarkup(cell: Content, column: SheetColumn | undefined, isName: boolean): Markup {
   return isName
     ? html`<th scope="row" ${numbers(column?.numeric)}>${cell}</th>`
     : html`<td${numbers(column?.numeric)}>${cell}</td>`;
@@ -78,7 +88,19 @@ export function part(id: string, title: string, content: Markup): Part {
   };
 }
 
-export const code = (text: string): Markup => html`<code>${text}</code>`;
+/** Empty where there are none. */
+export const listed = (lines: readonly string[]): Markup =>
+  lines.length === 0
+    ? NOTHING
+    : html`<ul>
+        ${lines.map((line) => html`<li>${line}</li>`)}
+      </ul>`;
+
+const LONG = 40;
+
+/** In a table a long one gets a column wide enough to be read. */
+export const code = (text: string): Markup =>
+  html`<code class="${text.length > LONG ? 'long' : 'short'}">${text}</code>`;
 
 /** Lines as they are: a `<pre>` keeps every blank, so nothing stands between its tags but the text. */
 export const sql = (text: string): Markup => html`<pre tabindex="0"><code>${text}</code></pre>`;

@@ -17,6 +17,9 @@ interface Plot {
   readonly y: Positions;
 }
 
+export const AREA_OPACITY = 0.35;
+export const BAND_OPACITY = 0.16;
+
 const TOP = 20;
 const BOTTOM = 24;
 
@@ -109,7 +112,7 @@ function bands({ chart, height, x }: Plot): readonly Markup[] {
         width="${px(Math.max(1.5, x.at(to) - x.at(from)))}"
         height="${height}"
         fill="${TONES[tone]}"
-        fill-opacity="0.12"
+        fill-opacity="${BAND_OPACITY}"
         >${title === undefined ? '' : html`<title>${title}</title>`}</rect
       >`,
   );
@@ -209,7 +212,7 @@ function areaPath({ x, y, height }: Plot, series: Series, points: readonly Point
     class="fill ${series.tone}"
     d="${path ?? ''}"
     fill="${TONES[series.tone]}"
-    fill-opacity="0.35"
+    fill-opacity="${AREA_OPACITY}"
   />`;
 }
 

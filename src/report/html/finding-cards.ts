@@ -15,7 +15,7 @@ export function findingCards(report: ReportFile, { findings }: Judgement): Marku
 }
 
 function card(report: ReportFile, finding: Finding): Markup {
-  const { id, severity, step, title, evidence, estimate, accepted, manual } = finding;
+  const { id, severity, step, title, evidence, estimate, why, accepted, manual } = finding;
   const place = step === undefined ? '' : ` · step ${step + 1}`;
   const color = accepted === undefined ? COLORS[severity] : 'muted';
   return html`<article class="card ${color}">
@@ -26,6 +26,7 @@ function card(report: ReportFile, finding: Finding): Markup {
         estimate === undefined ? NOTHING : html`<li>${estimate}</li>`
       }
     </ul>
+    ${why === undefined ? NOTHING : html`<p>Why it matters: ${why}</p>`}
     ${accepted === undefined ? NOTHING : html`<p><strong>Accepted:</strong> ${accepted}</p>`}
     ${saferWay(report, finding)}${
       manual === undefined ? NOTHING : html`<p class="soft">PostgreSQL manual: ${manual}</p>`

@@ -103,7 +103,6 @@ function bars({ bars: all }: Lane, x: Positions, y: number): readonly Markup[] {
         width="${px(Math.max(1.5, end - start))}"
         height="${BAR}"
         fill="${TONES[tone]}"
-        fill-opacity="0.75"
         ><title>${title}</title></rect
       >`,
     ];
@@ -112,12 +111,13 @@ function bars({ bars: all }: Lane, x: Positions, y: number): readonly Markup[] {
 
 function labels({ bars: all }: Lane, x: Positions, y: number): readonly Markup[] {
   return all.flatMap(({ from, to, label }) => {
-    if (label === undefined || x.at(to) - x.at(from) < label.length * LETTER + 8) return [];
+    const [start, end] = [x.at(from), x.at(to)];
+    if (label === undefined || end - start < label.length * LETTER + 8) return [];
     return [
       html`<text
         class="in-bar"
-        data-at="${(from + to) / 2}"
-        x="${px(x.at((from + to) / 2))}"
+        data-at="${(Math.max(from, x.domain[0]) + Math.min(to, x.domain[1])) / 2}"
+        x="${px((start + end) / 2)}"
         y="${y}"
         text-anchor="middle"
         fill="#ffffff"

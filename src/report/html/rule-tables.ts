@@ -1,6 +1,7 @@
-import type { Judgement, ThresholdOutcome } from '../../result/index.ts';
+import type { Judgement, ReportFile, ThresholdOutcome } from '../../result/index.ts';
+import { observerNotes } from '../observer-notes.ts';
 
-import { code, dataTable } from './data-table.ts';
+import { code, dataTable, listed } from './data-table.ts';
 import { html, NOTHING, type Markup } from './markup.ts';
 
 const OUTCOMES: Readonly<
@@ -38,16 +39,21 @@ export function thresholdTable(thresholds: readonly ThresholdOutcome[]): Markup 
 
 function label(outcome: ThresholdOutcome['outcome']): Markup {
   const { text, color } = OUTCOMES[outcome];
-  return html`<span class="${color}">${text}</span>`;
+  return html`<span class="mark ${color}">${text}</span>`;
 }
 
-export function validityTable({ validity }: Judgement): Markup {
+/** The rules, and what was seen of lock waits and what not. */
+export function validityPart(report: ReportFile, judgement: Judgement): Markup {
+  return html`${validityTable(judgement)}${listed(observerNotes(report))}`;
+}
+
+function validityTable({ validity }: Judgement): Markup {
   const table = dataTable(
     [{ head: 'rule' }, { head: 'measured' }, { head: '' }],
     validity.map(({ rule, measured, held }) => [
       code(rule),
       measured,
-      html`<span class="${held ? 'green' : 'red'}">${held ? '✓ held' : '✗ broken'}</span>`,
+      html`<span class="mark ${held ? 'green' : 'red'}">${held ? '✓ held' : '✗ broken'}</span>`,
     ]),
     { caption: 'Whether the load, the generator and the observer did what they should.', most: 200 },
   );

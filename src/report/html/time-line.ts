@@ -57,6 +57,7 @@ function bandsOf(report: ReportFile, labelled: boolean): readonly Band[] {
             to: migration.startedAt + migration.duration,
             tone: 'blue' as const,
             title: `the migration, ${formatDuration(migration.duration)}`,
+            ...(labelled ? { name: 'the migration' } : {}),
           },
         ]),
     ...(stall === undefined
@@ -67,7 +68,9 @@ function bandsOf(report: ReportFile, labelled: boolean): readonly Band[] {
             to: stall.at + stall.duration,
             tone: 'red' as const,
             title: `nothing completed for ${formatDuration(stall.duration)}`,
-            ...(labelled ? { label: `nothing completed for ${formatDuration(stall.duration)}` } : {}),
+            ...(labelled
+              ? { name: 'a stall', label: `nothing completed for ${formatDuration(stall.duration)}` }
+              : {}),
           },
         ]),
   ];
@@ -75,30 +78,34 @@ function bandsOf(report: ReportFile, labelled: boolean): readonly Band[] {
 
 type Read = (point: TimelinePoint) => number | undefined;
 
-/** A value holds to the end of its interval; what only ended after the last phase stands in the table alone. */
+/**
+ * A value holds to the end of its interval. Of the last one there may be little before the run's end: too little says nothing, and the value before it
+ * holds on. What only ended after the last phase stands in the table alone.
+ */
 function pointsOf(report: ReportFile, read: Read): readonly Point[] {
-  const { points, interval } = report.timeline;
   const end = runEnd(report);
-  const shown = points.filter(({ at }) => at < end);
+  const { points, interval } = report.timeline;
+  const shown = points.filter(({ at }, index) => index === 0 || end - at >= interval / 2);
   return shown.flatMap((point, index): readonly Point[] => {
     const [value, next] = [read(point), shown[index + 1]];
     const isCut = next === undefined || (value !== undefined && read(next) === undefined);
     return isCut
       ? [
           [point.at, value],
-          [point.at + interval, value],
+          [next === undefined ? end : point.at + interval, value],
         ]
       : [[point.at, value]];
   });
 }
 
 function arrivals(report: ReportFile): Chart {
-  const seconds = report.timeline.interval / 1_000;
+  const end = runEnd(report);
+  const secondsOf = ({ at }: TimelinePoint): number => Math.min(report.timeline.interval, end - at) / 1_000;
   const series = (
     name: 'due' | 'completed' | 'failed' | 'dropped',
     look: Pick<Series, 'tone' | 'shape' | 'dashed'>,
   ): readonly Series[] => {
-    const points = pointsOf(report, (point) => point[name] / seconds);
+    const points = pointsOf(report, (point) => point[name] / secondsOf(point));
     const isSilent = (name === 'failed' || name === 'dropped') && points.every(([, value]) => value === 0);
     return isSilent ? [] : [{ name, points, ...look }];
   };

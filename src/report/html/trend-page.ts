@@ -1,14 +1,14 @@
-import type { FigureTrend, Trend, TrendRun, TrendSegment } from '../../comparison/index.ts';
-import { formatCount, formatDuration, milliseconds } from '../../units.ts';
+import type { Trend, TrendRun, TrendSegment } from '../../comparison/index.ts';
 
-import { changeLines, conditions, span, steadiness } from '../trend-sentence.ts';
+import { changeLines, conditions, span, steadiness, type ChangeLine } from '../trend-sentence.ts';
+import { figureCells, hasValues } from '../trend-text.ts';
 import { VERDICT_LABELS } from '../verdict-label.ts';
 import { chartFigure } from './chart.ts';
-import type { Band, Chart, Series } from './chart-model.ts';
+import type { Chart } from './chart-model.ts';
 import { code, dataTable, part } from './data-table.ts';
 import { html, NOTHING, type Markup } from './markup.ts';
 import { pageText, type PageTools } from './page-frame.ts';
-import { TONES, type Tone } from './tone.ts';
+import { trendCharts } from './trend-charts.ts';
 
 /* `trendPage`: the history of every scenario as a page of its own: what changed, charts of the figures, the runs. */
 
@@ -41,7 +41,7 @@ function overview({ scenarios }: Trend): Markup {
         ? latest === undefined
           ? ''
           : steadiness(latest)
-        : html`<span class="${change.direction === 'worse' ? 'red' : 'green'}">${change.text}</span>`,
+        : html`<span class="${COLOURS[change.direction]}">${change.text}</span>`,
     ];
   });
   return dataTable(
@@ -50,6 +50,12 @@ function overview({ scenarios }: Trend): Markup {
     { caption: 'Every scenario with its latest change', most: 500 },
   );
 }
+
+const COLOURS: Readonly<Record<ChangeLine['direction'], string>> = {
+  worse: 'red',
+  better: 'green',
+  edited: 'muted',
+};
 
 const lastOf = ({ runs }: TrendSegment): string => runs.at(-1)?.startedAt ?? '';
 
@@ -67,130 +73,46 @@ function segmentMarkup(segment: TrendSegment, id: string): Markup {
       lines.length === 0
         ? html`<p class="soft">${steadiness(segment)}</p>`
         : html`<ul>
-            ${lines.map(
-              ({ direction, text }) =>
-                html`<li class="${direction === 'worse' ? 'red' : 'green'}">${text}</li> `,
-            )}
+            ${lines.map(({ direction, text }) => html`<li class="${COLOURS[direction]}">${text}</li> `)}
           </ul>`
     }
-    ${charts(segment, id).map(chartFigure)}
+    ${chartsMarkup(segment, id)}
+    <details>
+      <summary>The figures</summary>
+      ${figureTable(segment)}
+    </details>
     <details>
       <summary>The runs</summary>
       ${runTable(segment)}
     </details>`;
 }
 
-interface Group {
-  readonly title: string;
-  readonly unit: FigureTrend['unit'];
-  readonly holds: (id: string) => boolean;
+/** The migration, and whatever changed; the others are folded. One run makes no line. */
+function chartsMarkup(segment: TrendSegment, id: string): Markup {
+  if (segment.runs.length < 2) return html`<p class="soft">The charts begin with the second run.</p>`;
+  const [first, ...others] = trendCharts(segment, id);
+  const isChanged = ({ bands = [] }: Chart): boolean => bands.some(({ label }) => label !== undefined);
+  const [shown, folded] = [others.filter(isChanged), others.filter((chart) => !isChanged(chart))];
+  return html`${first === undefined ? NOTHING : chartFigure(first)}${shown.map(chartFigure)}
+  ${
+    folded.length === 0
+      ? NOTHING
+      : html`<details>
+          <summary>${folded.length === 1 ? 'A chart' : `${folded.length} charts`} without a change</summary>
+          ${folded.map(chartFigure)}
+        </details>`
+  }`;
 }
 
-/** Latencies differ by powers of ten from figure to figure; counts are mostly 0. */
-const GROUPS: readonly Group[] = [
-  {
-    title: 'The migration and its locks',
-    unit: 'milliseconds',
-    holds: (id) => /^(?:migration\.duration|longest_\w+)$/.test(id),
-  },
-  {
-    title: 'p99 response time in the migration phase',
-    unit: 'milliseconds',
-    holds: (id) => /^migration\..*\.p99$/s.test(id),
-  },
-  {
-    title: 'p50 response time in the migration phase',
-    unit: 'milliseconds',
-    holds: (id) => /^migration\..*\.p50$/s.test(id),
-  },
-  {
-    title: 'p99 response time in the baseline',
-    unit: 'milliseconds',
-    holds: (id) => /^baseline\..*\.p99$/s.test(id),
-  },
-  {
-    title: 'p50 response time in the baseline',
-    unit: 'milliseconds',
-    holds: (id) => /^baseline\..*\.p50$/s.test(id),
-  },
-  {
-    title: 'Errors and findings',
-    unit: 'count',
-    holds: (id) => ['failed', 'never_started', 'findings'].includes(id),
-  },
-];
-
-const PALETTE = Object.keys(TONES).filter((tone) => tone !== 'muted') as readonly Tone[]; // the keys of a literal table
-
-/** A chart for each group, several where it has more figures than there are colours. */
-function charts(segment: TrendSegment, id: string): readonly Chart[] {
-  return GROUPS.flatMap((group, index) => {
-    const figures = segment.figures.filter(
-      (figure) => group.holds(figure.id) && figure.values.some((value) => typeof value === 'number'),
-    );
-    const parts = Array.from({ length: Math.ceil(figures.length / PALETTE.length) }, (_, part) =>
-      figures.slice(part * PALETTE.length, (part + 1) * PALETTE.length),
-    );
-    return parts.map((part, number) => chartOf(segment, group, part, `${id}-${index}-${number}`));
-  });
-}
-
-function chartOf(segment: TrendSegment, group: Group, figures: readonly FigureTrend[], id: string): Chart {
-  const isTime = group.unit === 'milliseconds';
-  return {
-    id,
-    title: group.title,
-    description: `${group.title} of ${segment.runs.length} runs: ${figures.map(nameOf).join(', ')}`,
-    x: { kind: 'date', label: '', format: dayAndMonth, exact: true },
-    y: isTime
-      ? { kind: 'log', label: 'time', format: (value) => formatDuration(milliseconds(value)) }
-      : {
-          kind: 'linear',
-          label: 'count',
-          format: (value) => (Number.isInteger(value) ? formatCount(value) : ''),
-          from: 0,
-        },
-    series: figures.map((figure, index) => series(segment, figure, PALETTE[index] ?? 'ink')),
-    bands: bands(segment, figures),
-    group: id.replace(/-\d+-\d+$/, ''),
-  };
-}
-
-/** A figure of a chart is named by what tells it from the others. */
-const nameOf = ({ id, title }: FigureTrend): string =>
-  /\.p\d+$/.test(id) ? id.replace(/^\w+\./, '').replace(/\.p\d+$/, '') : title;
-
-/** Times that are nothing have no place on a logarithmic axis; what has no end has no height. */
-function series({ runs }: TrendSegment, figure: FigureTrend, tone: Tone): Series {
-  const least = figure.unit === 'milliseconds' ? SHORTEST : 0;
-  return {
-    name: nameOf(figure),
-    tone,
-    shape: runs.length === 1 ? 'dots' : 'line',
-    points: runs.map(({ startedAt }, index) => {
-      const value = figure.values[index];
-      return [Date.parse(startedAt), typeof value === 'number' ? Math.max(least, value) : undefined];
-    }),
-  };
-}
-
-const SHORTEST = 0.01;
-
-/** A change lies somewhere between two runs. */
-function bands({ runs, changes }: TrendSegment, figures: readonly FigureTrend[]): readonly Band[] {
-  return changes
-    .filter(({ figure }) => figures.some(({ id }) => id === figure))
-    .map(({ run, at, direction, title }) => ({
-      from: Date.parse(runs[run - 1]?.startedAt ?? at),
-      to: Date.parse(at),
-      tone: direction === 'worse' ? 'red' : 'teal',
-      label: direction,
-      title: `${title} got ${direction}`,
-    }));
-}
-
-/** `11-23`, UTC. */
-const dayAndMonth = (time: number): string => new Date(time).toISOString().slice(5, 10);
+const figureTable = ({ figures }: TrendSegment): Markup =>
+  dataTable(
+    [
+      { head: 'figure' },
+      ...['latest', 'lowest', 'median', 'highest'].map((head) => ({ head, numeric: true })),
+    ],
+    figures.filter(hasValues).map(figureCells),
+    { caption: 'Over all runs', most: 500 },
+  );
 
 function runTable({ runs }: TrendSegment): Markup {
   const rows = runs

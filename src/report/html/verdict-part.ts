@@ -3,9 +3,10 @@ import { formatCount, formatDuration } from '../../units.ts';
 import { keyFacts } from '../key-facts.ts';
 import { notes } from '../notes.ts';
 import { shorten } from '../one-line.ts';
-import { stepStories } from '../step-story.ts';
+import { blamedSteps } from '../step-story.ts';
 import { VERDICT_LABELS } from '../verdict-label.ts';
 
+import { listed } from './data-table.ts';
 import { html, NOTHING, type Markup } from './markup.ts';
 import { longestStall } from './run-story.ts';
 import { transactionRows } from '../transaction-rows.ts';
@@ -23,13 +24,14 @@ export function verdictPart(report: ReportFile, judgement: Judgement): Markup {
     <p class="verdict ${color}"><strong>${word}</strong></p>
     <h1>${report.scenario.name}</h1>
     <p class="soft">${subtitle(report)}</p>
-    ${tiles(report)}
-    <ul class="facts">
-      ${[...keyFacts(report), ...notes(report)].map((fact) => html`<li>${fact}</li>`)}
-    </ul>
-    ${blame(report, judgement)}
+    ${isJudged(judgement) ? NOTHING : html`<div class="why ${color}">${reasons(judgement)}</div>`}
+    ${tiles(report)} ${listed([...keyFacts(report), ...notes(report)])} ${blame(report, judgement)}
   </header>`;
 }
+
+/** By its thresholds: then the reasons have a part of their own. What kept the run from that is told first of all. */
+export const isJudged = ({ verdict }: Judgement): boolean =>
+  verdict.kind === 'pass' || verdict.kind === 'fail';
 
 function subtitle({ startedAt, duration, server, dataset }: ReportFile): string {
   const version = server === undefined ? '' : `PostgreSQL ${server.version}, `;
@@ -44,7 +46,9 @@ function tiles(report: ReportFile): Markup {
   const failed = during.reduce((sum, one) => sum + one.failed + one.dropped, 0);
   const waited = report.migration?.steps.reduce((sum, { impact }) => sum + impact.waited, 0);
   const all = [
-    ['nothing completed for', stall === undefined ? 'under 100 ms' : formatDuration(stall.duration)],
+    ...(during.length === 0
+      ? []
+      : [['nothing completed for', stall === undefined ? 'under 100 ms' : formatDuration(stall.duration)]]),
     ...(slowest === undefined ? [] : [['slowest p99', `${slowest.baseline.p99} → ${slowest.migration.p99}`]]),
     ...(waited === undefined ? [] : [['arrivals kept waiting', formatCount(waited)]]),
     ...(during.length === 0 ? [] : [['failed or dropped', formatCount(failed)]]),
@@ -52,7 +56,7 @@ function tiles(report: ReportFile): Markup {
       ? []
       : [['the migration took', formatDuration(report.migration.duration)]]),
   ];
-  return report.phases.length === 0
+  return all.length === 0
     ? NOTHING
     : html`<dl class="tiles">
         ${all.map(
@@ -67,21 +71,17 @@ function tiles(report: ReportFile): Markup {
 
 /** The steps that a serious finding is about, and what to do instead of the worst of each. */
 function blame(report: ReportFile, judgement: Judgement): Markup {
-  const stories = stepStories(report, judgement).filter(({ serious }) => serious.length > 0);
-  if (stories.length === 0) return NOTHING;
-  const see = report.scenario.safer;
+  const blamed = blamedSteps(report, judgement);
+  if (blamed.length === 0) return NOTHING;
+  const see = report.scenario.safer === undefined ? '' : ` (see ${report.scenario.safer})`;
   return html`<div class="blame">
-    ${stories.slice(0, 4).map(({ number, title, serious }) => {
-      const safer = serious.find((finding) => finding.safer !== undefined)?.safer?.split('\n')[0];
-      return html`<p><strong>Step ${number}</strong> <code>${shorten(title, 300)}</code></p>
-        ${
-          safer === undefined
-            ? NOTHING
-            : html`<p>
-                <strong class="green">Safer:</strong> ${safer}${see === undefined ? '' : ` (see ${see})`}
-              </p>`
-        }`;
-    })}
+    ${blamed.slice(0, 4).map(
+      ({ number, title, safer }) =>
+        html`<p><strong>Step ${number}</strong> <code>${shorten(title, 300)}</code></p>
+          ${
+            safer === undefined ? NOTHING : html`<p><strong class="green">Safer:</strong> ${safer}${see}</p>`
+          }`,
+    )}
   </div>`;
 }
 
@@ -89,17 +89,13 @@ function blame(report: ReportFile, judgement: Judgement): Markup {
 export function reasons({ verdict }: Judgement): Markup {
   if (verdict.reasons.length === 0) return NOTHING;
   const [open, rest] = [verdict.reasons.slice(0, MOST_REASONS), verdict.reasons.slice(MOST_REASONS)];
-  const lines = (some: readonly string[]) =>
-    html`<ul>
-      ${some.map((reason) => html`<li>${reason}</li>`)}
-    </ul>`;
-  return html`${verdict.kind === 'invalid' ? html`<p>This measurement can not be believed:</p>` : NOTHING}${lines(open)}
+  return html`${verdict.kind === 'invalid' ? html`<p>This measurement can not be believed:</p>` : NOTHING}${listed(open)}
   ${
     rest.length === 0
       ? NOTHING
-      : html`<details>
+      : html`<details class="printed">
           <summary>${rest.length} more</summary>
-          ${lines(rest)}
+          ${listed(rest)}
         </details>`
   }`;
 }

@@ -65,8 +65,37 @@ describe('the trend of a scenario', () => {
     const segments = only([night(1, 4), night(2, 4, { scenario: other }), night(3, 4)]);
     expect(segments.map(({ runs, because }) => [runs.length, because])).toEqual([
       [2, []],
-      [1, ['scenario']],
+      [1, ['load']],
     ]);
+  });
+
+  it('goes on where the migration or a statement was edited, and tells it', () => {
+    const parts = { load: 'l', transactions: { order_page: 'q' }, migration: 'm' };
+    const edited = (changes: Partial<typeof parts>, hash: string) => ({
+      scenario: scenarioOf({ hash, parts: { ...parts, ...changes } }),
+    });
+    const [segment, ...others] = only([
+      night(1, 4, edited({}, 'a')),
+      night(2, 4, edited({ migration: 'n' }, 'b')),
+      night(3, 4, edited({ migration: 'n', transactions: {} as never }, 'c')),
+      night(4, 4, edited({ migration: 'n', transactions: {} as never }, 'another threshold')),
+    ]);
+    expect(others).toEqual([]);
+    expect(segment!.runs.map((run) => run.edited)).toEqual([
+      undefined,
+      ['migration'],
+      ['statements'],
+      undefined,
+    ]);
+    const text = trendText(
+      trendOf([night(1, 4, edited({}, 'a')), night(2, 4, edited({ migration: 'n' }, 'b'))]),
+      {
+        color: false,
+        width: 120,
+      },
+    );
+    expect(text).toContain('edited  the migration was edited before the run of 2026-11-02');
+    expect(only([night(1, 4, edited({}, 'a')), night(2, 4, edited({ load: 'k' }, 'b'))])).toHaveLength(2);
   });
 
   it('is what its schema says, also where arrivals had no end', () => {
@@ -94,6 +123,13 @@ describe('for readers', () => {
     expect(page).toContain(sentence);
     expect(page).toContain('<svg');
     expect(page).not.toMatch(/(?:href|src)="[^#]/);
+  });
+
+  it('a page of one run has its figures, and no charts of one point', () => {
+    const page = trendPage(trendOf([night(1, 4)]), { script: '', sha256: () => 'hash' });
+    expect(page).not.toContain('class="drawing"');
+    expect(page).toContain('The charts begin with the second run.');
+    expect(page).toMatch(/p99 of order_page in the migration phase<\/th>\s*<td class="number">4 ms/);
   });
 
   it('no reports are said to be none', () => {

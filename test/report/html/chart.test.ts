@@ -5,6 +5,8 @@ import { positionsOn, type Axis } from '#rooms/report/html/axis.js';
 import { chartFigure } from '#rooms/report/html/chart.js';
 import { decimate, type Point } from '#rooms/report/html/decimate.js';
 import { textOf } from '#rooms/report/html/markup.js';
+import { PAGE_STYLE } from '#rooms/report/html/page-style.js';
+import { TONES } from '#rooms/report/html/tone.js';
 
 const values = fc.array(fc.option(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { nil: undefined }), {
   maxLength: 600,
@@ -75,4 +77,41 @@ test('a chart without data is still a chart, and never says NaN', () => {
     expect(textOf(chart)).not.toMatch(/NaN|undefined|Infinity/);
     expect(textOf(chart)).toMatch(/role="img"[^]*<title id="empty-wide-title">Nothing<\/title>/);
   }
+});
+
+/** WCAG 2.2, relative luminance. */
+function luminance(color: string): number {
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((start) => {
+    const share = Number.parseInt(color.slice(start, start + 2), 16) / 255;
+    return share <= 0.040_45 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+function contrast(one: string, other: string): number {
+  const [dark = 0, light = 0] = [luminance(one), luminance(other)].toSorted((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+test('texts can be read in light and dark, and so can those inside of bars (WCAG AA)', () => {
+  const themes = [...PAGE_STYLE.matchAll(/:root \{([^}]*)\}/g)].map(([, rules = '']) =>
+    Object.fromEntries([...rules.matchAll(/--(\w+): (#\w{6})\b/g)].map(([, name, value]) => [name, value])),
+  );
+  const [light, dark] = themes;
+  expect(light).toMatchObject(TONES);
+  for (const theme of [light, dark])
+    for (const name of [...Object.keys(TONES), 'text', 'soft', 'green'])
+      for (const ground of ['page', 'card'])
+        expect([name, contrast(theme![name]!, theme![ground]!) >= 4.5]).toEqual([name, true]);
+});
+
+test('an exact axis ends where it is told to, whatever lies beyond', () => {
+  const to = fc.integer({ min: 1, max: 1e6 });
+  fc.assert(
+    fc.property(to, fc.array(fc.integer({ min: 0, max: 2e6 })), (end, some) => {
+      const { at, domain } = positionsOn({ ...axis('elapsed'), to: end, exact: true }, some, 400, 60);
+      expect(domain).toEqual([0, end]);
+      for (const value of some) expect(at(value)).toBeLessThanOrEqual(400);
+    }),
+  );
 });

@@ -2,7 +2,16 @@ import { readFileSync } from 'node:fs';
 
 import { reportFile, type ReportFile } from '#rooms/result/index.js';
 
-import { aftermathOf, activity, newIndex, plan, planChange, rerunOf, table } from '../../result/aftermath.ts';
+import {
+  aftermathOf,
+  activity,
+  alone,
+  newIndex,
+  plan,
+  planChange,
+  rerunOf,
+  table,
+} from '../../result/aftermath.ts';
 import { session, wait } from '../../result/sample.ts';
 
 /** A report with something in every part of the page. */
@@ -16,13 +25,23 @@ export function fullReport(): ReportFile {
     statement: 'CREATE UNIQUE INDEX',
     detail: 'Key (a)=(1).',
   };
+  const attempt = {
+    ...{ ...step.attempts[0]!, sqlState: '55P03', message: 'canceled', waited: 50 as never },
+    ...{ lock: { lockType: 'relation', relation: 'orders', mode: 'ShareLock' } },
+    ...{ behind: session('actor', 'report', 'SELECT 1'), impact: step.impact },
+  };
+  const build = {
+    ...{ phase: 'waiting for old snapshots', startedAt: 12_000 as never, duration: 900 as never },
+    ...{ lockers: { total: 2, done: 1 } },
+    waitedFor: [{ session: session('actor', 'report', 'SELECT 1'), duration: 800 as never }],
+  };
   const failed = {
     ...step,
     outcome: 'failed' as const,
     output: 'printed by a command',
     error: broken,
-    attempts: [...step.attempts, { ...step.attempts[0]!, sqlState: '55P03', message: 'canceled' }],
-    statements: step.statements.map((one) => ({ ...one, error: broken })),
+    attempts: [...step.attempts, attempt],
+    statements: step.statements.map((one) => ({ ...one, error: broken, phases: [build] })),
   };
   return {
     ...report,
@@ -60,6 +79,23 @@ export function fullReport(): ReportFile {
         root: report.blockingChains[0]!.root,
       }),
     ],
+    deadlocks: [
+      {
+        at: 12_100 as never,
+        participants: [
+          {
+            ...{ session: session('migration', 'step 1', 'ALTER TABLE orders'), lockType: 'relation' },
+            ...{ relation: 'orders', mode: 'ShareLock', blockedBy: 7, cancelled: true },
+          },
+        ],
+      },
+    ],
+    statementBenchmark: {
+      ...alone({ reason: 'a reason', newIndexesUsed: ['orders_status'] }).statementBenchmark!,
+      leftOut: [
+        { workload: 'main', transaction: 'order_page', statement: 'LOCK TABLE orders', reason: 'PREPARE' },
+      ],
+    },
     leftovers: [{ kind: 'invalid-index', name: 'orders_idx', relation: 'orders' }],
     aftermath: aftermathOf({
       schemaChanges: [

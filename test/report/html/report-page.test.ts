@@ -180,3 +180,25 @@ test('half an hour with many transactions and ten thousand lock waits stays belo
   expect(written.length).toBeLessThan(1_000_000);
   expect(written).toContain('more waits');
 });
+
+test('every drawing of the run has the same axis of time, and the stall stands under its cause', () => {
+  const drawings = elementsOf(page(report))
+    .map(({ attrs }) => new Map(attrs.map(({ name, value }) => [name, value])))
+    .filter((attrs) => attrs.get('data-group') === 'run');
+  const axes = new Set(drawings.map((attrs) => `${attrs.get('data-from')} to ${attrs.get('data-to')}`));
+  expect(drawings.length).toBeGreaterThanOrEqual(8);
+  expect([...axes]).toHaveLength(1);
+});
+
+test('what summary.md folds stands on the page as well', () => {
+  const headings = elementsOf(page(report))
+    .filter(({ tagName }) => tagName === 'h2')
+    .map(textIn);
+  for (const heading of [
+    'Deadlocks',
+    'Attempts, and what they cost the traffic',
+    'Phases of index builds',
+    'Each statement alone, before and after',
+  ])
+    expect(headings).toContain(heading);
+});
