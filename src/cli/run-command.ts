@@ -25,7 +25,7 @@ export const runCommand = (
   command: 'run <scenarios..>',
   describe: 'Rehearse one or more scenarios, one after the other',
   builder: (argv): Argv<RunArguments> =>
-    targetOptions(comparingOptions(scenarioOptions(argv)))
+    comparingOptions(targetOptions(scenarioOptions(argv)))
       .positional('scenarios', {
         type: 'string',
         array: true,

@@ -8,7 +8,7 @@ export interface TargetOptions {
   readonly keep: boolean;
   /** As written: words with commas between them. */
   readonly tolerate: readonly string[];
-  readonly pooler: string | undefined;
+  readonly pooler?: string | undefined;
   readonly inPlace: boolean;
 }
 

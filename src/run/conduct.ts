@@ -48,6 +48,8 @@ export interface Conditions {
   readonly serverLog: (() => Promise<string>) | undefined;
   /** Where the server is in one. */
   readonly container?: NonNullable<Result['server']>['container'];
+  /** Throws `Failure('target.lost')` where a server that is not ours, or the network, broke a moment ago. */
+  readonly requireSound?: () => Promise<void>;
   readonly onEvent: (event: RunEvent) => void;
 }
 
@@ -181,13 +183,14 @@ class Performance {
 
   /** A step that failed with its server is the server's failure: whoever watches the server will say so in a moment. */
   async #hearOfServer(): Promise<void> {
-    const { connection, clock, stop } = this.#conditions;
+    const { connection, clock, stop, requireSound } = this.#conditions;
     try {
       await withSession(connection, 'audit', (session) => session.query('SELECT 1'));
     } catch (error) {
       // With a SQLSTATE the server is there, and only recovers from a crash of one of its processes.
       if (sqlStateOf(error) === undefined) await stop.race(clock.sleep(SERVER_EXIT, stop.signal));
     }
+    if (requireSound !== undefined) await stop.race(requireSound());
   }
 
   async #recover(): Promise<Milliseconds> {

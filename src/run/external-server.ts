@@ -57,9 +57,10 @@ export async function playOnExternal(
     stop,
     draft,
     serverLog: undefined,
+    // A migration that failed because its connection broke has shown nothing.
+    requireSound: workplace.requireSound,
     onEvent,
   });
-  // A migration that failed because its connection broke has shown nothing.
   await workplace.requireSound();
 }
 

@@ -108,7 +108,6 @@ async function madeFor(work: Work, site: Site, surroundings: Surroundings): Prom
   return cloned.kind === 'cloned' ? { kind: 'made', fromCache: false, notes: cloned.notes } : cloned;
 }
 
- 
 async function fromTemplate(
   foreign: ForeignDatabase,
   dataset: ResolvedDataset,

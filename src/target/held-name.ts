@@ -90,7 +90,10 @@ export class HeldName implements AsyncDisposable {
     const isRestarted = birth.server !== this.#birth.server;
     this.#birth = birth;
     this.#watch();
-    if (isRestarted) return this.#fail('the server was restarted');
+    if (isRestarted) {
+      this.#fail('the server was restarted');
+      return;
+    }
     await systemClock.sleep(LINGER, this.#over.signal);
     const { rows } = await session.query(SURVIVORS, [this.#name, lostAt]);
     // With others alive it was this session alone, and nobody is worse off.

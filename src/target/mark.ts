@@ -56,11 +56,12 @@ export async function readMark(session: Session): Promise<DatabaseMark> {
 /** Of the database that the session is in. Throws `Failure('usage')` for a role that does not own it. */
 export async function writeComment(session: Session, comment: string): Promise<void> {
   const { name, owner, isOwned } = await ownershipOf(session);
-  if (isOwned) return await setComment(session, name, comment);
-  throw new Failure('usage', {
-    message: `only the owner may mark it: it belongs to ${owner}`,
-    where: `database ${name}`,
-  });
+  if (!isOwned)
+    throw new Failure('usage', {
+      message: `only the owner may mark it: it belongs to ${owner}`,
+      where: `database ${name}`,
+    });
+  await setComment(session, name, comment);
 }
 
 /** Marks the database that the session is in, if its owner may. */

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { connect, withSession } from '#rooms/target/index.js';
 import { WIDE_VALIDITY } from './ledger.js';
+import { marked } from './marked.js';
 import { PGBOUNCER, startPgBouncer, type PoolerOptions, type RunningPooler } from './pgbouncer.js';
 import { newHome, only, startRehearsal, type Rehearsal, type TestHome } from './rehearsal.js';
 import { sharedServer } from './shared-server.js';
@@ -49,6 +50,7 @@ describe.skipIf(PGBOUNCER === undefined)('traffic through PgBouncer', () => {
   async function newDatabase(): Promise<string> {
     const name = `shop_${++databases}`;
     await run(`CREATE DATABASE ${name} TEMPLATE ${connection().database}`);
+    await marked({ ...connection(), database: name });
     return name;
   }
 
@@ -68,6 +70,7 @@ describe.skipIf(PGBOUNCER === undefined)('traffic through PgBouncer', () => {
     const path = join(home.files, 'pooled.yaml');
     const content = {
       dataset: 'existing',
+      databases: ['shop_*'],
       traffic: {
         connections: CLIENTS,
         rate: '150/s',
@@ -85,7 +88,7 @@ describe.skipIf(PGBOUNCER === undefined)('traffic through PgBouncer', () => {
     const { host, port, user, password } = connection();
     const target = `postgres://${user}@${host}:${port}/${database}`;
     const words = [path, '--pooler', through ?? pooler.address];
-    return startRehearsal(home, [...words, '--target', target, '--disposable', database], {
+    return startRehearsal(home, [...words, '--target', target], {
       environment: { PGPASSWORD: password },
     });
   }
@@ -93,10 +96,12 @@ describe.skipIf(PGBOUNCER === undefined)('traffic through PgBouncer', () => {
   it('in transactions, without names: works, and says what can not be known', async () => {
     await using home = newHome();
     const database = await newDatabase();
+    // Somebody is in it, so that it can not be copied, and its rows can be looked at afterwards.
+    await using _guest = await connect({ ...connection(), database }, 'audit');
     const told = await rehearsed(home, database, { traffic: { prepare: 'unnamed' } });
     const { report, summary } = only(told);
     expect(told.exitCode, told.stdout).toBe(0);
-    expect(report.server?.target).toBe('existing, traffic through a pooler');
+    expect(report.server?.target).toBe('external, traffic through a pooler');
     expect(report.generator?.connections).toBe(CLIENTS);
     const [{ n }] = (await sql(database, 'SELECT count(DISTINCT pid)::int AS n FROM backends')) as [
       { n: number },

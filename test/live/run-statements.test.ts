@@ -209,6 +209,9 @@ describe('on a database that is there already', () => {
     const without = await rehearsed(own, {});
     expect(without.statementBenchmark).toBeUndefined();
     const asked = await rehearsed(own, ON);
+    expect(asked.warnings).toContainEqual(
+      expect.stringContaining('rehearsed in shop itself, which is not put back as it was'),
+    );
     expect(asked.statementBenchmark?.statements.map(({ before: { kind } }) => kind)).toEqual([
       'measured',
       'measured',

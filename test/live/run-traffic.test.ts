@@ -256,6 +256,8 @@ describe('on a database that holds its data already', () => {
       await using home = newHome();
       const run = startRehearsal(home, words(home.files), { environment: environment() });
       const waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+      // Who asks the server before is traffic of others.
+      await run.says(/sampling the keys/);
       await vi.waitUntil(async () => (await sql(waiting)).length > 0, PATIENCE);
       run.signal('SIGINT');
       expect((await run.reported()).exitCode).toBe(130);
@@ -273,6 +275,7 @@ describe('on a database that holds its data already', () => {
       environment: environment(),
     });
     const observers = "SELECT pid FROM pg_stat_activity WHERE application_name = 'rehearse/observer'";
+    await run.says(/warmup/);
     await vi.waitUntil(async () => (await sql(observers)).length > 0, PATIENCE);
     const [{ pid }] = (await sql(observers)) as [{ pid: number }];
     process.kill(pid, 'SIGSTOP');
