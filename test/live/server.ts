@@ -132,7 +132,6 @@ export interface HarnessOptions {
   readonly home: string;
   readonly user?: { readonly uid: number; readonly gid: number };
   readonly cwd?: string;
-  readonly environment?: Readonly<Record<string, string>>;
   /** Root of another copy of the project. */
   readonly root?: string;
 }
@@ -151,7 +150,7 @@ export function startHarness(script: string, options: HarnessOptions): Harness {
   const child = spawn(process.execPath, ['--input-type=module', '-e', program.join('\n')], {
     ...options.user,
     cwd: options.cwd ?? '/',
-    env: { PATH: process.env['PATH'], PG_REHEARSE_HOME: options.home, ...options.environment },
+    env: { PATH: process.env['PATH'], PG_REHEARSE_HOME: options.home },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

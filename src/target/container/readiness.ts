@@ -11,7 +11,7 @@ import { settingComplaint } from '../server.ts';
 import type { Container, Engine } from './engine.ts';
 import { howItEnded } from './exit.ts';
 import { logOf } from './log.ts';
-import type { ServerOrder } from './server.ts';
+import type { ServerOrder } from './order.ts';
 
 const POLL = milliseconds(50);
 const ATTEMPT = milliseconds(5_000);

@@ -2,36 +2,21 @@ import { PostgreSqlContainer } from '@testcontainers/postgresql';
 
 import { Failure, messageOf } from '../../errors.ts';
 import type { ConnectionSettings } from '../connection.ts';
-import { ownedName } from '../owner.ts';
 import { lastLines } from '../server-program.ts';
 import type { ServerExit } from '../server.ts';
-import { commandLineOf, type ServerSettings } from '../settings.ts';
+import { commandLineOf } from '../settings.ts';
 import { refusalOf, statusOf, type Container, type Engine } from './engine.ts';
 import { howItEnded } from './exit.ts';
 import { nameOf, type ContainerImage } from './image.ts';
-import { NAME_PREFIX, ownerLabels } from './labels.ts';
+import { ownerLabels } from './labels.ts';
 import type { ContainerWishes } from './limits.ts';
 import { logOf } from './log.ts';
+import type { ServerOrder } from './order.ts';
 import { Readiness } from './readiness.ts';
 
 /** As in every server of ours. */
 const SUPERUSER = 'postgres';
 const PORT = 5432;
-
-export interface ServerOrder {
-  readonly image: ContainerImage;
-  /** Of the container. */
-  readonly name: string;
-  /** The data: a volume that is there, or a new one that this process owns. */
-  readonly volume: string;
-  readonly database: string;
-  readonly password: string;
-  readonly settings: ServerSettings;
-  readonly wishes: ContainerWishes;
-  readonly signal: AbortSignal;
-  /** Between making the container and starting it: the name is ours then. `NotStarted` is handed on. */
-  readonly beforeStart?: () => Promise<void>;
-}
 
 /** A server in a container that goes with this process. */
 export interface ContainerServer extends AsyncDisposable {
@@ -45,12 +30,11 @@ export interface ContainerServer extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** Under a name of its own. Rejects as `startContainerServer` does. */
+/** Under the name of its volume. Rejects as `startContainerServer` does. */
 export const startRunServer = (
   engine: Engine,
   order: Omit<ServerOrder, 'name' | 'beforeStart'>,
-): Promise<ContainerServer> =>
-  startContainerServer(engine, { ...order, name: `${NAME_PREFIX}${ownedName()}` });
+): Promise<ContainerServer> => startContainerServer(engine, { ...order, name: order.volume });
 
 /**
  * Starts a server and waits until it takes connections. Throws `Failure('usage')` for a setting or an environment that it does not like,
