@@ -12,7 +12,7 @@ import { ownerLabels } from './labels.ts';
 import type { ContainerWishes } from './limits.ts';
 import { logOf } from './log.ts';
 import type { ServerOrder } from './order.ts';
-import { Readiness } from './readiness.ts';
+import { endedEarly, hasRun, Readiness } from './readiness.ts';
 
 /** As in every server of ours. */
 const SUPERUSER = 'postgres';
@@ -41,7 +41,7 @@ export const startRunServer = (
  * else `Failure('target.unavailable')` with the last lines of its log; the signal's reason; or `NameTaken`.
  */
 export async function startContainerServer(engine: Engine, order: ServerOrder): Promise<ContainerServer> {
-  const { image, database, password, signal } = order;
+  const { database, password, signal } = order;
   const connection = { database, user: SUPERUSER, password };
   const readiness = new Readiness({ engine, order, connection });
   const container = new ServerContainer(engine, order);
@@ -51,15 +51,21 @@ export async function startContainerServer(engine: Engine, order: ServerOrder): 
     const handle = engine.docker.getContainer(started.getId());
     return new Running(handle, { ...connection, host: engine.host, port: started.getPort() }, order);
   } catch (error) {
-    if (container.id !== undefined)
-      await engine.docker
-        .getContainer(container.id)
-        .remove({ force: true, v: true })
-        .catch(() => undefined);
+    const { id } = container;
+    const made = id === undefined ? undefined : engine.docker.getContainer(id);
+    const reason = await reasonOf(error, made, order);
+    await made?.remove({ force: true, v: true }).catch(() => undefined);
     signal.throwIfAborted();
-    if (container.id === undefined && statusOf(error) === 409) throw new NameTaken(order.name);
-    throw error instanceof Failure || error instanceof NotStarted ? error : startFailure(image, error);
+    throw reason;
   }
+}
+
+async function reasonOf(error: unknown, made: Container | undefined, order: ServerOrder): Promise<unknown> {
+  if (error instanceof Failure || error instanceof NotStarted) return error;
+  if (made === undefined)
+    return statusOf(error) === 409 ? new NameTaken(order.name) : startFailure(order.image, error);
+  // testcontainers waits ten seconds for the ports of one that has ended, and then says only that.
+  return (await hasRun(made)) ? await endedEarly(made, order) : startFailure(order.image, error);
 }
 
 /** What made its `beforeStart` give up. */
