@@ -3,33 +3,31 @@ import { join } from 'node:path';
 
 import { ROOT } from './rehearsal.js';
 
+const IMAGE = 'pg-rehearse-test:15';
+
 /** The Docker engine that is here, and an image of PostgreSQL built on it; undefined, with the reason on stderr, where there is none. */
-export const DOCKER = engineHere();
+export const DOCKER = hasImage() ? { image: IMAGE, environment: environment() } : undefined;
 
-export interface DockerHere {
-  readonly image: string;
-  /** For commands that use the engine. */
-  readonly environment: Readonly<Record<string, string>>;
-}
-
-function engineHere(): DockerHere | undefined {
-  const image = 'pg-rehearse-test:15';
-  const host = process.env['DOCKER_HOST'];
+function hasImage(): boolean {
   try {
-    docker('version', '--format', '{{.Server.Version}}');
-    if (docker('images', '--quiet', image) === '')
-      execFileSync(join(ROOT, 'test', 'live', 'image', 'build.sh'), [image], { stdio: 'pipe' });
-    const environment = { ...(host === undefined ? {} : { DOCKER_HOST: host }), ...HERE };
-    return { image, environment };
+    docker('version');
+    if (docker('images', '--quiet', IMAGE) === '')
+      execFileSync(join(ROOT, 'test', 'live', 'image', 'build.sh'), [IMAGE], { stdio: 'pipe' });
+    return true;
   } catch (error) {
-    const [reason = ''] = String(error).split('\n').slice(-2);
-    process.stderr.write(`skipped: tests of containers, for there is no Docker engine to use: ${reason}\n`);
-    return undefined;
+    process.stderr.write(`skipped: tests of containers, for lack of a Docker engine: ${String(error)}\n`);
+    return false;
   }
 }
 
-/** In a container of its own the harness would look for the ports at the engine's gateway. */
-const HERE = { TESTCONTAINERS_HOST_OVERRIDE: '127.0.0.1' };
+/** For commands that use the engine. In a container of its own the harness would look for the ports at the engine's gateway. */
+function environment(): Readonly<Record<string, string>> {
+  const host = process.env['DOCKER_HOST'];
+  return {
+    ...(host === undefined ? {} : { DOCKER_HOST: host }),
+    TESTCONTAINERS_HOST_OVERRIDE: '127.0.0.1',
+  };
+}
 
 /** What Docker's own command says. */
 export function docker(...words: readonly string[]): string {

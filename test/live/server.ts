@@ -148,7 +148,6 @@ export interface HarnessOptions {
   readonly home: string;
   readonly user?: { readonly uid: number; readonly gid: number };
   readonly cwd?: string;
-  readonly environment?: Readonly<Record<string, string>>;
   /** Root of another copy of the project; its server is the embedded one, wherever the other tests run. */
   readonly root?: string;
 }
@@ -171,7 +170,6 @@ export function startHarness(script: string, options: HarnessOptions): Harness {
       PATH: process.env['PATH'],
       PG_REHEARSE_HOME: options.home,
       ...(options.root === undefined ? CHOSEN_SERVER : {}),
-      ...options.environment,
     },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

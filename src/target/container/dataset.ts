@@ -53,10 +53,12 @@ export async function obtainDatasetVolume(engine: Engine, order: DatasetOrder): 
     order.signal.throwIfAborted();
     const dataset = await findDataset(engine, order.home, name);
     if (dataset !== undefined) return { kind: 'found', dataset };
-    const place = await tryToLoad(engine, order, name);
-    if (place !== undefined) return { kind: 'place', place };
     const holder = await holderOf(engine, loaderName(name));
-    if (holder === undefined) continue;
+    if (holder === undefined) {
+      const place = await tryToLoad(engine, order, name);
+      if (place !== undefined) return { kind: 'place', place };
+      continue;
+    }
     if (holder !== waitedFor) order.onWait(parseOwnedName(holder)?.pid);
     waitedFor = holder;
     await systemClock.sleep(POLL, order.signal);

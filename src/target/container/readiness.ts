@@ -11,7 +11,7 @@ import { settingComplaint } from '../server.ts';
 import type { Container, Engine } from './engine.ts';
 import { howItEnded } from './exit.ts';
 import { logOf } from './log.ts';
-import type { ServerOrder } from './server.ts';
+import type { ServerOrder } from './order.ts';
 
 const POLL = milliseconds(50);
 const ATTEMPT = milliseconds(5_000);
@@ -40,7 +40,7 @@ export class Readiness implements WaitStrategy {
       order.signal.throwIfAborted();
       const attempt = await tryConnection(address);
       if (attempt.kind === 'connected') return;
-      if (await hasEnded(container)) throw await ended(container, order);
+      if (await hasEnded(container)) throw await endedEarly(container, order);
       if (attempt.kind === 'refused') throw refused(order, attempt.error);
       if (systemClock.now() > deadline) throw await tooLate(container, { order, address, ...attempt });
       await systemClock.sleep(POLL, order.signal);
@@ -86,7 +86,15 @@ const hasEnded = async (container: Container): Promise<boolean> =>
     () => true,
   );
 
-async function ended(container: Container, { image, wishes }: ServerOrder): Promise<Failure> {
+/** It was started, and does not run any more. */
+export const hasRun = async (container: Container): Promise<boolean> =>
+  await container.inspect().then(
+    ({ State }) => State.Status === 'exited',
+    () => false,
+  );
+
+/** Why it is not there to be connected to. */
+export async function endedEarly(container: Container, { image, wishes }: ServerOrder): Promise<Failure> {
   const log = await logOf(container);
   const complaint = settingComplaint(log);
   if (complaint !== undefined)

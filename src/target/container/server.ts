@@ -2,36 +2,21 @@ import { PostgreSqlContainer } from '@testcontainers/postgresql';
 
 import { Failure, messageOf } from '../../errors.ts';
 import type { ConnectionSettings } from '../connection.ts';
-import { ownedName } from '../owner.ts';
 import { lastLines } from '../server-program.ts';
 import type { ServerExit } from '../server.ts';
-import { commandLineOf, type ServerSettings } from '../settings.ts';
+import { commandLineOf } from '../settings.ts';
 import { refusalOf, statusOf, type Container, type Engine } from './engine.ts';
 import { howItEnded } from './exit.ts';
 import { nameOf, type ContainerImage } from './image.ts';
-import { NAME_PREFIX, ownerLabels } from './labels.ts';
+import { ownerLabels } from './labels.ts';
 import type { ContainerWishes } from './limits.ts';
 import { logOf } from './log.ts';
-import { Readiness } from './readiness.ts';
+import type { ServerOrder } from './order.ts';
+import { endedEarly, hasRun, Readiness } from './readiness.ts';
 
 /** As in every server of ours. */
 const SUPERUSER = 'postgres';
 const PORT = 5432;
-
-export interface ServerOrder {
-  readonly image: ContainerImage;
-  /** Of the container. */
-  readonly name: string;
-  /** The data: a volume that is there, or a new one that this process owns. */
-  readonly volume: string;
-  readonly database: string;
-  readonly password: string;
-  readonly settings: ServerSettings;
-  readonly wishes: ContainerWishes;
-  readonly signal: AbortSignal;
-  /** Between making the container and starting it: the name is ours then. `NotStarted` is handed on. */
-  readonly beforeStart?: () => Promise<void>;
-}
 
 /** A server in a container that goes with this process. */
 export interface ContainerServer extends AsyncDisposable {
@@ -45,19 +30,18 @@ export interface ContainerServer extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** Under a name of its own. Rejects as `startContainerServer` does. */
+/** Under the name of its volume. Rejects as `startContainerServer` does. */
 export const startRunServer = (
   engine: Engine,
   order: Omit<ServerOrder, 'name' | 'beforeStart'>,
-): Promise<ContainerServer> =>
-  startContainerServer(engine, { ...order, name: `${NAME_PREFIX}${ownedName()}` });
+): Promise<ContainerServer> => startContainerServer(engine, { ...order, name: order.volume });
 
 /**
  * Starts a server and waits until it takes connections. Throws `Failure('usage')` for a setting or an environment that it does not like,
  * else `Failure('target.unavailable')` with the last lines of its log; the signal's reason; or `NameTaken`.
  */
 export async function startContainerServer(engine: Engine, order: ServerOrder): Promise<ContainerServer> {
-  const { image, database, password, signal } = order;
+  const { database, password, signal } = order;
   const connection = { database, user: SUPERUSER, password };
   const readiness = new Readiness({ engine, order, connection });
   const container = new ServerContainer(engine, order);
@@ -67,15 +51,21 @@ export async function startContainerServer(engine: Engine, order: ServerOrder): 
     const handle = engine.docker.getContainer(started.getId());
     return new Running(handle, { ...connection, host: engine.host, port: started.getPort() }, order);
   } catch (error) {
-    if (container.id !== undefined)
-      await engine.docker
-        .getContainer(container.id)
-        .remove({ force: true, v: true })
-        .catch(() => undefined);
+    const { id } = container;
+    const made = id === undefined ? undefined : engine.docker.getContainer(id);
+    const reason = await reasonOf(error, made, order);
+    await made?.remove({ force: true, v: true }).catch(() => undefined);
     signal.throwIfAborted();
-    if (container.id === undefined && statusOf(error) === 409) throw new NameTaken(order.name);
-    throw error instanceof Failure || error instanceof NotStarted ? error : startFailure(image, error);
+    throw reason;
   }
+}
+
+async function reasonOf(error: unknown, made: Container | undefined, order: ServerOrder): Promise<unknown> {
+  if (error instanceof Failure || error instanceof NotStarted) return error;
+  if (made === undefined)
+    return statusOf(error) === 409 ? new NameTaken(order.name) : startFailure(order.image, error);
+  // testcontainers waits ten seconds for the ports of one that has ended, and then says only that.
+  return (await hasRun(made)) ? await endedEarly(made, order) : startFailure(order.image, error);
 }
 
 /** What made its `beforeStart` give up. */

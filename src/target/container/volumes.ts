@@ -70,6 +70,8 @@ export async function publishDataset(
   { name, ...facts }: NewDataset,
 ): Promise<DatasetVolume> {
   const whole: Label = { ...facts, created: new Date(systemClock.wallTime()).toISOString() };
+  // One whose data is gone would stay as it is.
+  await docker.getVolume(name).remove().catch(absent);
   await docker.createVolume({
     Name: name,
     Labels: { ...ownerLabels(), [FACTS_LABEL]: JSON.stringify(whole) },
