@@ -62,9 +62,12 @@ function blocked(scene: Scene, at: MigrationStatement): Observed {
   };
 }
 
-/** What the traffic suffered. A second that nobody met in this run may meet somebody in the next. */
-export function severityOfHold(scene: Scene, at: MigrationStatement): Observed['severity'] {
-  const hold = longestHold(at.blocking);
+/** What the traffic suffered, of this time of the hold. A second that nobody met in this run may meet somebody in the next. */
+export function severityOfHold(
+  scene: Scene,
+  at: MigrationStatement,
+  hold = longestHold(at.blocking),
+): Observed['severity'] {
   const suffered = milliseconds(Math.min(sufferingFrom(scene, at), hold));
   return suffered === 0 && severityOf(hold) === 'danger' && !nobodyNeeded(at.step, hold)
     ? 'warning'

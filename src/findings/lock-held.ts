@@ -15,28 +15,37 @@ import { blockedWork, workSentence } from './work-sentence.ts';
 export const lockHeld: Detector = (scene) =>
   scene.statements.flatMap((whole) => {
     const blocking = whole.blocking.filter((lock) => isNoticeable(keptAfter(whole.statement, lock)));
-    return blocking.length === 0 ? [] : [held(scene, { ...whole, blocking })];
+    const at = { ...whole, blocking };
+    return blocking.length === 0 || isItsOwnCommit(at) ? [] : [held(scene, at)];
   });
 
+/** COMMIT waits for the disk: where nothing else was done, and the statement itself took longer, that is what the lock was for. */
+const isItsOwnCommit = (at: MigrationStatement): boolean =>
+  at.step.kind !== 'command' && workMeanwhile(at).length === 0 && restOf(at) < at.statement.working;
+
+/** For how long the locks outlived their statement. */
+const restOf = ({ blocking, statement }: MigrationStatement): Milliseconds =>
+  milliseconds(Math.max(...blocking.map((lock) => keptAfter(statement, lock))));
+
+const workMeanwhile = (at: MigrationStatement): readonly StatementResult[] =>
+  ranMeanwhile(at).filter(({ text }) => !isControl(text));
+
 function held(scene: Scene, at: MigrationStatement): Observed {
-  const { statement, stepIndex, blocking, step } = at;
-  const rest = milliseconds(Math.max(...blocking.map((lock) => keptAfter(statement, lock))));
+  const { stepIndex, blocking, step } = at;
+  const rest = restOf(at);
   const later = ranMeanwhile(at);
   return {
-    severity: severityOfHold(scene, at),
+    severity: severityOfHold(scene, at, rest),
     step: stepIndex,
     relation: blocking[0]?.relation,
     title: `${blockedWork(blocking)} stayed blocked for ${formatDuration(rest)} after the statement that had locked it was done`,
     evidence: [
-      workSentence({ ...at, statement: { ...statement, rewritten: [], scanned: [] } }),
+      workSentence({ ...at, rewritten: [], scanned: [] }),
       ...ranSentence(later.filter(isNoted)),
       ...idleSentence(at, rest, later),
       impactSentence(step.impact),
     ],
-    safer: shorterTransaction(
-      at,
-      later.filter(({ text }) => !isControl(text)),
-    ),
+    safer: shorterTransaction(at, workMeanwhile(at)),
   };
 }
 
@@ -91,7 +100,12 @@ function idleSentence(
   ];
 }
 
-function shorterTransaction({ statement }: MigrationStatement, later: readonly StatementResult[]): string {
+function shorterTransaction(
+  { statement, step }: MigrationStatement,
+  later: readonly StatementResult[],
+): string {
+  if (later.length === 0 && step.kind !== 'command')
+    return 'it was COMMIT that took so long: see which deferred constraints and triggers it runs, and how fast the log is written';
   return [
     'commit right after this statement and do the rest in a transaction of its own, so that its lock is not kept meanwhile',
     LOCK_TIMEOUT_SQL,

@@ -154,7 +154,6 @@ function addConstraint(
   if (kind === undefined || definition.skip_validation === true || definition.indexname !== undefined)
     return undefined;
   const columns = namesIn([...(definition.keys ?? []), ...(definition.fk_attrs ?? [])]);
-  const included = namesIn(definition.including ?? []).map(plain);
   return {
     kind: 'add-constraint',
     table,
@@ -165,10 +164,19 @@ function addConstraint(
     ),
     definition: source.between(definition.location ?? 0).replace(NAMED, ''),
     columns: columns.map(plain),
-    indexed: `${included.length === 0 ? '' : ` INCLUDE (${included.join(', ')})`}${definition.nulls_not_distinct === true ? ' NULLS NOT DISTINCT' : ''}`,
-    deferred: `${definition.deferrable === true ? ' DEFERRABLE' : ''}${definition.initdeferred === true ? ' INITIALLY DEFERRED' : ''}`,
+    indexed: indexedBy(definition),
+    deferred: deferredBy(definition),
   };
 }
+
+function indexedBy({ including = [], nulls_not_distinct: equalNulls }: Constraint): string {
+  const included = namesIn(including).map(plain);
+  const include = included.length === 0 ? '' : ` INCLUDE (${included.join(', ')})`;
+  return `${include}${equalNulls === true ? ' NULLS NOT DISTINCT' : ''}`;
+}
+
+const deferredBy = ({ deferrable, initdeferred }: Constraint): string =>
+  `${deferrable === true ? ' DEFERRABLE' : ''}${initdeferred === true ? ' INITIALLY DEFERRED' : ''}`;
 
 const NAMED = /^constraint\s+(?:"(?:[^"]|"")+"|\S+)\s+/i;
 

@@ -5,14 +5,12 @@ import { formatDuration, formatSize } from '../units.ts';
 import { longestHold, type MigrationStatement } from './statements.ts';
 
 /** `held AccessExclusiveLock on orders for 6.9 s, rewrote orders (212 MB)`. */
-export function workSentence({ statement, blocking }: MigrationStatement): string {
-  const rewritten = statement.rewritten.map(
-    ({ relation, bytes }) => `rewrote ${relation} (${formatSize(bytes)})`,
-  );
-  const scanned = statement.scanned
-    .filter(({ relation }) => !statement.rewritten.some((work) => work.relation === relation))
+export function workSentence({ rewritten, scanned, blocking }: MigrationStatement): string {
+  const rewrites = rewritten.map(({ relation, bytes }) => `rewrote ${relation} (${formatSize(bytes)})`);
+  const scans = scanned
+    .filter(({ relation }) => !rewritten.some((work) => work.relation === relation))
     .map(({ relation, bytes }) => `read all of ${relation} (${formatSize(bytes)})`);
-  return [...locksHeld(blocking), ...rewritten, ...scanned].join(', ');
+  return [...locksHeld(blocking), ...rewrites, ...scans].join(', ');
 }
 
 /** `held ShareLock on orders for 41 ms`, one for each mode. */

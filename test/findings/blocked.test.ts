@@ -142,6 +142,30 @@ describe('lock-held', () => {
     expect(found(kept([], 60), 'lock-held')).toEqual([]);
   });
 
+  it('is none where only COMMIT followed, and took less time than the statement', () => {
+    const cluster = (rest: number): Result =>
+      migrated(
+        step([
+          statement('CLUSTER orders', {
+            working: 900,
+            locks: [lock('orders', 'AccessExclusiveLock', 900 + rest)],
+          }),
+        ]),
+      );
+    expect(found(cluster(150), 'lock-held')).toEqual([]);
+    expect(only(cluster(950), 'lock-held').safer).toContain('COMMIT');
+  });
+
+  it('is as severe as the time after the statement, not as its whole hold', () => {
+    const later = statement('SELECT 1', { startedAt: 11_500, working: 150 });
+    const first = statement('ALTER TABLE orders ADD COLUMN note text', {
+      working: 1_500,
+      locks: [lock('orders', 'AccessExclusiveLock', 1_650)],
+    });
+    const result = migrated(step([first, later], { impact: impact(90, 1_600, 1_500) }));
+    expect(only(result, 'lock-held').severity).toBe('warning');
+  });
+
   it('alone tells of a lock that nobody met', () => {
     const ids = findingsOf(kept([], 900)).map(({ id }) => id);
     expect(ids).toEqual(['lock-held']);

@@ -58,6 +58,25 @@ describe('table-rewrite', () => {
     });
   });
 
+  it('of partitions is one of their table, as large as all of them', () => {
+    const name = 'events';
+    const partitioned = { count: 2, names: ['events_1', 'events_2'], hasDefault: false };
+    const whole = table(name, 90_000);
+    const relations = [{ ...whole, before: { ...whole.before!, partitioned } }];
+    const parts = ['events_1', 'events_2'];
+    const add = statement('ALTER TABLE events ADD COLUMN x float DEFAULT random()', {
+      working: 90,
+      locks: [
+        lock(name, 'AccessExclusiveLock', 90),
+        ...parts.map((part) => lock(part, 'AccessExclusiveLock', 90)),
+      ],
+      rewritten: parts.map((relation) => ({ relation, megabytes: 12, rows: 45_000 })),
+    });
+    const finding = only(resultOf({ relations, migration: migration(step([add])) }), 'table-rewrite');
+    expect(finding).toMatchObject({ severity: 'danger', relation: name });
+    expect(finding.evidence[0]).toContain('rewrote events (24 MB)');
+  });
+
   it('one at full scale that nobody noticed is measured by itself, without an estimate', () => {
     const dataset = { ...resultOf().dataset, scale: 1 };
     const finding = only(resultOf({ dataset, migration: migration(rewrite(90)) }), 'table-rewrite');

@@ -181,6 +181,22 @@ describe('no-lock-timeout', () => {
     expect(only(without(0), 'no-lock-timeout').severity).toBe('info');
   });
 
+  it('is told of a rewrite whose lock nobody saw', () => {
+    const vacuum = statement('VACUUM FULL orders', {
+      waiting: 300,
+      rewritten: [{ relation: 'orders', megabytes: 1, rows: 10 }],
+    });
+    expect(only(migrated(step([vacuum], { lockTimeout: undefined })), 'no-lock-timeout')).toMatchObject({
+      severity: 'warning',
+      relation: 'orders',
+    });
+  });
+
+  it.each(['SET lock_timeout = 0', "SET lock_timeout = '0s'", 'SET lock_timeout TO DEFAULT'])(
+    '%s is no limit',
+    (text) => expect(found(without(400, [text]), 'no-lock-timeout')).toHaveLength(1),
+  );
+
   it('is none with a lock_timeout of the step or of the migration itself', () => {
     expect(found(resultOf(), 'no-lock-timeout')).toEqual([]);
     expect(found(without(400, ["SET lock_timeout = '1s'"]), 'no-lock-timeout')).toEqual([]);
