@@ -125,18 +125,13 @@ const smallest = (values: readonly number[]): number | undefined =>
   );
 
 /** One entry a table and mode, with its longest hold: a backfill takes the same lock for every batch. */
-function sampledLocks({
-  span,
-  release,
-  ownWaits,
-  seen,
-  interval,
-}: LockSurroundings): readonly StatementLock[] {
+function sampledLocks({ span, release, ownWaits, seen }: LockSurroundings): readonly StatementLock[] {
   const longest = new Map<string, StatementLock>();
   for (const one of seen) {
     const mode = LOCK_MODES.find((known) => known === one.mode);
-    // What was held before is another statement's; a reading of locks takes a moment.
-    if (mode === undefined || one.granted.by < span.from - interval || one.granted.by > span.to) continue;
+    // One that was there before, or was last seen before, is another statement's: after its end nobody may have looked until much later.
+    const isOwn = one.granted.by >= span.from && one.released.after >= span.from;
+    if (mode === undefined || !isOwn || one.granted.by > span.to) continue;
     const grantedAt = middle(milliseconds(Math.max(one.granted.after, span.from)), one.granted.by);
     const gone = milliseconds(Math.max(one.released.after, Math.min(one.released.by, release.answered)));
     const held = milliseconds(Math.max(0, middle(one.released.after, gone) - grantedAt));

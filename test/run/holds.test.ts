@@ -180,6 +180,9 @@ describe('a statement that could not read its own locks', () => {
   it('has none from before or after it, and none that is no table lock', () => {
     const others = [
       seen([900, 1_000], [2_000, 2_050]),
+      // Of the step before, and nobody looked again: seen just before the start, and by a reading that began before it.
+      seen([9_900, 9_995], [9_990, Infinity]),
+      seen([9_900, 10_010], [9_990, Infinity]),
       seen([15_990, 16_000], [17_000, 17_050]),
       seen([9_980, 10_000], [11_000, 11_050], 'SIReadLock'),
     ];

@@ -54,7 +54,9 @@ function latencyTable(comparison: Comparison): Markup {
       titleOf(comparison, row),
       row.phase,
       ...row.percentiles.map(
-        (change) => html`${endsText(change)} ${coloured(change.verdict, markOf(change))}`,
+        (change) =>
+          html`<div>${endsText(change)}</div>
+            ${coloured(change.verdict, markOf(change))}`,
       ),
       endsText(row.longest),
     ]),
@@ -62,8 +64,11 @@ function latencyTable(comparison: Comparison): Markup {
   );
 }
 
-const coloured = (verdict: ChangeVerdict, text: string): Markup =>
-  html`<span class="${verdict === 'not-enough-data' ? 'muted' : COLOURS[verdict]}">${text}</span>`;
+/** Only what changed has a colour. */
+const coloured = (verdict: ChangeVerdict, text: string): Markup => {
+  const isChange = verdict === 'worse' || verdict === 'better';
+  return html`<span class="${isChange ? COLOURS[verdict] : 'muted'}">${text}</span>`;
+};
 
 const factTable = ({ facts }: Comparison): Markup =>
   dataTable(
