@@ -75,6 +75,14 @@ describe.each([
     expect(first.stdout).toContain('loaded 1,100 rows');
     expect(first.stdout).toMatch(/first was made from the template rehearse_[0-9a-f]{16}, which stays/);
     expect(await templates()).toHaveLength(1);
+    // Rows that were made up may be rehearsed on.
+    const comment =
+      "SELECT shobj_description(oid, 'pg_database') AS it FROM pg_database WHERE datname = 'first'";
+    expect((await sql(comment)).rows).toEqual([
+      {
+        it: expect.stringMatching(/^pg-rehearse: may be changed .*\npg-rehearse: dataset ledger/) as unknown,
+      },
+    ]);
 
     const second = await load('second', '--json');
     expect(JSON.parse(second.stdout)).toEqual({ outcome: 'copied', database: 'second' });

@@ -146,9 +146,9 @@ describe('a server of somebody else', () => {
     });
     await receiver.connect();
     await using application = await connect(server.connection(), 'audit');
-    let isOver = false;
+    const over = new AbortController();
     const busy = (async () => {
-      while (!isOver) await application.query('SELECT count(*) FROM pg_class');
+      while (!over.signal.aborted) await application.query('SELECT count(*) FROM pg_class');
     })();
     try {
       const words = [scenario(home, 'busy', {}), '--target', target('rehearsal', 'managed')];
@@ -167,7 +167,7 @@ describe('a server of somebody else', () => {
         expect(ran.stderr).toContain(said);
       }
     } finally {
-      isOver = true;
+      over.abort();
       await busy;
       await receiver.end();
     }
