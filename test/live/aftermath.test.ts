@@ -22,7 +22,7 @@ import { boundStatements } from '#rooms/traffic/index.js';
 import { milliseconds as ms } from '#rooms/units.js';
 
 import { trafficOf } from './driven.js';
-import { OTHER_BIN } from './server.js';
+import { OTHER_BIN, USUAL_NAME } from './server.js';
 import { sharedServer } from './shared-server.js';
 
 const SCHEMA = `
@@ -42,7 +42,7 @@ INSERT INTO sales.orders SELECT n, 1 + n % 20000, date '2026-01-01' + n % 700, r
 ANALYZE;`;
 
 const SERVERS = [
-  { server: 'the embedded one', pgBin: undefined, isThere: true },
+  { server: USUAL_NAME, pgBin: undefined, isThere: true },
   { server: 'the installed one', pgBin: OTHER_BIN, isThere: OTHER_BIN !== undefined },
 ];
 
