@@ -11,6 +11,7 @@ import { datasetCommand } from './dataset-command.ts';
 import { compareCommand } from './compare-command.ts';
 import { die } from './die.ts';
 import { exitCodeHelp } from './exit-codes.ts';
+import { markCommand } from './mark-command.ts';
 import { keepSmall } from './memory.ts';
 import { givenOnce } from './options.ts';
 import { harnessVersion } from './package.ts';
@@ -81,6 +82,11 @@ try {
       }),
     )
     .command(
+      markCommand((options) => {
+        work = import('./mark.ts').then(({ markDatabase }) => markDatabase(options));
+      }),
+    )
+    .command(
       datasetCommand({
         plan: (options) => {
           work = import('./dataset-plan.ts').then(({ planDataset }) => planDataset(options));
@@ -108,7 +114,7 @@ try {
     )
     .demandCommand(
       1,
-      'expected a command: run, report, compare, trend, schedule, plan, validate, dataset or cache',
+      'expected a command: run, report, compare, trend, schedule, plan, validate, mark, dataset or cache',
     )
     .strict()
     .check(givenOnce, true)

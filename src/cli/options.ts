@@ -29,7 +29,7 @@ export function scenarioOptions<Options>(argv: Argv<Options>) {
 }
 
 /** What may be given several times; yargs makes lists of the others too when they are. */
-const LISTS = ['_', 'set', 'scenarios', 'files', 'tables', 'reports', 'candidate', 'despite'];
+const LISTS = ['_', 'set', 'scenarios', 'files', 'tables', 'reports', 'candidate', 'despite', 'tolerate'];
 
 /** For yargs' `check`. Throws `Failure('usage')`. */
 export function givenOnce(given: Readonly<Record<string, unknown>>): true {

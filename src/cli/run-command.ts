@@ -7,7 +7,8 @@ import type { OverrideOptions } from './overrides.ts';
 export interface RunArguments extends OverrideOptions, JudgingOptions {
   readonly scenarios: readonly string[];
   readonly target: string;
-  readonly disposable: string | undefined;
+  readonly keep: boolean;
+  readonly tolerate: readonly string[];
   readonly pooler: string | undefined;
   readonly 'pg-bin': string | undefined;
   readonly out: string;
@@ -23,7 +24,7 @@ export const runCommand = (
   command: 'run <scenarios..>',
   describe: 'Rehearse one or more scenarios, one after the other',
   builder: (argv): Argv<RunArguments> =>
-    targetOptions(comparingOptions(scenarioOptions(argv)))
+    comparingOptions(targetOptions(scenarioOptions(argv)))
       .positional('scenarios', {
         type: 'string',
         array: true,
@@ -42,7 +43,8 @@ export const runCommand = (
       .example('$0 run scenarios/*.yaml --quiet --out build/reports', 'in a pipeline')
       .example('$0 run my.yaml --scale 0.01 --set phases.baseline=5s', 'a quick look')
       .example('$0 run safe.yaml --baseline naive.yaml --repeat 5', 'is the rewritten migration better?')
-      .example('$0 run my.yaml --pg-bin /usr/lib/postgresql/15/bin', 'on the version that production runs'),
+      .example('$0 run my.yaml --pg-bin /usr/lib/postgresql/15/bin', 'on the version that production runs')
+      .example('$0 run my.yaml --target postgres://me@staging/rehearsal', 'on a server of yours'),
   handler: perform,
 });
 
@@ -53,12 +55,20 @@ const targetOptions = <Options>(argv: Argv<Options>) =>
       type: 'string',
       default: 'embedded',
       describe:
-        'embedded: a PostgreSQL of our own, gone after the run; postgres://…: the database of dataset: existing',
+        'embedded: a PostgreSQL of our own, gone after the run; postgres://…: a marked database of another server (rehearse mark)',
       requiresArg: true,
     })
-    .option('disposable', {
+    .option('keep', {
+      type: 'boolean',
+      default: false,
+      describe: "leave the run's database on the server of --target, and tell its name",
+    })
+    .option('tolerate', {
       type: 'string',
-      describe: 'the name of the database of --target, typed out: it is changed for good',
+      array: true,
+      nargs: 1,
+      default: [] as string[],
+      describe: 'standby, traffic: rehearse on the server of --target although it has them',
       requiresArg: true,
     })
     .option('pooler', {

@@ -1,8 +1,6 @@
 import { systemClock } from '../clock.ts';
-import { EXIT_CODES, Failure, redact } from '../errors.ts';
-import type { Plan } from '../plan/index.ts';
-import { rehearse, type RunTarget } from '../run/index.ts';
-import { parseConnectionString, parsePooler } from '../target/index.ts';
+import { EXIT_CODES, Failure } from '../errors.ts';
+import { rehearse } from '../run/index.ts';
 import { parseNumber, type Instant } from '../units.ts';
 
 import { readBaseline, turnsOf, type Baseline } from './baseline.ts';
@@ -15,17 +13,25 @@ import { overridesOf } from './overrides.ts';
 import { harnessVersion } from './package.ts';
 import { progressDisplay } from './progress.ts';
 import type { RunArguments } from './run-command.ts';
+import { requireFitting, targetOf } from './target.ts';
 
 /** Every scenario of the command line, one after the other, as often as was asked for. */
 export async function runAll(options: RunArguments, began: Instant): Promise<void> {
-  const target = targetOf(options);
+  const target = targetOf(options.target, {
+    pgBin: options['pg-bin'],
+    pooler: options.pooler,
+    keep: options.keep,
+    tolerate: options.tolerate,
+    inPlace: true,
+  });
   const repeat = repeatOf(options);
   // All files are read before the first run, so that a mistake in the last one shows now.
   const overrides = overridesOf(options);
   const plans = options.scenarios.map((file) => loadPlan(file, overrides));
   const baseline = readBaseline(options.baseline, overrides);
   const compareTurns = await comparing(baseline, options);
-  checkDatasets(baseline.kind === 'scenario' ? [...plans, baseline.plan] : plans, target);
+  for (const plan of baseline.kind === 'scenario' ? [...plans, baseline.plan] : plans)
+    requireFitting(plan, target);
   prepareFolder(options.out);
   const interrupt = onInterrupt();
   const done: DoneTurn[] = [];
@@ -104,53 +110,3 @@ function repeatOf({ repeat }: RunArguments): number {
 
 // Of its own: TypeScript 5.9 leaves the name of a file in a block with `using` as it is.
 const loadPublish = () => import('./publish.ts').then(({ publish }) => publish);
-
-/** Throws `Failure('usage')`. */
-function targetOf({ target, disposable, pooler, 'pg-bin': pgBin }: RunArguments): RunTarget {
-  if (target === 'embedded') {
-    if (pooler === undefined) return { kind: 'own', pgBin };
-    throw new Failure('usage', {
-      message:
-        '--pooler stands before a server that was there: no pooler knows the one that a run starts for itself',
-      hint: 'name the server behind it: --target postgres://…',
-    });
-  }
-  if (!/^postgres(?:ql)?:\/\/|=/.test(target)) {
-    throw new Failure('usage', {
-      message: `--target knows embedded and postgres://…, found ${JSON.stringify(redact(target))}`,
-      hint: 'to rehearse on another version of PostgreSQL, give its programs with --pg-bin',
-    });
-  }
-  const foreign = parseConnectionString(target);
-  const { database } = foreign.connection;
-  if (disposable === database) {
-    return {
-      kind: 'existing',
-      foreign,
-      pooler: pooler === undefined ? undefined : parsePooler(pooler, foreign),
-    };
-  }
-  throw new Failure('usage', {
-    message: `the migration and the traffic would change the database ${JSON.stringify(database)} for good`,
-    hint: `where that is what you want, say so: --disposable ${database}`,
-  });
-}
-
-/** Throws `Failure('usage')` where a scenario's data are not where it would run. */
-function checkDatasets(plans: readonly Plan[], target: RunTarget): void {
-  for (const { scenario, dataset } of plans) {
-    if ((dataset.kind === 'existing') === (target.kind === 'existing')) continue;
-    throw new Failure('usage', {
-      where: scenario.file,
-      ...(dataset.kind === 'existing'
-        ? {
-            message: 'dataset: existing needs the database that holds the data',
-            hint: 'name it: --target postgres://user@host/database',
-          }
-        : {
-            message: 'a dataset file is rehearsed on a server of our own',
-            hint: 'leave --target out, or write dataset: existing',
-          }),
-    });
-  }
-}

@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 
 import { systemClock } from '../clock.ts';
 import { EXIT_CODES, Failure, invalidFiles, messageOf } from '../errors.ts';
-import { rehearse } from '../run/index.ts';
+import { rehearse, type RunTarget } from '../run/index.ts';
 import {
   parseSchedule,
   runByCalendar,
@@ -22,6 +22,7 @@ import { harnessVersion } from './package.ts';
 import { progressDisplay } from './progress.ts';
 import { publish } from './publish.ts';
 import type { ScheduleArguments } from './schedule-command.ts';
+import { requireFitting, targetOf } from './target.ts';
 
 /** Stays and runs by the calendar, or once. Throws `Failure` for a schedule that can not be run. */
 export async function keepSchedule({ file, once, all, quiet }: ScheduleArguments): Promise<void> {
@@ -33,7 +34,7 @@ export async function keepSchedule({ file, once, all, quiet }: ScheduleArguments
   }
   const schedule = loadSchedule(file);
   // A mistake in a scenario shows now, not at night.
-  for (const entry of schedule.entries) requireOwnData(entry, planOf(entry).dataset.kind);
+  for (const entry of schedule.entries) requireFitting(planOf(entry), targetFor(entry));
   const interrupt = onInterrupt('what is being rehearsed ends with a partial report');
   const hands: Hands = {
     rehearse: (entry, signal) => rehearseEntry(entry, signal, quiet),
@@ -65,11 +66,12 @@ const planOf = ({ scenario, set, scale }: Entry) =>
 async function rehearseEntry(entry: Entry, signal: AbortSignal, quiet: boolean): Promise<Outcome> {
   try {
     const plan = planOf(entry);
-    requireOwnData(entry, plan.dataset.kind);
+    const target = targetFor(entry);
+    requireFitting(plan, target);
     prepareFolder(entry.out);
     using progress = progressDisplay(plan.scenario.name, process.stderr, { quiet });
     const result = await rehearse(plan, {
-      target: { kind: 'own', pgBin: entry.pgBin },
+      target,
       directory: process.cwd(),
       version: harnessVersion,
       clock: systemClock,
@@ -86,10 +88,6 @@ async function rehearseEntry(entry: Entry, signal: AbortSignal, quiet: boolean):
   }
 }
 
-function requireOwnData({ scenario }: Entry, dataset: 'existing' | 'generated'): void {
-  if (dataset === 'generated') return;
-  throw new Failure('usage', {
-    message: 'a schedule rehearses datasets of its own: existing data would be changed every night',
-    where: scenario,
-  });
-}
+/** Nobody is there at night to see existing data changed for good. */
+const targetFor = ({ target, tolerate, pgBin }: Entry): RunTarget =>
+  targetOf(target, { pgBin, keep: false, tolerate, inPlace: false });

@@ -165,6 +165,7 @@ function workloadFacts({
   }
 }
 
-/** The same scenario in another folder, or with another comment above it, is the same scenario. */
-const withoutPlaces = (key: string, value: unknown): unknown =>
-  ['location', 'file', 'line', 'dataset', 'safer'].includes(key) ? undefined : value;
+/** The same scenario in another folder, with another comment above it or allowed elsewhere, is the same scenario. */
+const PLACES = ['location', 'file', 'line', 'dataset', 'safer', 'databases', 'otherTraffic'];
+
+const withoutPlaces = (key: string, value: unknown): unknown => (PLACES.includes(key) ? undefined : value);

@@ -1,5 +1,6 @@
 export { rehearse } from './rehearse.ts';
-export type { RehearsalOptions, RunTarget } from './options.ts';
+export type { ExternalTarget, RehearsalOptions, RunTarget } from './options.ts';
+export { requireAllowedName } from './guard.ts';
 export {
   cachedDataset,
   datasetKey,

@@ -39,7 +39,8 @@ export async function measure(
     return { ...told, missing };
   });
   // From here on all sessions of the run are alike.
-  const connection = { ...given.connection, session: reporting.settings };
+  const session = { ...given.connection.session, ...reporting.settings };
+  const connection = { ...given.connection, session };
   const conditions = { ...given, connection, pooler: pooled?.connection, reporting };
   await requireConnections(connection, plan.traffic, {
     pools: pooled === undefined ? connectionsOf(plan.traffic) : 0,

@@ -2,8 +2,10 @@ import { Failure } from '../errors.ts';
 import type { ResolvedDataset } from '../plan/index.ts';
 import { seedDataset, type SeedSummary } from '../seed/index.ts';
 import {
+  markWhereOwned,
   reachDatabase,
   requireUsable,
+  withSession,
   type ConnectionSettings,
   type ForeignDatabase,
 } from '../target/index.ts';
@@ -33,12 +35,19 @@ export type FilledDatabase =
 /**
  * Fills an empty database of somebody else's server; none of the server's settings are touched. Where the role may create
  * databases, the rows go into a template `rehearse_<key>`, and the database is made from it; so does the next one. Throws
- * `Failure('usage')` for a database that is not empty.
+ * `Failure('usage')` for a database that is not empty. Rows that were made up may be changed for good: the database gets our mark.
  */
 export async function fillDatabase(
   wanted: NamedDatabase,
   surroundings: Surroundings,
 ): Promise<FilledDatabase> {
+  const filled = await fill(wanted, surroundings);
+  if (filled.kind !== 'found')
+    await withSession(await reachDatabase(wanted.foreign), 'audit', markWhereOwned);
+  return filled;
+}
+
+async function fill(wanted: NamedDatabase, surroundings: Surroundings): Promise<FilledDatabase> {
   const { dataset } = wanted;
   const { stop, onEvent } = surroundings;
   const key = datasetKey(dataset);
@@ -65,9 +74,10 @@ export async function fillDatabase(
   return { kind: 'loaded', database, template: undefined, note: undefined, summary };
 }
 
-async function seedInto(
+/** On a server that is not ours: what an interrupted load had finished is kept. */
+export async function seedInto(
   connection: ConnectionSettings,
-  { dataset, connections }: NamedDatabase,
+  { dataset, connections }: Pick<NamedDatabase, 'dataset' | 'connections'>,
   { clock, stop, onEvent }: Surroundings,
 ): Promise<SeedSummary> {
   return await stop.race(

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { ForeignDatabase, Pooler } from '../target/index.ts';
+import type { Concern, ForeignDatabase, Pooler } from '../target/index.ts';
 import type { Instant } from '../units.ts';
 
 import type { Draft } from './draft.ts';
@@ -18,11 +18,24 @@ export interface RehearsalOptions {
   readonly onEvent: (event: RunEvent) => void;
 }
 
-/** Where it runs: a dataset of ours on a server of ours, existing data where they are. */
+/** Where it runs. */
 export type RunTarget =
-  /** `pgBin`: directory of another server's programs; undefined: the embedded server. */
-  | { readonly kind: 'own'; readonly pgBin: string | undefined }
-  | { readonly kind: 'existing'; readonly foreign: ForeignDatabase; readonly pooler: Pooler | undefined };
+  /** On a server that is started for it. `pgBin`: directory of another server's programs; undefined: the embedded server. */
+  { readonly kind: 'own'; readonly pgBin: string | undefined } | ExternalTarget;
+
+/** A server that is not ours, and the marked database that stands for its owner's consent. */
+export interface ExternalTarget {
+  readonly kind: 'external';
+  readonly foreign: ForeignDatabase;
+  /** What the traffic goes through; undefined: it goes to the server as well. */
+  readonly pooler: Pooler | undefined;
+  /** Whether the run's database stays for people to look at. */
+  readonly keep: boolean;
+  /** Who may be disturbed. */
+  readonly tolerated: readonly Concern[];
+  /** Whether a database that can not be copied may be rehearsed in, for good. */
+  readonly inPlace: boolean;
+}
 
 /** What a run is played with. */
 export interface Stageplay extends RehearsalOptions {

@@ -3,7 +3,7 @@ import type { Plan } from '../plan/index.ts';
 import type { Result } from '../result/index.ts';
 
 import { Draft } from './draft.ts';
-import { playOnExisting } from './existing-database.ts';
+import { playOnExternal } from './external-server.ts';
 import type { RehearsalOptions, Stageplay } from './options.ts';
 import { playOnOwnServer } from './own-server.ts';
 
@@ -21,9 +21,8 @@ export async function rehearse(plan: Plan, options: RehearsalOptions): Promise<R
 async function play(plan: Plan, draft: Draft, options: RehearsalOptions): Promise<void> {
   const stageplay: Stageplay = { ...options, draft };
   const { target } = options;
-  if (plan.dataset.kind === 'existing' && target.kind === 'existing')
-    await playOnExisting(plan, target, stageplay);
-  else if (plan.dataset.kind === 'generated' && target.kind === 'own')
+  if (target.kind === 'external') await playOnExternal(plan, target, stageplay);
+  else if (plan.dataset.kind === 'generated')
     await playOnOwnServer(plan, plan.dataset.resolved, { pgBin: target.pgBin, ...stageplay });
-  else throw new Failure('bug', { message: `a ${plan.dataset.kind} dataset can not run on this target` });
+  else throw new Failure('bug', { message: 'existing data is on a server that is not ours' });
 }

@@ -1,13 +1,20 @@
 import { systemClock } from '../clock.ts';
 import { Failure, messageOf } from '../errors.ts';
+import { quoteIdentifier, quoteLiteral } from '../postgres/index.ts';
 import {
+  asideName,
   booleanOf,
-  connect,
+  copyStrategy,
   isNull,
-  numberOf,
+  maintenanceConnection,
+  openMaintenance,
   reachDatabase,
   sqlStateOf,
+  templateName,
   textOf,
+  tryLockName,
+  unmarkedComment,
+  untilAborted,
   withSession,
   type ConnectionSettings,
   type ForeignDatabase,
@@ -89,6 +96,8 @@ export interface TemplateLease extends AsyncDisposable {
 
 export interface TemplateWork {
   readonly vacancy: Vacancy;
+  /** From where databases are made; undefined: from beside the one to fill. */
+  readonly place?: ConnectionSettings;
   readonly signal: AbortSignal;
   readonly tell: (note: string) => void;
 }
@@ -97,21 +106,21 @@ export interface TemplateWork {
 export async function templateOf(
   foreign: ForeignDatabase,
   key: string,
-  { vacancy, signal, tell }: TemplateWork,
+  { vacancy, place, signal, tell }: TemplateWork,
 ): Promise<Template> {
   const { database } = foreign.connection;
-  const reached = await maintenanceConnection(foreign);
+  const reached = place ?? (await besides(foreign, vacancy));
   if (reached === undefined) return unusable('no connection to a database besides it can be opened');
-  const session = await connect(reached, 'seed');
+  const session = await openMaintenance(reached);
   try {
-    const name = `rehearse_${key.slice(0, 16)}`;
+    const name = templateName(key);
     const facts = (await session.query(DATABASES, [database, name])).rows[0] ?? {};
     const obstacle = obstacleIn(facts, vacancy);
     if (obstacle !== undefined) {
       await session.close();
       return unusable(obstacle);
     }
-    await lock(session, key, { signal, tell });
+    await lock(session, name, { signal, tell });
     // Again, for another one may have made it while this one waited.
     const now = (await session.query(DATABASES, [database, name])).rows[0] ?? {};
     const isThere = !isNull(now, 'template_mark');
@@ -123,8 +132,9 @@ export async function templateOf(
       isLoaded: isThere && textOf(now, 'template_mark').endsWith(`sha256:${key}`),
       connection: { ...reached, database: name },
       copyTo: async (target) => {
-        await copyTo(session, { target, template: name, replaces: vacancy.kind === 'empty', facts: now });
-        await withSession({ ...reached, database: target }, 'seed', (copy) => copy.query(ANALYZE));
+        const copy = { target, template: name, replaces: vacancy.kind === 'empty', facts: now };
+        await untilAborted({ session, settings: reached, signal }, () => copyTo(session, copy));
+        await withSession({ ...reached, database: target }, 'seed', (made) => made.query(ANALYZE));
       },
       [Symbol.asyncDispose]: () => session.close(),
     };
@@ -147,17 +157,16 @@ function templateFailure(error: unknown, database: string): unknown {
 
 const unusable = (reason: string): Template => ({ kind: 'unusable', reason });
 
-/** Databases that every server has; neither the one to fill nor its template may have sessions while they are copied. */
-async function maintenanceConnection(foreign: ForeignDatabase): Promise<ConnectionSettings | undefined> {
-  for (const database of ['postgres', 'template1']) {
-    if (database === foreign.connection.database) continue;
-    try {
-      return await reachDatabase({ ...foreign, connection: { ...foreign.connection, database } });
-    } catch {
-      continue;
-    }
+/** Neither the one to fill nor its template may have sessions while they are copied. */
+async function besides(foreign: ForeignDatabase, vacancy: Vacancy): Promise<ConnectionSettings | undefined> {
+  try {
+    const isThere = vacancy.kind !== 'absent';
+    return await maintenanceConnection(foreign, isThere ? foreign.connection.database : undefined);
+  } catch (error) {
+    // Then it is loaded directly; a server that is gone tells it again.
+    if (sqlStateOf(error) === undefined) throw error;
+    return undefined;
   }
-  return undefined;
 }
 
 /** Everything that decides whether $1 can be made from the template $2. Catalog only; 14–18. */
@@ -186,15 +195,10 @@ function obstacleIn(facts: Row, vacancy: Vacancy): string | undefined {
   return undefined;
 }
 
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-
-/** By files instead of block by block through the WAL: 1.2 GB in 2 s instead of 8 (15 and later; before it is the only way). */
-const strategy = (facts: Row): string => (numberOf(facts, 'version') >= 150_000 ? ' STRATEGY FILE_COPY' : '');
-
 /** With the encoding, the locale and the extensions of the empty database that it is for. */
 function createStatement(name: string, like: string | undefined, facts: Row): string {
-  const template = like === undefined ? '' : ` TEMPLATE ${quoted(like)}${strategy(facts)}`;
-  return `CREATE DATABASE ${quoted(name)}${template}`;
+  const template = like === undefined ? '' : ` TEMPLATE ${quoteIdentifier(like)}${copyStrategy(facts)}`;
+  return `CREATE DATABASE ${quoteIdentifier(name)}${template}`;
 }
 
 interface TemplateCopy {
@@ -207,47 +211,47 @@ interface TemplateCopy {
 
 /** Renamed out of the way first, so that a failure leaves it there. Cost: two checkpoints and a copy of the files. 14–18. */
 async function copyTo(session: Session, { target, template, replaces, facts }: TemplateCopy): Promise<void> {
-  const aside = `${template}_aside`;
-  if (replaces) await session.query(`ALTER DATABASE ${quoted(target)} RENAME TO ${quoted(aside)}`);
+  const aside = asideName(template);
+  if (replaces)
+    await session.query(`ALTER DATABASE ${quoteIdentifier(target)} RENAME TO ${quoteIdentifier(aside)}`);
   try {
     await session.query(
-      `CREATE DATABASE ${quoted(target)} OWNER ${textOf(facts, 'owner')} TEMPLATE ${quoted(template)}${strategy(facts)}`,
+      `CREATE DATABASE ${quoteIdentifier(target)} OWNER ${textOf(facts, 'owner')} TEMPLATE ${quoteIdentifier(template)}${copyStrategy(facts)}`,
     );
   } catch (error) {
-    if (replaces) await session.query(`ALTER DATABASE ${quoted(aside)} RENAME TO ${quoted(target)}`);
+    if (replaces)
+      await session.query(`ALTER DATABASE ${quoteIdentifier(aside)} RENAME TO ${quoteIdentifier(target)}`);
     throw templateFailure(error, target);
   }
-  if (replaces) await session.query(`DROP DATABASE ${quoted(aside)}`);
-  // Comments are not copied, and by it the next load knows that there is nothing to do. One catalog row; 14–18.
-  await session.query(
-    `COMMENT ON DATABASE ${quoted(target)} IS '${(await markOf(session, template)).replaceAll("'", "''")}'`,
-  );
+  // Comments are not copied: what somebody wrote stays, and by the last line the next load knows that there is nothing to do.
+  const words = replaces ? unmarkedComment(await commentOn(session, aside)) : '';
+  if (replaces) await session.query(`DROP DATABASE ${quoteIdentifier(aside)}`);
+  const comment = [words, await commentOn(session, template)].filter((line) => line !== '').join('\n');
+  // One catalog row; 14–18.
+  await session.query(`COMMENT ON DATABASE ${quoteIdentifier(target)} IS ${quoteLiteral(comment)}`);
 }
 
 /** The counters of live and dead tuples are not copied. Cost: a sample of every table. 14–18. */
 const ANALYZE = 'ANALYZE';
 
-async function markOf(session: Session, database: string): Promise<string> {
-  const { rows } = await session.query(MARK, [database]);
-  return rows[0] === undefined ? '' : textOf(rows[0], 'mark');
+async function commentOn(session: Session, database: string): Promise<string> {
+  const { rows } = await session.query(COMMENT, [database]);
+  return rows[0] === undefined ? '' : textOf(rows[0], 'comment');
 }
 
-const MARK = `SELECT coalesce(pg_catalog.shobj_description(oid, 'pg_database'), '') AS mark FROM pg_catalog.pg_database WHERE datname = $1`;
+/** Cost: one catalog row. 14–18. */
+const COMMENT = `SELECT coalesce(pg_catalog.shobj_description(oid, 'pg_database'), '') AS comment FROM pg_catalog.pg_database WHERE datname = $1`;
 
 const POLL = milliseconds(500);
 
-/** Ends with the session, however that ends. Cost: one entry of the lock table. 14–18. */
-const TRY_LOCK = `SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended($1, 0)) AS taken`;
-
 async function lock(
   session: Session,
-  key: string,
+  name: string,
   { signal, tell }: Pick<TemplateWork, 'signal' | 'tell'>,
 ): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     signal.throwIfAborted();
-    const { rows } = await session.query(TRY_LOCK, [`pg-rehearse ${key}`]);
-    if (rows[0] !== undefined && booleanOf(rows[0], 'taken')) return;
+    if (await tryLockName(session, name)) return;
     if (attempt === 0) tell('another rehearsal is loading this dataset on this server; waiting for it');
     await systemClock.sleep(POLL, signal);
   }

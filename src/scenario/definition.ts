@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { count, duration, number, timeout } from '../document/index.ts';
+import { count, duration, number, rate, timeout } from '../document/index.ts';
 
 import { actorsDefinition } from './actor-definition.ts';
 import { trafficDefinition } from './traffic-definition.ts';
@@ -50,6 +50,18 @@ export const scenarioDefinition = z.strictObject({
   scale: number({ above: 0 }).optional(),
   seed: count().optional(),
   settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+  databases: z
+    .array(text)
+    .min(1)
+    .default(['rehearsal', 'rehearsal_*'])
+    .describe(
+      'names of databases of other servers where this may be rehearsed, * for any characters; each has to be marked as well (rehearse mark)',
+    ),
+  other_traffic: rate({ none: true })
+    .optional()
+    .describe(
+      'transactions a second of others beyond which the server of --target is not to be rehearsed on; 10/s',
+    ),
   faithful_deadlocks: z
     .boolean()
     .default(false)

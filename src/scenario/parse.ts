@@ -10,7 +10,7 @@ import {
   type SourceFile,
 } from '../document/index.ts';
 import type { Issue } from '../errors.ts';
-import { formatDuration, milliseconds } from '../units.ts';
+import { formatDuration, milliseconds, perSecond } from '../units.ts';
 
 import { parseActors } from './actors.ts';
 import { parseConditions, type KnownNames } from './conditions.ts';
@@ -209,6 +209,8 @@ function assemble(source: SourceFile, file: ScenarioFile, traffic: Traffic, part
     scale: file.scale ?? 1,
     seed: file.seed,
     settings: Object.fromEntries(Object.entries(file.settings).map(([name, value]) => [name, String(value)])),
+    databases: file.databases,
+    otherTraffic: file.other_traffic ?? OTHER_TRAFFIC,
     faithfulDeadlocks: file.faithful_deadlocks,
     traffic,
     phases: phases(file.phases),
@@ -232,6 +234,9 @@ function checkFile(
 }
 
 const stem = (file: string): string => file.replace(/^.*[/\\]/, '').replace(/\.[^.]+$/, '');
+
+/** Monitoring and a few people at work stay below it, an application with users does not. */
+const OTHER_TRAFFIC = perSecond(10);
 
 /** Some tens of executions of a dozen short statements; a start of a run that is felt, and no more. */
 const DEFAULT_BENCHMARK_TIME = milliseconds(1_000);

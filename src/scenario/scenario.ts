@@ -1,5 +1,5 @@
 import type { Threshold } from '../threshold/index.ts';
-import type { Milliseconds } from '../units.ts';
+import type { Milliseconds, PerSecond } from '../units.ts';
 
 import type { Actor } from './actor-model.ts';
 import type { MigrationStep } from './migration-model.ts';
@@ -15,6 +15,10 @@ export interface Scenario {
   readonly seed: number | undefined;
   /** Server settings by name, as written. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Of other servers: names, with `*`, of databases where it may be rehearsed once they are marked. */
+  readonly databases: readonly string[];
+  /** Transactions of others beyond which such a server is left alone. */
+  readonly otherTraffic: PerSecond;
   /** Leaves deadlock_timeout as production has it: deadlocks end as late as there, and only longer lock waits are timed by the server. */
   readonly faithfulDeadlocks: boolean;
   readonly traffic: Traffic;

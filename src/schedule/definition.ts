@@ -20,6 +20,10 @@ const run = z.strictObject({
   timezone: text.optional().describe('IANA name: Europe/Berlin; the one of the file by default'),
   scale: number({ above: 0 }).optional().describe('as --scale of rehearse run'),
   set: z.array(text).default([]).describe('path=value, as --set of rehearse run'),
+  target: text
+    .default('embedded')
+    .describe('as --target of rehearse run; existing data is rehearsed on a copy, or not at all'),
+  tolerate: z.array(text).default([]).describe('as --tolerate of rehearse run'),
   pg_bin: text.optional().describe('as --pg-bin of rehearse run'),
   out: text.optional().describe('folder for the reports, relative to this file'),
 });

@@ -36,6 +36,9 @@ export interface Entry {
   readonly calendar: Calendar | undefined;
   readonly scale: number | undefined;
   readonly set: readonly string[];
+  /** As written: what it means is checked before the first run. */
+  readonly target: string;
+  readonly tolerate: readonly string[];
   readonly pgBin: string | undefined;
   readonly out: string;
 }
@@ -120,6 +123,8 @@ function assemble(file: string, value: ScheduleFile): Schedule {
         run.cron === undefined ? undefined : { pattern: run.cron, timezone: run.timezone ?? value.timezone },
       scale: run.scale,
       set: run.set,
+      target: run.target,
+      tolerate: run.tolerate,
       pgBin: run.pg_bin === undefined ? undefined : resolve(below(run.pg_bin)),
       out: run.out === undefined ? out : below(run.out),
     })),

@@ -181,6 +181,8 @@ export const partReached = (ns: readonly number[], state: PartState): string =>
 const READ_MARK = `
 SELECT coalesce(pg_catalog.shobj_description(d.oid, 'pg_database'), '') AS mark
 FROM pg_catalog.pg_database d WHERE d.datname = current_database()`;
+/** The last line is ours, what else somebody has written stays. */
 const MARK_STATEMENT = `
-SELECT pg_catalog.format('COMMENT ON DATABASE %I IS %L', d.datname, $1::text) AS statement
+SELECT pg_catalog.format('COMMENT ON DATABASE %I IS %L', d.datname, pg_catalog.concat_ws(E'\\n',
+  nullif(pg_catalog.regexp_replace(coalesce(pg_catalog.shobj_description(d.oid, 'pg_database'), ''), E'\\n?pg-rehearse: dataset [^\\n]*$', ''), ''), $1::text)) AS statement
 FROM pg_catalog.pg_database d WHERE d.datname = current_database() AND pg_catalog.pg_has_role(d.datdba, 'USAGE')`;

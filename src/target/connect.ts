@@ -33,6 +33,31 @@ export async function cancelBackend(settings: ConnectionSettings, pid: number): 
 /** Cost: one signal. 14–18. */
 const CANCEL_BACKEND = 'SELECT pg_cancel_backend($1) AS cancelled';
 
+export interface Abortable {
+  readonly session: Session;
+  /** Another session is opened with them, to cancel. */
+  readonly settings: ConnectionSettings;
+  readonly signal: AbortSignal;
+}
+
+/** Work of the session, whose statement is cancelled when the signal says so; then throws its reason. */
+export async function untilAborted<T>(
+  { session, settings, signal }: Abortable,
+  work: () => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  const cancel = (): void => void cancelBackend(settings, session.pid).catch(() => false);
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    return await work();
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', cancel);
+  }
+}
+
 /** The same for several at once. */
 export async function cancelBackends(settings: ConnectionSettings, pids: readonly number[]): Promise<void> {
   await using session = await connect(settings, 'audit', { timeout: CANCEL_TIMEOUT });

@@ -1,25 +1,21 @@
-import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 
-import { Failure, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
+import { milliseconds, type Milliseconds } from '../units.ts';
 import { connect } from './connect.ts';
+import type { ConnectionSettings } from './connection.ts';
+import {
+  fromEnvironment,
+  nonEmpty,
+  requireKnown,
+  requireKnownVariables,
+  wrong,
+  type ParameterName,
+  type Parameters,
+} from './connection-parameters.ts';
+import { serviceParameters } from './service-file.ts';
 import type { Session } from './session.ts';
-import type { ConnectionSettings, Tls } from './connection.ts';
-
-/** What a person names a database by; `sslmode` as in libpq (manual, 34.1.2). */
-type Parameters = Readonly<Record<string, string>>;
-
-const KNOWN = [
-  'host',
-  'port',
-  'dbname',
-  'user',
-  'password',
-  'sslmode',
-  'sslrootcert',
-  'application_name',
-  'connect_timeout',
-];
+import { SSL_MODES, tlsOf, type SslMode } from './tls-parameters.ts';
 
 /** How to reach a database that is not ours, and how TLS shall be tried. */
 export interface ForeignDatabase {
@@ -27,38 +23,50 @@ export interface ForeignDatabase {
   readonly sslMode: SslMode;
 }
 
-const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
-type SslMode = (typeof SSL_MODES)[number];
-
 /**
- * `postgres://user@host:5432/shop`, `host=… dbname=…`, or the name of a database; what is missing comes from libpq's
- * variables PGHOST, PGPORT, PGUSER, PGPASSWORD, PGSSLMODE and PGSSLROOTCERT, a missing password from the password file. Throws
- * `Failure('usage')`, whose message never repeats the text: it may hold a password.
+ * `postgres://user@host:5432/shop`, `host=… dbname=…`, or the name of a database; what is missing comes from the service that it or PGSERVICE names, then
+ * from libpq's variables, a missing password from the password file. `option`: what it was given by. Throws `Failure('usage')`, whose message never
+ * repeats the text: it may hold a password.
  */
 export function parseConnectionString(
   text: string,
   environment: NodeJS.ProcessEnv = process.env,
+  option = '--database',
 ): ForeignDatabase {
-  const given = parametersOf(text.trim());
-  const unknown = Object.keys(given).filter((name) => !KNOWN.includes(name));
-  if (unknown.length > 0) {
-    throw wrong(`does not know the parameter ${unknown.join(', ')}`, `it knows ${KNOWN.join(', ')}`);
-  }
-  const value = (name: string, variable: string): string | undefined =>
-    nonEmpty(given[name]) ?? nonEmpty(environment[variable]);
-  const host = value('host', 'PGHOST') ?? 'localhost';
-  const user = value('user', 'PGUSER') ?? userInfo().username;
-  const sslMode = sslModeOf(value('sslmode', 'PGSSLMODE') ?? (host.startsWith('/') ? 'disable' : 'prefer'));
-  const tls = tlsOf(sslMode, value('sslrootcert', 'PGSSLROOTCERT'));
+  const given = parametersOf(text.trim(), option);
+  requireKnown(given, option);
+  requireKnownVariables(environment);
+  const service = nonEmpty(given['service']) ?? fromEnvironment('service', environment);
+  const ofService = service === undefined ? {} : serviceParameters(service, environment);
+  requireKnown(ofService, `the service ${service ?? ''}`);
+  const value = (name: ParameterName): string | undefined =>
+    nonEmpty(given[name]) ?? nonEmpty(ofService[name]) ?? fromEnvironment(name, environment);
+  return databaseOf(value, option);
+}
+
+function databaseOf(value: (name: ParameterName) => string | undefined, option: string): ForeignDatabase {
+  const host = hostOf(value('host') ?? 'localhost', option);
+  const user = value('user') ?? userInfo().username;
+  const sslMode = sslModeOf(value('sslmode') ?? (host.startsWith('/') ? 'disable' : 'prefer'), option);
+  const tls = tlsOf({
+    mode: sslMode,
+    sslrootcert: value('sslrootcert'),
+    sslcert: value('sslcert'),
+    sslkey: value('sslkey'),
+    sslpassword: value('sslpassword'),
+    from: option,
+  });
+  const connectTimeout = timeoutOf(value('connect_timeout'), option);
   return {
     sslMode,
     connection: {
       host,
-      port: portOf(value('port', 'PGPORT') ?? '5432'),
-      database: value('dbname', 'PGDATABASE') ?? user,
+      port: portOf(value('port') ?? '5432', option),
+      database: value('dbname') ?? user,
       user,
-      password: value('password', 'PGPASSWORD') ?? '',
+      password: value('password') ?? '',
       ...(tls === undefined ? {} : { tls }),
+      ...(connectTimeout === undefined ? {} : { connectTimeout }),
     },
   };
 }
@@ -78,15 +86,13 @@ export async function reachDatabase(foreign: ForeignDatabase): Promise<Connectio
   return foreign.connection;
 }
 
-const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
-
-function parametersOf(text: string): Parameters {
-  if (/^postgres(ql)?:\/\//i.test(text)) return urlParameters(text);
-  if (text.includes('://')) throw wrong('knows postgres://, not other kinds of address');
-  return text.includes('=') ? keywordParameters(text) : { dbname: text };
+function parametersOf(text: string, option: string): Parameters {
+  if (/^postgres(ql)?:\/\//i.test(text)) return urlParameters(text, option);
+  if (text.includes('://')) throw wrong(option, 'knows postgres://, not other kinds of address');
+  return text.includes('=') ? keywordParameters(text, option) : { dbname: text };
 }
 
-function urlParameters(text: string): Parameters {
+function urlParameters(text: string, option: string): Parameters {
   let url: URL;
   try {
     // A scheme of the standard gives its rules for hosts and ports.
@@ -101,6 +107,7 @@ function urlParameters(text: string): Parameters {
     };
   } catch {
     throw wrong(
+      option,
       'can not read the address',
       'postgres://user@host:5432/database; special characters of a password as %-codes',
     );
@@ -110,7 +117,7 @@ function urlParameters(text: string): Parameters {
 /** `name=value`, or `name='a value with \' and \\'` (manual, 34.1.1.1). */
 const KEYWORD = /\s*([a-z_]+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s'\\]|\\.)*))(?=\s|$)/gy;
 
-function keywordParameters(text: string): Parameters {
+function keywordParameters(text: string, option: string): Parameters {
   const found: Record<string, string> = {};
   let end = 0;
   for (const match of text.matchAll(KEYWORD)) {
@@ -119,48 +126,32 @@ function keywordParameters(text: string): Parameters {
     end = match.index + whole.length;
   }
   if (text.slice(end).trim() !== '')
-    throw wrong('can not read the parameters', 'host=… port=… dbname=… user=…');
+    throw wrong(option, 'can not read the parameters', 'host=… port=… dbname=… user=…');
   return found;
 }
 
-function portOf(text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
-  throw wrong('expects a port from 1 to 65535');
+/** One, for the database is created, filled and dropped on the same server. */
+function hostOf(text: string, option: string): string {
+  if (!text.includes(',')) return text;
+  throw wrong(option, 'expects one host', 'a list of hosts may lead to another server each time');
 }
 
-function sslModeOf(text: string): SslMode {
+function portOf(text: string, option: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw wrong(option, 'expects a port from 1 to 65535');
+}
+
+function sslModeOf(text: string, option: string): SslMode {
   const mode = SSL_MODES.find((known) => known === text);
-  if (mode === undefined) throw wrong(`expects for sslmode one of ${SSL_MODES.join(', ')}`);
+  if (mode === undefined) throw wrong(option, `expects for sslmode one of ${SSL_MODES.join(', ')}`);
   return mode;
 }
 
-function tlsOf(mode: SslMode, rootCertificate: string | undefined): Tls | undefined {
-  if (mode === 'disable') return undefined;
-  const authority = rootCertificate === undefined ? {} : { authority: certificateAt(rootCertificate) };
-  switch (mode) {
-    case 'prefer':
-    case 'require':
-      // As libpq: with a certificate at hand, its signature is checked.
-      return { verify: rootCertificate === undefined ? 'nothing' : 'authority', ...authority };
-    case 'verify-ca':
-      return { verify: 'authority', ...authority };
-    case 'verify-full':
-      return { verify: 'identity', ...authority };
-  }
-}
-
-function certificateAt(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw wrong(`can not read the certificate of sslrootcert: ${messageOf(error)}`);
-  }
-}
-
-function wrong(message: string, hint?: string): Failure {
-  return new Failure('usage', {
-    message: `--database ${message}`,
-    ...(hint === undefined ? {} : { hint }),
-  });
+/** Seconds; as in libpq 0 stands for no limit, which nobody here needs. */
+function timeoutOf(text: string | undefined, option: string): Milliseconds | undefined {
+  if (text === undefined || text === '0') return undefined;
+  const seconds = Number(text);
+  if (Number.isInteger(seconds) && seconds > 0 && seconds < 86_400) return milliseconds(seconds * 1_000);
+  throw wrong(option, 'expects for connect_timeout a number of seconds');
 }

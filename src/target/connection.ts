@@ -1,3 +1,5 @@
+import type { Milliseconds } from '../units.ts';
+
 /** How to reach one database. Plain data: it crosses to worker threads by structured clone. */
 export interface ConnectionSettings {
   readonly host: string;
@@ -10,6 +12,8 @@ export interface ConnectionSettings {
   readonly tls?: Tls;
   /** Of a pooler (pooler.ts): no session settings, no backend of its own. */
   readonly isPooled?: true;
+  /** Absent: as long as the harness thinks right. */
+  readonly connectTimeout?: Milliseconds;
   /** What every session of a run starts with; what a session asks for itself comes before it. */
   readonly session?: Readonly<Record<string, string>>;
 }
@@ -18,6 +22,14 @@ export interface ConnectionSettings {
 export interface Tls {
   readonly verify: 'nothing' | 'authority' | 'identity';
   readonly authority?: string;
+  readonly certificate?: ClientCertificate;
+}
+
+/** Both in PEM; `password`: of the key. */
+export interface ClientCertificate {
+  readonly certificate: string;
+  readonly key: string;
+  readonly password?: string;
 }
 
 /**

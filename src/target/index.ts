@@ -11,6 +11,28 @@ export { copiesByReference, freeSpace, requireRoom, roomProblem, type Demand } f
 export * from './connection.ts';
 export * from './connection-string.ts';
 export * from './pooler.ts';
+export { maintenanceConnection, openMaintenance, tryLockName } from './maintenance.ts';
+export {
+  asideName,
+  copyStrategy,
+  keptDatabaseName,
+  runDatabaseName,
+  sweepDatabases,
+  templateName,
+  type SweepOptions,
+} from './own-database.ts';
+export * from './held-name.ts';
+export * from './database-settings.ts';
+export * from './mark.ts';
+export * from './name-pattern.ts';
+export {
+  CONCERNS,
+  inhabitants,
+  lookAround,
+  type Concern,
+  type Inhabitants,
+  type Objection,
+} from './neighbours.ts';
 export type * from './session.ts';
 export * from './connect.ts';
 export * from './row.ts';

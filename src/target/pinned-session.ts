@@ -26,7 +26,13 @@ export async function openPinned(
   options: ConnectOptions,
   socket: Socket,
 ): Promise<PinnedSession> {
-  const { session: common = {}, tls, isPooled = false, ...place } = settings;
+  const {
+    session: common = {},
+    tls,
+    isPooled = false,
+    connectTimeout = CONNECT_TIMEOUT,
+    ...place
+  } = settings;
   const client = new pg.Client({
     ...place,
     application_name: applicationName(purpose),
@@ -35,7 +41,7 @@ export async function openPinned(
     options: isPooled ? undefined : startupOptions({ ...common, ...options.settings }),
     ssl: tls === undefined ? false : tlsOptions(tls),
     keepAlive: true,
-    connectionTimeoutMillis: options.timeout ?? CONNECT_TIMEOUT,
+    connectionTimeoutMillis: options.timeout ?? connectTimeout,
     stream: () => socket,
   });
   const session = new PinnedSession(client, socket, { purpose, waits: options.waits });

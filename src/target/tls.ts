@@ -4,13 +4,22 @@ import type { Tls } from './connection.ts';
 
 /** What Node.js shall check of the server's certificate. */
 export function tlsOptions(tls: Tls): ConnectionOptions {
-  const authority = tls.authority === undefined ? {} : { ca: tls.authority };
+  const certificates = {
+    ...(tls.authority === undefined ? {} : { ca: tls.authority }),
+    ...clientCertificate(tls),
+  };
   switch (tls.verify) {
     case 'nothing':
-      return { rejectUnauthorized: false };
+      return { ...certificates, rejectUnauthorized: false };
     case 'authority':
-      return { ...authority, checkServerIdentity: () => undefined };
+      return { ...certificates, checkServerIdentity: () => undefined };
     case 'identity':
-      return authority;
+      return certificates;
   }
+}
+
+function clientCertificate({ certificate: own }: Tls): ConnectionOptions {
+  if (own === undefined) return {};
+  const { certificate, key, password } = own;
+  return { cert: certificate, key, ...(password === undefined ? {} : { passphrase: password }) };
 }

@@ -8,6 +8,7 @@ import type { LockWait, ReportFile } from '#rooms/result/index.js';
 import { withSession } from '#rooms/target/index.js';
 
 import { WIDE_VALIDITY } from './ledger.js';
+import { marked } from './marked.js';
 import { newHome, only, rehearse } from './rehearsal.js';
 import {
   homeAt,
@@ -56,6 +57,7 @@ describe.each(SERVERS)('on $name', ({ name, bin }) => {
       "CREATE ROLE clerk LOGIN PASSWORD 'c'; GRANT CREATE ON SCHEMA public TO clerk; GRANT ALL ON accounts TO clerk",
     );
     await sql('ALTER TABLE accounts OWNER TO clerk');
+    await marked({ ...server.connection, database: 'shop' });
   });
 
   afterAll(async () => {
@@ -81,6 +83,7 @@ describe.each(SERVERS)('on $name', ({ name, bin }) => {
     };
     const content = {
       dataset: 'existing',
+      databases: ['shop'],
       traffic: { connections: 8, rate: '150/s', mix: { read: 4, write: 1 }, transactions: { read, write } },
       phases: { warmup: '200ms', baseline: '500ms', migration: { min: '300ms' }, recovery: '300ms' },
       migration,
@@ -90,7 +93,7 @@ describe.each(SERVERS)('on $name', ({ name, bin }) => {
     writeFileSync(path, JSON.stringify(content));
     const { host, port, user: superuser, password } = server.connection;
     const target = `postgres://${user?.name ?? superuser}@${host}:${port}/shop`;
-    const run = await rehearse(home, [path, '--target', target, '--disposable', 'shop'], {
+    const run = await rehearse(home, [path, '--target', target], {
       environment: { PGPASSWORD: user?.password ?? password },
     });
     return only(run).report;

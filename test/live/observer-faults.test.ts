@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { connect, withSession, type Session } from '#rooms/target/index.js';
 import { WIDE_VALIDITY } from './ledger.js';
+import { marked } from './marked.js';
 import { newHome, only, rehearse } from './rehearsal.js';
 import { homeAt, newInstance, removeDirectory, temporaryDirectory, TEST_SETTINGS } from './server.js';
 import type { Instance, Server } from '#rooms/target/index.js';
@@ -23,6 +24,7 @@ beforeAll(async () => {
   await instance.initialize();
   server = await instance.start({ ...TEST_SETTINGS, max_connections: String(CROWD + 60) });
   await sql('CREATE DATABASE shop', 'postgres');
+  await marked({ ...server.connection, database: 'shop' });
   await sql('CREATE TABLE accounts AS SELECT id, 0 AS balance FROM generate_series(1, 100) AS id');
   await sql("CREATE ROLE clerk LOGIN PASSWORD 'c'; ALTER TABLE accounts OWNER TO clerk");
 });
@@ -45,6 +47,7 @@ async function run(migration: unknown, { user, of = server }: { user?: string; o
   const read = { query: 'SELECT balance FROM accounts WHERE id = :id', params: { id: 'int 1..100' } };
   const content = {
     dataset: 'existing',
+    databases: ['shop'],
     traffic: { connections: 4, rate: '50/s', transactions: { read } },
     phases: { warmup: '200ms', baseline: '500ms', migration: { min: '300ms' }, recovery: '300ms' },
     migration,
@@ -55,7 +58,7 @@ async function run(migration: unknown, { user, of = server }: { user?: string; o
   const { host, port, user: superuser, password } = of.connection;
   const target = `postgres://${user ?? superuser}@${host}:${port}/shop`;
   const environment = { PGPASSWORD: user === undefined ? password : 'c' };
-  const ran = await rehearse(home, [path, '--target', target, '--disposable', 'shop'], { environment });
+  const ran = await rehearse(home, [path, '--target', target], { environment });
   return { ...ran, ...only(ran) };
 }
 

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { ComparedStatement, ReportFile } from '#rooms/result/index.js';
-
+import { connect } from '#rooms/target/index.js';
 import { ledger, WIDE_VALIDITY } from './ledger.js';
+import { marked } from './marked.js';
 import { newHome, only, rehearse, startRehearsal, type TestHome } from './rehearsal.js';
 import { sharedServer } from './shared-server.js';
 import { rehearsedTogether, type OneOfSeveral } from './together.js';
@@ -165,6 +166,7 @@ describe('on a database that is there already', () => {
     const path = join(own.files, 'existing.yaml');
     const content = {
       dataset: 'existing',
+      databases: ['shop'],
       traffic: {
         connections: 2,
         rate: '40/s',
@@ -190,7 +192,7 @@ describe('on a database that is there already', () => {
     writeFileSync(path, JSON.stringify(content));
     const { host, port, user, password } = server.connection();
     const target = `postgres://${user}@${host}:${port}/shop`;
-    const words = [path, '--target', target, '--disposable', 'shop'];
+    const words = [path, '--target', target];
     return only(await rehearse(own, words, { environment: { PGPASSWORD: password } })).report;
   };
 
@@ -201,9 +203,15 @@ describe('on a database that is there already', () => {
     const content =
       'SELECT md5(string_agg(n::text, $$ $$ ORDER BY id)) AS content, count(*)::int AS n FROM notes n';
     const before = await onShop(content);
+    // Somebody is connected, so it can not be copied, and its own rows are at stake.
+    await marked({ ...server.connection(), database: 'shop' });
+    await using colleague = await connect({ ...server.connection(), database: 'shop' }, 'audit');
     const without = await rehearsed(own, {});
     expect(without.statementBenchmark).toBeUndefined();
     const asked = await rehearsed(own, ON);
+    expect(asked.warnings).toContainEqual(
+      expect.stringContaining('rehearsed in shop itself, which is not put back as it was'),
+    );
     expect(asked.statementBenchmark?.statements.map(({ before: { kind } }) => kind)).toEqual([
       'measured',
       'measured',
@@ -212,6 +220,7 @@ describe('on a database that is there already', () => {
     expect(await onShop(content)).toEqual(before);
     expect(
       await onShop("SELECT FROM pg_stat_activity WHERE application_name LIKE 'rehearse/%'"),
-    ).toHaveLength(1);
+    ).toHaveLength(2);
+    expect(colleague.isLost).toBe(false);
   });
 });

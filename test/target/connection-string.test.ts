@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { describe, expect, it } from 'vitest';
 
 import { parseConnectionString } from '#rooms/target/connection-string.js';
@@ -57,6 +61,67 @@ describe('a connection string', () => {
       host: 'other',
       database: 'me',
     });
+  });
+
+  it('a service comes before the variables, and what is written before the service', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'rehearse-service-'));
+    const file = join(directory, 'services');
+    writeFileSync(file, '[staging]\nhost=db.test\nuser=clerk\ndbname=shop\nsslmode=disable\n');
+    const environment = { PGSERVICEFILE: file, PGHOST: 'other', PGPORT: '1234', PGSERVICE: 'staging' };
+    const expected = { host: 'db.test', port: 1_234, database: 'shop', user: 'clerk', password: '' };
+    for (const text of ['service=staging', 'postgres://', 'postgres:///?service=staging'])
+      expect(parseConnectionString(text, environment).connection).toEqual(expected);
+    expect(parseConnectionString('postgres:///mine?user=me', environment).connection).toEqual({
+      ...expected,
+      user: 'me',
+      database: 'mine',
+    });
+    expect(() => parseConnectionString('service=prod', environment)).toThrow(
+      `there is no service "prod" in ${file}`,
+    );
+    writeFileSync(file, '[staging]\nhost=db.test\nmagic=1\n');
+    expect(() => parseConnectionString('service=staging', environment)).toThrow(
+      'the service staging does not know the parameter magic',
+    );
+    rmSync(directory, { recursive: true });
+  });
+
+  it('files of certificates are read, and those that are not there are told', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'rehearse-certificates-'));
+    const [certificate, key] = ['client.crt', 'client.key'].map((name) => join(directory, name));
+    writeFileSync(certificate!, 'CERTIFICATE');
+    writeFileSync(key!, 'KEY');
+    const environment = { PGSSLCERT: certificate, PGSSLKEY: key, PGSSLMODE: 'require' };
+    expect(parseConnectionString('shop', environment).connection.tls).toEqual({
+      verify: 'nothing',
+      certificate: { certificate: 'CERTIFICATE', key: 'KEY' },
+    });
+    expect(() => parseConnectionString(`sslkey=${directory}/none.key`, environment)).toThrow(
+      '--database can not read the file of sslkey',
+    );
+    rmSync(directory, { recursive: true });
+  });
+
+  it('what libpq knows is accepted where it asks for nothing else than is done, and else refused', () => {
+    const url = 'postgres://me@db.test/shop?sslmode=disable&connect_timeout=3';
+    expect(parseConnectionString(`${url}&channel_binding=prefer&keepalives=1`, NOTHING).connection).toEqual({
+      host: 'db.test',
+      port: 5_432,
+      database: 'shop',
+      user: 'me',
+      password: '',
+      connectTimeout: 3_000,
+    });
+    for (const [more, message] of [
+      ['channel_binding=require', 'knows channel_binding only as prefer or disable'],
+      ['target_session_attrs=standby', 'knows target_session_attrs only as any'],
+      ['hostaddr=127.0.0.1', 'does not know the parameter hostaddr'],
+    ] as const)
+      expect(() => parseConnectionString(`${url}&${more}`, NOTHING, '--target')).toThrow(
+        `--target ${message}`,
+      );
+    expect(() => parseConnectionString('host=a,b', NOTHING)).toThrow('expects one host');
+    expect(() => parseConnectionString(url, { PGCHANNELBINDING: 'require' })).toThrow('PGCHANNELBINDING');
   });
 
   it('without a word on TLS prefers it', () => {

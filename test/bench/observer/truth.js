@@ -80,20 +80,22 @@ async function rehearsed({ path, connection }) {
   const folder = join(path, 'files');
   mkdirSync(folder);
   const file = join(folder, 'truth.yaml');
+  const { host, port, user, password, database } = connection;
   const scenario = {
     dataset: 'existing',
+    databases: [database],
     traffic: TRAFFIC,
     phases: { warmup: '500ms', baseline: '1s', migration: { min: '1s' }, recovery: '500ms' },
     migration: STEPS,
   };
   writeFileSync(file, JSON.stringify(scenario));
-  const { host, port, user, password, database } = connection;
   const words = ['run', file, '--target', `postgres://${user}@${host}:${port}/${database}`];
   const env = { ...process.env, PGPASSWORD: password };
+  await run(process.execPath, [COMMAND, 'mark', words[3], '--confirm', database], { env });
   // Its verdict is not the question.
   await run(
     process.execPath,
-    [COMMAND, ...words, '--disposable', database, '--out', join(folder, 'out'), '--quiet'],
+    [COMMAND, ...words, '--out', join(folder, 'out'), '--quiet'],
     { env },
   ).catch(() => undefined);
   const [name] = readdirSync(join(folder, 'out'));

@@ -1,0 +1,80 @@
+import { createInterface } from 'node:readline/promises';
+
+import { Failure } from '../errors.ts';
+import {
+  displayAddress,
+  inhabitants,
+  markedComment,
+  markState,
+  parseConnectionString,
+  reachDatabase,
+  readMark,
+  unmarkedComment,
+  withSession,
+  writeComment,
+  type ConnectionSettings,
+  type Inhabitants,
+} from '../target/index.ts';
+import { bytes, formatCount, formatSize } from '../units.ts';
+
+import type { MarkArguments } from './mark-command.ts';
+
+/** Throws `Failure('usage')` unless the database's name is typed out. */
+export async function markDatabase({ url, confirm, remove }: MarkArguments): Promise<void> {
+  const connection = await reachDatabase(parseConnectionString(url, process.env, 'rehearse mark'));
+  const address = displayAddress(connection);
+  if (remove) {
+    const wasMarked = await withSession(connection, 'audit', async (session) => {
+      const mark = await readMark(session);
+      if (markState(mark) === 'none') return false;
+      await writeComment(session, unmarkedComment(mark.comment));
+      return true;
+    });
+    process.stdout.write(wasMarked ? `${address} bears the mark no more\n` : `${address} bears no mark\n`);
+    return;
+  }
+  // Nobody sits in it while a person reads.
+  const found = await withSession(connection, 'audit', inhabitants);
+  const typed = confirm ?? (await asked(connection, found));
+  if (typed !== connection.database) {
+    throw new Failure('usage', {
+      message: `expected the name ${JSON.stringify(connection.database)}, found ${JSON.stringify(typed)}: nothing was marked`,
+      where: address,
+    });
+  }
+  await withSession(connection, 'audit', async (session) => {
+    await writeComment(session, markedComment(await readMark(session)));
+  });
+  process.stdout.write(`${address} is marked: scenarios that allow its name may be rehearsed there
+  the mark is a line of the database's comment, and holds for this database on this server only
+  rehearse mark … --remove takes it off\n`);
+}
+
+async function asked(connection: ConnectionSettings, found: Inhabitants): Promise<string> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+    throw new Failure('usage', {
+      message: 'marking a database wants its name typed out, and there is no terminal to ask at',
+      where: displayAddress(connection),
+      hint: `where rehearsals may change it for good: --confirm ${connection.database}`,
+    });
+  }
+  process.stderr.write(`${question(connection, found)}\n`);
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (await terminal.question('Its name, to mark it: ')).trim();
+  } finally {
+    terminal.close();
+  }
+}
+
+function question(connection: ConnectionSettings, found: Inhabitants): string {
+  const { tables, size, sessions, receivers } = found;
+  return [
+    `${displayAddress(connection)} holds ${formatCount(tables)} tables (${formatSize(bytes(size))})`,
+    ...(sessions > 0 ? [`${formatCount(sessions)} sessions of others are in it`] : []),
+    ...(receivers > 0
+      ? [`its server has ${formatCount(receivers)} standbys or other receivers of its changes`]
+      : []),
+    'Once it is marked, rehearsals may put their traffic and migrations on its server, and change it for good.',
+  ].join('\n');
+}

@@ -1,0 +1,70 @@
+import { Failure, redact } from '../errors.ts';
+import type { Plan } from '../plan/index.ts';
+import { requireAllowedName, type RunTarget } from '../run/index.ts';
+import { CONCERNS, parseConnectionString, parsePooler, type Concern } from '../target/index.ts';
+
+export interface TargetOptions {
+  readonly pgBin: string | undefined;
+  readonly pooler?: string | undefined;
+  readonly keep: boolean;
+  /** As written: words with commas between them. */
+  readonly tolerate: readonly string[];
+  readonly inPlace: boolean;
+}
+
+/** Throws `Failure('usage')`. */
+export function targetOf(text: string, { pgBin, pooler, keep, tolerate, inPlace }: TargetOptions): RunTarget {
+  const tolerated = concernsOf(tolerate);
+  if (text === 'embedded') {
+    if (keep || tolerated.length > 0)
+      throw new Failure('usage', {
+        message: `--${keep ? 'keep' : 'tolerate'} goes with a server that is not ours`,
+        hint: 'name it: --target postgres://user@host/database',
+      });
+    if (pooler !== undefined)
+      throw new Failure('usage', {
+        message:
+          '--pooler stands before a server that was there: no pooler knows the one that a run starts for itself',
+        hint: 'name the server behind it: --target postgres://user@host/database',
+      });
+    return { kind: 'own', pgBin };
+  }
+  if (!/^postgres(?:ql)?:\/\/|=/.test(text)) {
+    throw new Failure('usage', {
+      message: `--target knows embedded and postgres://…, found ${JSON.stringify(redact(text))}`,
+      hint: 'to rehearse on another version of PostgreSQL, give its programs with --pg-bin',
+    });
+  }
+  const foreign = parseConnectionString(text, process.env, '--target');
+  return {
+    kind: 'external',
+    foreign,
+    pooler: pooler === undefined ? undefined : parsePooler(pooler, foreign),
+    keep,
+    tolerated,
+    inPlace,
+  };
+}
+
+function concernsOf(words: readonly string[]): readonly Concern[] {
+  return words
+    .flatMap((word) => word.split(','))
+    .map((word) => {
+      const concern = CONCERNS.find((known) => known === word.trim());
+      if (concern !== undefined) return concern;
+      throw new Failure('usage', {
+        message: `--tolerate knows ${CONCERNS.join(' and ')}, found ${JSON.stringify(word)}`,
+      });
+    });
+}
+
+/** Throws `Failure('usage')` for a scenario that can not run there. */
+export function requireFitting({ scenario, dataset }: Plan, target: RunTarget): void {
+  if (target.kind === 'external') requireAllowedName(target.foreign, scenario);
+  else if (dataset.kind === 'existing')
+    throw new Failure('usage', {
+      where: scenario.file,
+      message: 'dataset: existing needs the database that holds the data',
+      hint: 'name it: --target postgres://user@host/database',
+    });
+}

@@ -1,0 +1,92 @@
+import type { Plan } from '../plan/index.ts';
+import { sweepDatabases, withSession, type ConnectionSettings } from '../target/index.ts';
+import { startGenerator } from '../traffic/index.ts';
+
+import type { RunEvent } from './events.ts';
+import { requireAllowedName, requireMark, requireQuiet } from './guard.ts';
+import { loadConduct, measure } from './measure.ts';
+import { reachedDatabase } from './named-database.ts';
+import type { ExternalTarget, Stageplay } from './options.ts';
+import { sampleKeys } from './sample-keys.ts';
+import { Stop } from './stop.ts';
+import { withStoppableSession } from './stoppable-session.ts';
+import { workplaceFor } from './workplace.ts';
+
+/** A run on a server that is not ours, in a database of its own where there can be one. */
+export async function playOnExternal(
+  plan: Plan,
+  target: ExternalTarget,
+  { draft, clock, signal, onEvent, directory }: Stageplay,
+): Promise<void> {
+  const { foreign, pooler, keep, inPlace } = target;
+  requireAllowedName(foreign, plan.scenario);
+  using stop = new Stop(signal);
+  await using generator = startGenerator(plan.traffic.workers);
+  const tell = (note: string): void => onEvent({ kind: 'stage', stage: draft.stage, note });
+  const staged = (event: RunEvent): void => {
+    if (event.kind === 'stage') draft.stage = event.stage;
+    onEvent(event);
+  };
+  const warn = (sentence: string): void => {
+    draft.warn(sentence);
+    tell(sentence);
+  };
+  tell(`database ${foreign.connection.database} on ${foreign.connection.host}`);
+  const [reached] = await stop.race(Promise.all([reachedDatabase(foreign), loadConduct()]));
+  const tolerated = await stop.race(admission(plan, target, { reached, stop }));
+  tolerated.forEach(warn);
+  const left = await stop.race(sweepDatabases(foreign, { tell: warn }));
+  if (left.length > 0) tell(`removed what a killed rehearsal had left: ${left.join(', ')}`);
+  await using workplace = await workplaceFor(
+    { plan, foreign, reached, keep, inPlace, warn },
+    { clock, stop, onEvent: staged },
+  );
+  draft.stage = 'starting';
+  draft.fromCache = workplace.fromCache;
+  workplace.notes.forEach(warn);
+  const { connection } = workplace;
+  const traffic =
+    plan.dataset.kind === 'generated' ? plan.traffic : await keyed(plan, { connection, stop, tell });
+  await measure('external', {
+    plan: { ...plan, traffic },
+    connection,
+    pooler,
+    generator,
+    directory,
+    clock,
+    stop,
+    draft,
+    serverLog: undefined,
+    onEvent,
+  });
+  // A migration that failed because its connection broke has shown nothing.
+  await workplace.requireSound();
+}
+
+interface Admission {
+  readonly reached: ConnectionSettings;
+  readonly stop: Stop;
+}
+
+/** What is tolerated, a sentence each. Throws `Failure('usage')` where the server must not be touched. */
+async function admission(
+  { scenario }: Plan,
+  { tolerated }: ExternalTarget,
+  { reached, stop }: Admission,
+): Promise<readonly string[]> {
+  return await withSession(reached, 'audit', async (session) => {
+    await requireMark(session, reached);
+    return await requireQuiet(session, reached, { tolerated, scenario, signal: stop.signal });
+  });
+}
+
+interface Sampling {
+  readonly connection: ConnectionSettings;
+  readonly stop: Stop;
+  readonly tell: (note: string) => void;
+}
+
+async function keyed(plan: Plan, { connection, stop, tell }: Sampling): Promise<Plan['traffic']> {
+  tell('sampling the keys of its tables');
+  return await withStoppableSession(stop, connection, (session) => sampleKeys(session, plan.traffic));
+}

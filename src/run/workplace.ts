@@ -1,0 +1,202 @@
+import { Failure } from '../errors.ts';
+import type { Plan, ResolvedDataset } from '../plan/index.ts';
+import {
+  displayAddress,
+  HeldName,
+  keptDatabaseName,
+  maintenanceConnection,
+  runDatabaseName,
+  setForDatabase,
+  untilAborted,
+  withSession,
+  type ConnectionSettings,
+  type ForeignDatabase,
+} from '../target/index.ts';
+
+import { datasetKey, type Surroundings } from './cached-dataset.ts';
+import { cloneDatabase } from './clone-database.ts';
+import { seedInto } from './named-database.ts';
+import { templateOf } from './template-database.ts';
+
+/** A database of the run's own on a server that is not ours, or the named one where there can be none. */
+export interface Workplace extends AsyncDisposable {
+  readonly connection: ConnectionSettings;
+  /** What is worth knowing about it, a sentence each. */
+  readonly notes: readonly string[];
+  /** Whether the dataset was there already. */
+  readonly fromCache: boolean;
+  /** Throws `Failure('target.lost')` where the server or the network broke meanwhile. */
+  readonly requireSound: () => Promise<void>;
+}
+
+export interface Work {
+  readonly plan: Plan;
+  readonly foreign: ForeignDatabase;
+  /** Of the database that was named. */
+  readonly reached: ConnectionSettings;
+  readonly keep: boolean;
+  /** Whether the named database may be worked in where it can not be copied. */
+  readonly inPlace: boolean;
+  /** Hears of a database that could not be dropped, or is kept. */
+  readonly warn: (sentence: string) => void;
+}
+
+/** Created now, dropped when it is given back. Throws `Failure`. */
+export async function workplaceFor(work: Work, surroundings: Surroundings): Promise<Workplace> {
+  const { plan, foreign, reached, keep } = work;
+  const { dataset } = plan;
+  const place = await maintenanceConnection(
+    foreign,
+    dataset.kind === 'existing' ? reached.database : undefined,
+  );
+  const name = keep ? keptDatabaseName() : runDatabaseName();
+  const held = await hold(work, { name, place }, surroundings);
+  const release = async (): Promise<void> => {
+    const problem = keep ? keptSentence(name, place) : await held.drop();
+    if (problem !== undefined) work.warn(problem);
+    await held[Symbol.asyncDispose]();
+  };
+  try {
+    const made = await madeFor(work, { held, name, place }, surroundings);
+    if (made.kind === 'impossible') {
+      await held[Symbol.asyncDispose]();
+      return await inThere(work, { reason: made.reason, place }, surroundings);
+    }
+    const connection = { ...place, database: name, session: SESSION };
+    const notes = [...made.notes, ...(await applySettings(connection, plan))];
+    return {
+      connection,
+      notes,
+      fromCache: made.fromCache,
+      requireSound: () => held.requireSound(),
+      [Symbol.asyncDispose]: release,
+    };
+  } catch (error) {
+    await held.drop().then((problem) => problem !== undefined && work.warn(problem));
+    await held[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Statements of a harness that was killed end soon after it. Cost: a look at the socket each second. 14–18. */
+const SESSION = { client_connection_check_interval: '1s' };
+
+const keptSentence = (name: string, { host, port }: ConnectionSettings): string =>
+  `the database of this run is kept (--keep): ${name} on ${host}:${port}`;
+
+interface Site {
+  readonly held: HeldName;
+  readonly name: string;
+  readonly place: ConnectionSettings;
+}
+
+type Made =
+  | { readonly kind: 'made'; readonly fromCache: boolean; readonly notes: readonly string[] }
+  | { readonly kind: 'impossible'; readonly reason: string };
+
+async function madeFor(work: Work, site: Site, surroundings: Surroundings): Promise<Made> {
+  const { dataset } = work.plan;
+  if (dataset.kind === 'generated')
+    return await fromTemplate(work.foreign, dataset.resolved, site, surroundings);
+  const { held, name, place } = site;
+  const { stop, onEvent } = surroundings;
+  const source = work.reached.database;
+  onEvent({ kind: 'stage', stage: 'starting', note: `copying ${source} to ${name}` });
+  const cloned = await untilAborted({ session: held.session, settings: place, signal: stop.signal }, () =>
+    cloneDatabase(held.session, source, name),
+  );
+  return cloned.kind === 'cloned' ? { kind: 'made', fromCache: false, notes: cloned.notes } : cloned;
+}
+
+async function fromTemplate(
+  foreign: ForeignDatabase,
+  dataset: ResolvedDataset,
+  { name, place }: Site,
+  surroundings: Surroundings,
+): Promise<Made> {
+  const { stop, onEvent } = surroundings;
+  const tell = (note: string): void => onEvent({ kind: 'stage', stage: 'seeding', note });
+  const template = await templateOf(
+    { ...foreign, connection: { ...foreign.connection, database: name } },
+    datasetKey(dataset),
+    { vacancy: { kind: 'absent' }, place, signal: stop.signal, tell },
+  );
+  if (template.kind === 'unusable') throw noDatabase(place, template.reason);
+  await using lease = template;
+  if (!lease.isLoaded) await seedInto(lease.connection, { dataset }, surroundings);
+  onEvent({ kind: 'stage', stage: 'starting', note: `copying ${lease.name} to ${name}` });
+  await lease.copyTo(name);
+  return { kind: 'made', fromCache: lease.isLoaded, notes: [] };
+}
+
+function noDatabase({ host, port }: ConnectionSettings, reason: string): Failure {
+  return new Failure('target.unavailable', {
+    where: `${host}:${port}`,
+    message: `no database can be made for the run: ${reason}`,
+    hint: 'ALTER ROLE … CREATEDB allows it; or fill a database with rehearse dataset load --database, and rehearse there with dataset: existing',
+  });
+}
+
+/** Its sessions get the settings of the scenario, a tool of the migration does not. */
+async function inThere(
+  work: Work,
+  { reason, place }: { readonly reason: string; readonly place: ConnectionSettings },
+  surroundings: Surroundings,
+): Promise<Workplace> {
+  const { plan, reached, inPlace } = work;
+  if (!inPlace)
+    throw new Failure('target.unavailable', {
+      where: displayAddress(reached),
+      message: `the database can not be copied, and nobody is here to see it changed for good: ${reason}`,
+    });
+  const notes = [
+    `rehearsed in ${reached.database} itself, which is not put back as it was: it can not be copied, for ${reason}`,
+    ...Object.keys(plan.scenario.settings).map(
+      (name) => `settings.${name} was not set: ${reached.database} is not ours to configure`,
+    ),
+  ];
+  const held = await hold(work, { name: reached.database, place }, surroundings);
+  return {
+    connection: { ...reached, session: SESSION },
+    notes,
+    fromCache: false,
+    requireSound: () => held.requireSound(),
+    [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
+  };
+}
+
+async function hold(
+  { reached }: Work,
+  { name, place }: Pick<Site, 'name' | 'place'>,
+  { stop }: Surroundings,
+): Promise<HeldName> {
+  const held = await HeldName.hold({ place, name, broke: (failure) => stop.because(failure) });
+  if (held !== undefined) return held;
+  throw new Failure('target.unavailable', {
+    where: displayAddress(reached),
+    message: 'another rehearsal is going on in the database, which can not be copied',
+    hint: 'wait for its end',
+  });
+}
+
+/** What the scenario asks of its server, as far as a database may have it. Throws `Failure('usage')` for what is no setting. */
+async function applySettings(connection: ConnectionSettings, { scenario }: Plan): Promise<readonly string[]> {
+  const settings = Object.entries(scenario.settings);
+  if (settings.length === 0) return [];
+  return await withSession(connection, 'seed', async (session) => {
+    const notes: string[] = [];
+    for (const [name, value] of settings) {
+      const outcome = await setForDatabase(session, connection.database, { role: undefined, name, value });
+      if (outcome.kind === 'wrong')
+        throw new Failure('usage', {
+          where: scenario.file,
+          message: `the server does not accept settings.${name}: ${outcome.message}`,
+        });
+      if (outcome.kind === 'refused' && outcome.current !== value)
+        notes.push(
+          `settings.${name}: ${value} could not be set, the server keeps ${outcome.current}: ${outcome.message}`,
+        );
+    }
+    return notes;
+  });
+}

@@ -1,0 +1,165 @@
+import { systemClock } from '../clock.ts';
+import { formatRate, milliseconds, perSecond, type PerSecond } from '../units.ts';
+import { numberOf, textOf, type Row } from './row.ts';
+import type { Session } from './session.ts';
+import { visibilityOf } from './visibility.ts';
+
+/* Whether somebody depends on a server that is not ours: whoever does would feel the rehearsal. */
+
+/** Why a server is left alone, and by which word a person may insist. */
+export interface Objection {
+  readonly about: Concern;
+  /** A sentence without an end. */
+  readonly found: string;
+}
+
+export const CONCERNS = ['standby', 'traffic'] as const;
+export type Concern = (typeof CONCERNS)[number];
+
+/** A look at everybody on the server. */
+export interface Neighbourhood {
+  readonly databases: readonly DatabaseCounter[];
+  /** Pids of others' sessions that run a statement, as far as this role may see that; undefined: not at all. */
+  readonly active: readonly number[] | undefined;
+}
+
+interface DatabaseCounter {
+  readonly name: string;
+  readonly transactions: number;
+}
+
+export interface Replication {
+  /** `name (state)`, one for each process that sends the log of changes to somebody. */
+  readonly senders: readonly string[];
+  /** Replication slots that are in use. */
+  readonly slots: readonly string[];
+}
+
+/** Backends count their transactions for others at most once a second (manual, 27.2): a shorter look would miss them. */
+const LOOK_MS = 1_500;
+/** A monitoring tool and a colleague; more at once, in two looks, are an application or a long job. */
+const MOST_ACTIVE = 3;
+
+export interface Looked {
+  readonly objections: readonly Objection[];
+  /** What could not be seen, and why, a sentence each. */
+  readonly missing: readonly string[];
+}
+
+/** Takes a second and a half. */
+export async function lookAround(session: Session, limit: PerSecond, signal: AbortSignal): Promise<Looked> {
+  const before = await look(session);
+  const from = systemClock.now();
+  await systemClock.sleep(milliseconds(LOOK_MS), signal);
+  const after = await look(session);
+  const seconds = (systemClock.now() - from) / 1_000;
+  const senders = named((await session.query(SENDERS)).rows);
+  const slots = named((await session.query(SLOTS)).rows);
+  return {
+    objections: [
+      ...standbyObjections({ senders, slots }),
+      ...trafficObjections(before, after, { seconds, limit }),
+    ],
+    missing:
+      after.active === undefined
+        ? ['of the sessions of others only the transactions were counted: pg_stat_activity may not be read']
+        : [],
+  };
+}
+
+async function look(session: Session): Promise<Neighbourhood> {
+  const databases = (await session.query(DATABASES)).rows.map((row) => ({
+    name: textOf(row, 'name'),
+    transactions: numberOf(row, 'transactions'),
+  }));
+  const { sessions } = await visibilityOf(session);
+  if (!sessions) return { databases, active: undefined };
+  return { databases, active: (await session.query(ACTIVE)).rows.map((row) => numberOf(row, 'pid')) };
+}
+
+const named = (rows: readonly Row[]): readonly string[] => rows.map((row) => textOf(row, 'name'));
+
+export function standbyObjections({ senders, slots }: Replication): readonly Objection[] {
+  if (senders.length + slots.length === 0) return [];
+  const found = [
+    ...senders.map((name) => `a receiver of its log of changes: ${name}`),
+    ...slots.map((name) => `a replication slot in use: ${name}`),
+  ];
+  return [{ about: 'standby', found: found.join(', ') }];
+}
+
+export interface Window {
+  readonly seconds: number;
+  readonly limit: PerSecond;
+}
+
+/** Databases that came or went between the looks were nobody's application. */
+export function trafficObjections(
+  before: Neighbourhood,
+  after: Neighbourhood,
+  { seconds, limit }: Window,
+): readonly Objection[] {
+  const rates = after.databases.flatMap(({ name, transactions }) => {
+    const earlier = before.databases.find((one) => one.name === name);
+    const done = earlier === undefined ? 0 : Math.max(0, transactions - earlier.transactions);
+    return done === 0 ? [] : [{ name, rate: done / seconds }];
+  });
+  const all = rates.reduce((sum, { rate }) => sum + rate, 0);
+  const busy = (after.active ?? []).filter((pid) => before.active?.includes(pid) === true);
+  const [busiest] = rates.toSorted((one, other) => other.rate - one.rate);
+  const objections: Objection[] = [];
+  if (busiest !== undefined && all > limit)
+    objections.push({
+      about: 'traffic',
+      found: `${formatRate(perSecond(all))} transactions of others, most in database ${busiest.name}; the limit is ${formatRate(limit)} (other_traffic)`,
+    });
+  if (busy.length > MOST_ACTIVE)
+    objections.push({
+      about: 'traffic',
+      found: `${busy.length} sessions of others at work all the time, pid ${busy.join(', ')}; the limit is ${MOST_ACTIVE}`,
+    });
+  return objections;
+}
+
+/** Cost: the counters of each database; our own sessions add two or three. 14–18. */
+const DATABASES = `
+SELECT datname::text AS name, xact_commit + xact_rollback AS transactions FROM pg_catalog.pg_stat_database WHERE datname IS NOT NULL`;
+
+/** Of users whose statements are hidden the state is NULL: they are known by their transactions. Cost: one look at the backends' slots. 14–18. */
+const ACTIVE = `
+SELECT pid FROM pg_catalog.pg_stat_activity
+WHERE state = 'active' AND backend_type = 'client backend' AND application_name NOT LIKE 'rehearse/%' AND pid <> pg_catalog.pg_backend_pid()`;
+
+/** Everybody sees that they are there, members of pg_read_all_stats what they do. Cost: one look at the slots of the senders. 14–18. */
+const SENDERS = `
+SELECT coalesce(nullif(application_name, ''), 'pid ' || pid) || coalesce(' (' || state || ')', '') AS name FROM pg_catalog.pg_stat_replication ORDER BY pid`;
+
+/** Cost: one look at the slots. 14–18. */
+const SLOTS =
+  'SELECT slot_name::text AS name FROM pg_catalog.pg_replication_slots WHERE active ORDER BY slot_name';
+
+/** What a person should know before marking a database. */
+export interface Inhabitants {
+  readonly tables: number;
+  /** Bytes. */
+  readonly size: number;
+  readonly sessions: number;
+  readonly receivers: number;
+}
+
+export async function inhabitants(session: Session): Promise<Inhabitants> {
+  const row = (await session.query(INHABITANTS)).rows[0] ?? {};
+  return {
+    tables: numberOf(row, 'tables'),
+    size: numberOf(row, 'size'),
+    sessions: numberOf(row, 'sessions'),
+    receivers: numberOf(row, 'receivers'),
+  };
+}
+
+/** Cost: the sizes of the database's files. 14–18. */
+const INHABITANTS = `
+SELECT (SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')) AS tables,
+  pg_catalog.pg_database_size(pg_catalog.current_database()) AS size,
+  (SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid()) AS sessions,
+  (SELECT count(*) FROM pg_catalog.pg_stat_replication) AS receivers`;

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+
+import { markedComment, markState, unmarkedComment } from '#rooms/target/mark.js';
+
+const HERE = { server: '7713119006516804495', timeline: '1', oid: '16390' };
+const WORDS = "Staging of the shop's team\nask Ann before you drop it";
+const DATASET = 'pg-rehearse: dataset shop, scale 1, seed 42, sha256:08ed';
+
+it('the mark is a line of the comment, and the rest of it stays', () => {
+  for (const comment of ['', WORDS, DATASET, `${WORDS}\n${DATASET}`]) {
+    const marked = markedComment({ identity: HERE, comment });
+    expect(markState({ identity: HERE, comment: marked })).toBe('marked');
+    expect(markState({ identity: HERE, comment })).toBe('none');
+    expect(unmarkedComment(marked)).toBe(comment);
+    // Once is enough, and a loaded dataset is known by the last line.
+    expect(markedComment({ identity: HERE, comment: marked })).toBe(marked);
+    expect(marked.endsWith(comment)).toBe(true);
+  }
+});
+
+it.each([
+  ['restored into another database', { ...HERE, oid: '16391' }],
+  ['restored on another server', { ...HERE, server: '7713119006516804496' }],
+  ['on a standby that was promoted', { ...HERE, timeline: '2' }],
+  ['where the server does not tell who it is', { ...HERE, server: 'unknown', timeline: 'unknown' }],
+])('the mark of a database does not hold for it %s', (_, identity) => {
+  const comment = markedComment({ identity: HERE, comment: WORDS });
+  expect(markState({ identity, comment })).toBe('other');
+});
+
+it('what only looks like the mark is none', () => {
+  const comment = `once it said: ${markedComment({ identity: HERE, comment: '' })}`;
+  expect(markState({ identity: HERE, comment })).toBe('none');
+});
