@@ -1,11 +1,19 @@
-// The closing line of CI, from vitest's own JSON report: `N passed, N failed, N skipped`.
+// The closing line of CI, from vitest's own JSON reports: `N passed, N failed, N skipped`.
 import { readFileSync } from 'node:fs';
 
-const report = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-const skipped = report.numPendingTests + report.numTodoTests;
-// A file that could not even be loaded counts as a failed test.
-const broken = report.testResults.filter(
-  (file) => file.status === 'failed' && file.assertionResults.length === 0,
-).length;
-console.log(`${report.numPassedTests} passed, ${report.numFailedTests + broken} failed, ${skipped} skipped`);
-if (report.numPassedTests === 0) process.exitCode = 1;
+const counts = process.argv.slice(2).map((path) => countsOf(JSON.parse(readFileSync(path, 'utf8'))));
+const total = (name) => counts.reduce((sum, count) => sum + count[name], 0);
+console.log(`${total('passed')} passed, ${total('failed')} failed, ${total('skipped')} skipped`);
+if (counts.length === 0 || counts.some(({ passed }) => passed === 0)) process.exitCode = 1;
+
+function countsOf(report) {
+  // A file that could not even be loaded counts as a failed test.
+  const broken = report.testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.length === 0,
+  ).length;
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + broken,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+}

@@ -23,6 +23,19 @@ GROUP BY 1, 2, 3`;
 /** Cost: none worth naming; not on a standby. 14–18. */
 const WAL = `SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0') AS bytes`;
 
+/** Cost: none. */
+const VERSION = "SELECT pg_catalog.current_setting('server_version_num')::int AS number";
+const COUNTERS_IN_MEMORY = 150_000;
+
+/**
+ * How old a look at the counters may be. Up to 14 a collector writes them into a file, which is read again when it is older
+ * than half a second (PGSTAT_STAT_INTERVAL in pgstat.c); from 15 on they are in shared memory.
+ */
+export async function countersLag(session: Session): Promise<Milliseconds> {
+  const number = numberOf((await session.query(VERSION)).rows[0] ?? {}, 'number');
+  return milliseconds(number < COUNTERS_IN_MEMORY ? 600 : 0);
+}
+
 export interface ActivitySnapshot {
   readonly at: Milliseconds;
   readonly walBytes: number;

@@ -7,7 +7,7 @@ export type { SampledPhase } from './build-phases.ts';
 export type { Between, BuildSeen, LockSeen, Sample, WaitSeen } from './samples.ts';
 export { freshLeftovers, leftovers, relationStates, settledLeftovers } from './audit.ts';
 export { schemaChanges, schemaFacts } from './schema-digest.ts';
-export { activityBetween, activitySnapshot, type ActivitySnapshot } from './activity.ts';
+export { activityBetween, activitySnapshot, countersLag, type ActivitySnapshot } from './activity.ts';
 export { indexesInUse, newIndexes } from './new-indexes.ts';
 export { smallContents } from './small-tables.ts';
 export { unfinished } from './unfinished.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { activityBetween, activitySnapshot, type ActivitySnapshot } from '../observer/index.ts';
+import { activityBetween, activitySnapshot, countersLag, type ActivitySnapshot } from '../observer/index.ts';
 import type { PhaseActivity, PhaseName } from '../result/index.ts';
 import { connect, type ConnectionSettings, type Session } from '../target/index.ts';
 import { milliseconds } from '../units.ts';
@@ -35,6 +35,8 @@ export class ActivityLog implements AsyncDisposable {
   /** What happened in each phase that was entered; the last one ends now. Rejects where the server is gone. */
   async phases(): Promise<readonly PhaseActivity[]> {
     await this.#looking;
+    // The end of the last phase shall be in it.
+    await this.#clock.sleep(await countersLag(await this.#open()));
     const last = await this.#look();
     return this.#borders.map(({ phase, snapshot }, index) => ({
       phase,
@@ -47,9 +49,13 @@ export class ActivityLog implements AsyncDisposable {
   }
 
   async #look(): Promise<ActivitySnapshot> {
-    // It is idle for long, and servers may end such sessions.
+    return await activitySnapshot(await this.#open(), milliseconds(this.#clock.now()));
+  }
+
+  /** It is idle for long, and servers may end such sessions. */
+  async #open(): Promise<Session> {
     if (this.#session.isLost)
       this.#session = await connect(this.#connection, 'audit', { settings: OWN_SETTINGS });
-    return await activitySnapshot(this.#session, milliseconds(this.#clock.now()));
+    return this.#session;
   }
 }

@@ -18,7 +18,7 @@ export async function playOnExternal(
   target: ExternalTarget,
   { draft, clock, signal, onEvent, directory }: Stageplay,
 ): Promise<void> {
-  const { foreign, keep, inPlace } = target;
+  const { foreign, pooler, keep, inPlace } = target;
   requireAllowedName(foreign, plan.scenario);
   using stop = new Stop(signal);
   await using generator = startGenerator(plan.traffic.workers);
@@ -50,7 +50,7 @@ export async function playOnExternal(
   await measure('external', {
     plan: { ...plan, traffic },
     connection,
-    pooler: target.pooler,
+    pooler,
     generator,
     directory,
     clock,

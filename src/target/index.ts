@@ -13,6 +13,7 @@ export * from './left-overs.ts';
 export { copiesByReference, freeSpace, requireRoom, roomProblem, type Demand } from './disk.ts';
 export * from './connection.ts';
 export * from './connection-string.ts';
+export * from './pooler.ts';
 export { maintenanceConnection, openMaintenance, tryLockName } from './maintenance.ts';
 export {
   asideName,
@@ -35,7 +36,6 @@ export {
   type Inhabitants,
   type Objection,
 } from './neighbours.ts';
-export * from './pooler.ts';
 export type * from './session.ts';
 export * from './connect.ts';
 export * from './row.ts';

@@ -141,13 +141,18 @@ export class Generator {
     const now = this.now;
     const generator = this.#result();
     const closed = this.#lines.map((line) => line.close(now));
+    const deadlocks = this.#waits.deadlocks(this.#origin);
     const recording = {
       ...this.#recorder.recording(at, now),
       lockWaits: this.#waits.take(this.#origin),
       lockWaitsLeftOut: this.#waits.leftOut,
-      deadlocks: this.#waits.deadlocks(this.#origin),
+      deadlocks,
       generator,
-      pids: this.#lines.flatMap(({ connections }) => [...connections.pids]),
+      pids: [
+        ...this.#lines.flatMap(({ connections }) => [...connections.pids]),
+        // Behind a pooler its backends are not known, but whose deadlock was told to it was one.
+        ...deadlocks.map(({ pid }) => pid),
+      ],
     };
     await Promise.all(closed);
     this.#collections.stop();

@@ -22,7 +22,7 @@ import { boundStatements } from '#rooms/traffic/index.js';
 import { milliseconds as ms } from '#rooms/units.js';
 
 import { trafficOf } from './driven.js';
-import { OTHER_BIN } from './server.js';
+import { OTHER_BIN, USUAL_NAME } from './server.js';
 import { sharedServer } from './shared-server.js';
 
 const SCHEMA = `
@@ -42,18 +42,21 @@ INSERT INTO sales.orders SELECT n, 1 + n % 20000, date '2026-01-01' + n % 700, r
 ANALYZE;`;
 
 const SERVERS = [
-  { server: 'the embedded one', pgBin: undefined, isThere: true },
+  { server: USUAL_NAME, pgBin: undefined, isThere: true },
   { server: 'the installed one', pgBin: OTHER_BIN, isThere: OTHER_BIN !== undefined },
 ];
 
 describe.each(SERVERS)('on a server, $server,', ({ pgBin, isThere }) => {
   describe.skipIf(!isThere)('what is different afterwards', () => {
     const { connection, run } = sharedServer(SCHEMA, { max_prepared_transactions: '2' }, pgBin);
+    const version = async () =>
+      Number((await run("SELECT current_setting('server_version_num') AS number"))[0]?.['number']) / 10_000;
     const audit = <Value>(work: (session: Session) => Promise<Value>): Promise<Value> =>
       withSession(connection(), 'audit', work);
 
     it('in the schema is told fact by fact, what partitions inherit only once', async () => {
-      const isOld = (await run(NAMES_TABLES))[0]?.['is_old'] === true;
+      // Before 16 a view names the table of each column, even where it is the only one.
+      const isOld = (await version()) < 16;
       const before = await audit(schemaFacts);
       expect(schemaChanges(before, await audit(schemaFacts))).toEqual([]);
       await run(`
@@ -112,7 +115,8 @@ describe.each(SERVERS)('on a server, $server,', ({ pgBin, isThere }) => {
         `${kind} ${name} ${relation}`.trim(),
       );
       expect(found.sort()).toEqual([
-        'disabled-trigger orders_person_fkey sales.orders',
+        // Before 15 a partitioned table has no triggers for its foreign keys, so that there is nothing to disable.
+        ...((await version()) < 15 ? [] : ['disabled-trigger orders_person_fkey sales.orders']),
         `idle-transaction rehearse/migration (pid ${open.pid})`,
         'invalid-index sales.orders_note sales.orders',
         'not-ready-index half_ref half',
@@ -190,11 +194,14 @@ describe.each(SERVERS)('on a server, $server,', ({ pgBin, isThere }) => {
       const contents = await smallContents(session);
       await run(`INSERT INTO sales.orders SELECT 90000 + n, 1, date '2026-06-01' + n * 200, 'new' FROM generate_series(0, 3) AS n;
         DELETE FROM sales.orders WHERE id IN (90000, 90002)`);
-      const between = activityBetween(before, await activitySnapshot(session, ms(500)));
-      expect(between.tables.find(({ relation }) => relation === 'sales.orders')).toMatchObject({
-        inserted: 4,
-        deleted: 2,
-      });
+      const look = async () => activityBetween(before, await activitySnapshot(session, ms(500)));
+      await expect
+        .poll(
+          async () => (await look()).tables.find(({ relation }) => relation === 'sales.orders'),
+          COLLECTED,
+        )
+        .toMatchObject({ inserted: 4, deleted: 2 });
+      const between = await look();
       expect(between.walBytes).toBeGreaterThan(0);
       expect(between.duration).toBe(500);
       await run("UPDATE half SET ref = ref; CREATE TABLE tiny (a text); INSERT INTO tiny VALUES ('x')");
@@ -211,13 +218,14 @@ describe.each(SERVERS)('on a server, $server,', ({ pgBin, isThere }) => {
         SET enable_seqscan = off; SET enable_bitmapscan = off;
         SELECT count(*) FROM sales.orders WHERE person = 7;
         SELECT id FROM people WHERE lower(name) = 'p7' AND age > 40`);
-      const indexes = new Map((await audit(indexesInUse)).map((one) => [one.name, one]));
+      const look = async () => new Map((await audit(indexesInUse)).map((one) => [one.name, one]));
+      await expect.poll(async () => (await look()).get('people_lower')?.scans, COLLECTED).toBe(1);
+      const indexes = await look();
       expect(indexes.get('people_lower')).toMatchObject({
         relation: 'people',
         columns: ['name', 'mood', 'age'],
         unique: false,
         valid: true,
-        scans: 1,
       });
       expect(indexes.get('people_lower')).not.toHaveProperty('constraint');
       expect(indexes.get('people_both')).toMatchObject({
@@ -241,7 +249,7 @@ describe.each(SERVERS)('on a server, $server,', ({ pgBin, isThere }) => {
   });
 });
 
-/** Before 16 a view names the table of each column, even where it is the only one. */
-const NAMES_TABLES = "SELECT current_setting('server_version_num')::int < 160000 AS is_old";
+/** Before 15 a collector brings the counters, half a second late. */
+const COLLECTED = { timeout: 20_000 };
 const withoutTable = (line: string): string =>
   line.includes(' view ') ? line.replaceAll('people.', '') : line;

@@ -13,12 +13,13 @@ import {
   startedInstance,
   temporaryDirectory,
   type StartedInstance,
+  USUAL_NAME,
 } from './server.js';
 
 /* `dataset load --database`: a server that is not ours, as far as the command knows. */
 
 describe.each([
-  ['the embedded server', undefined],
+  [USUAL_NAME, undefined],
   ['an installed server', OTHER_BIN],
 ] as const)('into a database of %s', (kind, bin) => {
   const isAbsent = kind === 'an installed server' && bin === undefined;

@@ -18,13 +18,14 @@ import {
   removeDirectory,
   temporaryDirectory,
   TEST_SETTINGS,
+  USUAL_NAME,
 } from './server.js';
 import type { Instance, Server } from '#rooms/target/index.js';
 
 /* What is reported of lock waits, against what the server itself wrote into its log. */
 
 const SERVERS = [
-  { name: 'the embedded server', bin: undefined },
+  { name: USUAL_NAME, bin: undefined },
   { name: `an installed server (${OTHER_NAME})`, bin: OTHER_BIN },
 ] as const;
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { ledger } from './ledger.js';
 import { newHome, only, rehearse } from './rehearsal.js';
-import { OTHER_BIN } from './server.js';
+import { OTHER_BIN, USUAL_NAME } from './server.js';
 
 /* What a migration does to the traffic's plans and to the work on its tables. */
 
@@ -23,7 +23,7 @@ const TRAFFIC = {
 };
 
 describe.each([
-  { server: 'the embedded one', words: [], isThere: true },
+  { server: USUAL_NAME, words: [], isThere: true },
   {
     server: 'the installed one',
     words: ['--pg-bin', OTHER_BIN ?? ''],

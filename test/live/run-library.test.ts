@@ -1,3 +1,4 @@
+import { USUAL_NAME } from './server.js';
 import { describeLibrary } from './library.js';
 
-describeLibrary('the embedded server', []);
+describeLibrary(USUAL_NAME, []);

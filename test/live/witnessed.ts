@@ -21,13 +21,14 @@ import {
   startedInstance,
   temporaryDirectory,
   type StartedInstance,
+  USUAL_NAME,
 } from './server.js';
 
 /* What the witness sees must not depend on the server's version. */
 
 /** The embedded server, and the system's oldest one where there is one. */
 export const SERVERS: readonly (readonly [name: string, bin: string | undefined])[] = [
-  ['the embedded server', undefined],
+  [USUAL_NAME, undefined],
   ...(OTHER_BIN === undefined ? [] : [[OTHER_BIN, OTHER_BIN] as const]),
 ];
 

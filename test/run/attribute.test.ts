@@ -112,6 +112,14 @@ describe('what the traffic suffered from a step', () => {
     expect(found).toMatchObject({ waited: 1, longestWait: 1_510 });
   });
 
+  it('counts by their times those whose session nobody knows, behind a pooler', () => {
+    const behind = (at: number, endedAt: number) => ({ ...slow(at, at, endedAt), pid: undefined });
+    const found = impact([wait(11_000, 2_000)], {
+      slow: [behind(10_900, 13_100), behind(12_500, 13_020), behind(9_000, 11_004), behind(14_000, 14_100)],
+    });
+    expect(found).toMatchObject({ waited: 2, longestWait: 2_200 });
+  });
+
   it('does not count waits for other steps, nor those of actors', () => {
     const actor = { pid: 11, kind: 'actor' as const, name: 'report', query: '' };
     const others = [wait(11_000, 2_000, { step: 1 }), wait(11_000, 2_000, { waiter: actor })];

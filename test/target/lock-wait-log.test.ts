@@ -18,6 +18,14 @@ function listening() {
 
 const waits = (log: LockWaitLog) => log.take(instant(0));
 
+it('a deadlock that was heard behind a pooler has the victim that its detail begins with', () => {
+  const { log } = listening();
+  const detail =
+    'Process 41 waits for ShareLock on transaction 7; blocked by process 42.\nProcess 42 waits for ShareLock on transaction 8; blocked by process 41.';
+  log.failed(undefined, '40P01', { statement: 'UPDATE a', detail });
+  expect(log.deadlocks(instant(0))).toMatchObject([{ pid: 41, statement: 'UPDATE a', detail }]);
+});
+
 describe('a lock wait', () => {
   it('that is granted lasted as long as the server says', () => {
     const { clock, log } = listening();
