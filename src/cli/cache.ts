@@ -1,5 +1,5 @@
 import { Failure } from '../errors.ts';
-import { describeItem } from '../run/index.ts';
+import { describeItem, describeVolume } from '../run/index.ts';
 import {
   cacheLimit,
   harnessHome,
@@ -11,21 +11,31 @@ import {
 import { bytes, formatCount, formatSize, parseDuration, parseSize } from '../units.ts';
 
 import type { ListArguments, PruneArguments } from './cache-command.ts';
+import {
+  cachedVolumes,
+  minutes,
+  pruneVolumes,
+  volumeCells,
+  volumeJson,
+  volumeTotal,
+} from './cache-volumes.ts';
 import { tableOfText } from './text-table.ts';
 
 export async function listDatasets({ json }: ListArguments): Promise<void> {
   const home = await harnessHome();
   const items = await listCache(home);
+  const volumes = await cachedVolumes(home);
   if (json) {
-    process.stdout.write(`${JSON.stringify(items.map(itemJson), undefined, 1)}\n`);
+    const all = [...items.map(itemJson), ...volumes.map(volumeJson)];
+    process.stdout.write(`${JSON.stringify(all, undefined, 1)}\n`);
     return;
   }
   const size = bytes(items.reduce((sum, item) => sum + item.size, 0));
   const limit = formatSize(await cacheLimit(home));
   const total = `${items.length} in ${home.datasets}, ${formatSize(size)} of at most ${limit} (PG_REHEARSE_CACHE_SIZE)\n`;
-  process.stdout.write(
-    items.length === 0 ? total : `${tableOfText(HEADINGS, items.map(itemCells), SIDES)}${total}`,
-  );
+  const rows = [...items.map(itemCells), ...volumes.map(volumeCells)];
+  const table = rows.length === 0 ? '' : tableOfText(HEADINGS, rows, SIDES);
+  process.stdout.write(`${table}${total}${volumeTotal(volumes, limit)}`);
 }
 
 const HEADINGS = ['dataset', 'scale', 'seed', 'rows', 'size', 'PostgreSQL', 'created', 'last used', 'key'];
@@ -53,9 +63,6 @@ function stateOf({ kind, inUse }: CacheItem): string {
   return inUse ? '(being loaded)' : '(interrupted load)';
 }
 
-/** `2026-11-22 18:30`, UTC. */
-const minutes = (iso: string): string => iso.slice(0, 16).replace('T', ' ');
-
 function itemJson(item: CacheItem): unknown {
   const { kind, key, directory, size, lastUsed, inUse } = item;
   const entry = item.kind === 'dataset' ? item.entry : undefined;
@@ -69,8 +76,13 @@ export async function pruneDatasets(options: PruneArguments): Promise<void> {
   const home = await harnessHome();
   const wanted = { ...(await pruneOptions(options, () => cacheLimit(home))), dryRun: options['dry-run'] };
   const { removed, inUse, left } = await pruneCache(home, wanted);
+  const volumes = await pruneVolumes(home, wanted);
   if (options.json) {
-    const content = { removed: removed.map(itemJson), inUse: inUse.map(itemJson), left };
+    const content = {
+      removed: [...removed.map(itemJson), ...volumes.removed.map(volumeJson)],
+      inUse: [...inUse.map(itemJson), ...volumes.inUse.map(volumeJson)],
+      left,
+    };
     process.stdout.write(`${JSON.stringify(content, undefined, 1)}\n`);
     return;
   }
@@ -78,6 +90,10 @@ export async function pruneDatasets(options: PruneArguments): Promise<void> {
   const lines = [
     ...removed.map((item) => `${verb} ${describeItem(item)}, last used ${minutes(item.lastUsed)}`),
     ...inUse.map((item) => `in use, stays: ${describeItem(item)}`),
+    ...volumes.removed.map(
+      (one) => `${verb} the volume of ${describeVolume(one)}, last used ${minutes(one.lastUsed)}`,
+    ),
+    ...volumes.inUse.map((one) => `in use, stays: the volume of ${describeVolume(one)}`),
     `${left.count} ${options['dry-run'] ? 'would stay' : 'left'}, ${formatSize(left.size)}`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

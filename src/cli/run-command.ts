@@ -35,7 +35,7 @@ export const runCommand = (
         type: 'string',
         default: 'embedded',
         describe:
-          'embedded: a PostgreSQL of our own, gone after the run; postgres://…: a marked database of another server (rehearse mark)',
+          'embedded: a PostgreSQL of our own, gone after the run; container:postgres:16: the same in a container of any image; postgres://…: a marked database of another server (rehearse mark)',
         requiresArg: true,
       })
       .option('keep', {
@@ -72,6 +72,7 @@ export const runCommand = (
       .example('$0 run scenarios/orders-add-column-naive.yaml', 'rehearse a migration')
       .example('$0 run scenarios/*.yaml --quiet --out build/reports', 'in a pipeline')
       .example('$0 run my.yaml --scale 0.01 --set phases.baseline=5s', 'a quick look')
+      .example('$0 run my.yaml --target container:postgres:16', 'on the image that production runs')
       .example('$0 run safe.yaml --baseline naive.yaml --repeat 5', 'is the rewritten migration better?')
       .example('$0 run my.yaml --pg-bin /usr/lib/postgresql/15/bin', 'on the version that production runs')
       .example('$0 run my.yaml --target postgres://me@staging/rehearsal', 'on a server of yours'),

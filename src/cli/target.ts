@@ -22,9 +22,10 @@ export function targetOf(text: string, { pgBin, keep, tolerate, inPlace }: Targe
       });
     return { kind: 'own', pgBin };
   }
+  if (text.startsWith('container:')) return containerTarget(text.slice('container:'.length), pgBin);
   if (!/^postgres(?:ql)?:\/\/|=/.test(text)) {
     throw new Failure('usage', {
-      message: `--target knows embedded and postgres://…, found ${JSON.stringify(redact(text))}`,
+      message: `--target knows embedded, container:IMAGE and postgres://…, found ${JSON.stringify(redact(text))}`,
       hint: 'to rehearse on another version of PostgreSQL, give its programs with --pg-bin',
     });
   }
@@ -35,6 +36,23 @@ export function targetOf(text: string, { pgBin, keep, tolerate, inPlace }: Targe
     tolerated,
     inPlace,
   };
+}
+
+/** Throws `Failure('usage')`. */
+function containerTarget(image: string, pgBin: string | undefined): RunTarget {
+  if (!/^[a-z0-9][\w./:@-]*$/.test(image)) {
+    throw new Failure('usage', {
+      message: `--target container: expects an image, found ${JSON.stringify(image)}`,
+      hint: 'as docker pull takes it: --target container:postgres:16',
+    });
+  }
+  if (pgBin !== undefined) {
+    throw new Failure('usage', {
+      message: '--pg-bin names programs on this machine, and a container has its own',
+      hint: 'leave one of --pg-bin and --target container:… out',
+    });
+  }
+  return { kind: 'container', image };
 }
 
 function concernsOf(words: readonly string[]): readonly Concern[] {

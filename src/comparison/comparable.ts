@@ -38,7 +38,10 @@ const CHECKS: readonly Check[] = [
   },
   {
     aspect: 'server',
-    differ: (one, other) => unequal('the major versions of PostgreSQL differ', majorOf(one), majorOf(other)),
+    differ: (one, other) => [
+      ...unequal('the major versions of PostgreSQL differ', majorOf(one), majorOf(other)),
+      ...unequal('the limits of the containers differ', limitsOf(one), limitsOf(other)),
+    ],
   },
   { aspect: 'host', differ: hosts },
 ];
@@ -69,6 +72,15 @@ function hosts({ host: one }: Result, { host: other }: Result): readonly string[
   ];
 }
 
+function limitsOf({ server }: Result): string {
+  const { cpus, memory } = server?.container ?? {};
+  const limits = [
+    ...(cpus === undefined ? [] : [`${cpus} processors`]),
+    ...(memory === undefined ? [] : [formatSize(bytes(memory))]),
+  ];
+  return limits.length === 0 ? 'none' : limits.join(', ');
+}
+
 const majorOf = ({ server }: Result): number => Math.floor((server?.versionNumber ?? 0) / 10_000);
 
 const unequal = (what: string, one: string | number, other: string | number): readonly string[] =>
@@ -81,6 +93,7 @@ export function notesOn(one: Result, other: Result): readonly string[] {
     ...settings(one, other),
     ...unequal('the versions of PostgreSQL differ', versionOf(one), versionOf(other)),
     ...unequal('the targets differ', targetOf(one), targetOf(other)),
+    ...unequal('the images of the containers differ', imageOf(one), imageOf(other)),
     ...unequal('the versions of pg-rehearse differ', one.harness.version, other.harness.version),
     ...(one.dataset.file === 'existing'
       ? ['the data were there before: nobody knows whether they were the same']
@@ -89,6 +102,10 @@ export function notesOn(one: Result, other: Result): readonly string[] {
 }
 
 const versionOf = ({ server }: Result): string => server?.version ?? 'unknown';
+const imageOf = ({ server }: Result): string => {
+  const { image, digest, id } = server?.container ?? {};
+  return image === undefined ? 'none' : `${image} (${(digest ?? id ?? '').slice(0, 19)})`;
+};
 const targetOf = ({ server }: Result): string => server?.target ?? 'unknown';
 
 function changedParts(one: Result, other: Result): readonly string[] {

@@ -6,6 +6,7 @@ import { activityTable, planTable, schemaTable } from './aftermath-tables.ts';
 import { aloneTables } from './alone-tables.ts';
 import { attemptTable, buildTable, deadlockTable } from './lock-tables.ts';
 import { code, details, escaped, table } from './markdown-text.ts';
+import { serverLine } from './server-line.ts';
 import { trafficText } from './traffic-text.ts';
 
 /** What stands behind the summary, each part folded; parts without content are left out. */
@@ -98,7 +99,7 @@ function validityTable({ validity }: Judgement): string {
 }
 
 function runTable(report: ReportFile): string {
-  const { scenario, dataset, server, host, harness, duration, preparation, startedAt } = report;
+  const { scenario, dataset, host, harness, duration, preparation, startedAt } = report;
   const rows = Object.values(dataset.rows).reduce((sum, count) => sum + count, 0);
   return table(
     ['', ''],
@@ -108,7 +109,7 @@ function runTable(report: ReportFile): string {
         'dataset',
         `${code(dataset.file)}, scale ${dataset.scale}, seed ${dataset.seed}, ${formatCount(rows)} rows${dataset.fromCache ? ', from the cache' : ''}`,
       ],
-      ['server', server === undefined ? '–' : escaped(`PostgreSQL ${server.version} (${server.target})`)],
+      ['server', escaped(serverLine(report))],
       ['traffic', escaped(trafficText(report))],
       ['host', escaped(`${host.cpus} × ${host.cpuModel}, ${formatSize(bytes(host.memory))}`)],
       [

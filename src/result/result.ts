@@ -104,6 +104,20 @@ export const measured = z
         version: z.string(),
         versionNumber: count,
         settings: z.record(z.string(), z.string()),
+        /** Of `target: container`. */
+        container: z
+          .object({
+            image: z.string(),
+            /** `sha256:…` of its registry; absent: built on the engine. */
+            digest: z.string().optional(),
+            /** `sha256:…` of the engine's copy. */
+            id: z.string(),
+            cpus: z.number().optional(),
+            memory: count.optional(),
+            sharedMemory: count,
+          })
+          .readonly()
+          .optional(),
       })
       .readonly()
       .optional(),

@@ -176,7 +176,11 @@ async function load(
 const DEATH_NOTICE = milliseconds(300);
 
 /** A server that died is the reason, whatever its sessions made of it. */
-async function deathOr(error: unknown, server: Server, clock: Clock): Promise<unknown> {
+export async function deathOr(
+  error: unknown,
+  server: Pick<Server, 'exited'>,
+  clock: Clock,
+): Promise<unknown> {
   if (error instanceof Failure && error.code === 'interrupted') return error;
   const exit = await Promise.race([server.exited, clock.sleep(DEATH_NOTICE)]);
   if (exit?.kind !== 'died') return error;

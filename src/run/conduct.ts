@@ -9,7 +9,7 @@ import {
 import { startObserver, type Observer } from '../observer/index.ts';
 import { actorStatements, type Plan } from '../plan/index.ts';
 import { parseDeadlockDetail } from '../postgres/index.ts';
-import type { Stage } from '../result/index.ts';
+import type { Result, Stage } from '../result/index.ts';
 import {
   LockWaitLog,
   sqlStateOf,
@@ -44,6 +44,8 @@ export interface Conditions {
   readonly draft: Draft;
   /** Text of the server's log; undefined where it is not ours to read. */
   readonly serverLog: (() => Promise<string>) | undefined;
+  /** Where the server is in one. */
+  readonly container?: NonNullable<Result['server']>['container'];
   readonly onEvent: (event: RunEvent) => void;
 }
 

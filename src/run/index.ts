@@ -9,6 +9,7 @@ export {
   type Surroundings,
   type Wanted,
 } from './cached-dataset.ts';
+export { describeVolume } from './volume-limit.ts';
 export { fillDatabase, type FilledDatabase, type NamedDatabase } from './named-database.ts';
 export { verifyCached, verifyDatabase, type Verification } from './verify.ts';
 export { Stop } from './stop.ts';

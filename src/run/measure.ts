@@ -22,7 +22,7 @@ export async function measure(target: string, given: Omit<Conditions, 'reporting
   const { plan, draft, onEvent, stop } = given;
   const scope = { ownServer: given.serverLog !== undefined };
   const reporting = await withStoppableSession(stop, given.connection, async (session) => {
-    draft.add({ server: await serverFacts(session, target) });
+    draft.add({ server: { ...(await serverFacts(session, target)), ...inContainer(given) } });
     const told = await lockReporting(session, deadlockTimeout(plan.scenario));
     return { ...told, missing: [...told.missing, ...(scope.ownServer ? [] : [NO_SERVER_LOG])] };
   });
@@ -55,6 +55,9 @@ export async function measure(target: string, given: Omit<Conditions, 'reporting
   await alone?.again();
   await secondRun(conditions, left);
 }
+
+const inContainer = ({ container }: Pick<Conditions, 'container'>) =>
+  container === undefined ? {} : { container };
 
 const NO_SERVER_LOG =
   'autovacuum that gave way to the migration is known from samples only: the log of a server that is not ours can not be read';

@@ -21,7 +21,10 @@ export interface RehearsalOptions {
 /** Where it runs. */
 export type RunTarget =
   /** On a server that is started for it. `pgBin`: directory of another server's programs; undefined: the embedded server. */
-  { readonly kind: 'own'; readonly pgBin: string | undefined } | ExternalTarget;
+  | { readonly kind: 'own'; readonly pgBin: string | undefined }
+  /** An image of PostgreSQL, as Docker names it. */
+  | { readonly kind: 'container'; readonly image: string }
+  | ExternalTarget;
 
 /** A server that is not ours, and the marked database that stands for its owner's consent. */
 export interface ExternalTarget {

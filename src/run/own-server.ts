@@ -6,7 +6,6 @@ import {
   harnessHome,
   MEASURE_SETTINGS,
   OBSERVED_DEADLOCK_TIMEOUT,
-  type Instance,
   type Server,
 } from '../target/index.ts';
 import { startGenerator } from '../traffic/index.ts';
@@ -55,24 +54,18 @@ export async function playOnOwnServer(
   await Promise.all([loadConduct(), copied]);
   draft.stage = 'starting';
   const server = await instance.start(measureSettings(plan), stop.signal);
-  const death = deathOf(server, instance);
-  void death.then((failure) => stop.because(failure));
+  const death = watchServer(server, () => instance.logTail(), stop);
   const connection = { ...server.connection, database: DATABASE };
   const serverLog = (): Promise<string> => instance.logTail(Infinity);
   const given = { plan, connection, generator, directory, clock, stop, draft, serverLog, onEvent };
-  await measure(build.source, given).catch(async (error: unknown) => {
-    stop.check();
-    throw (await Promise.race([death, clock.sleep(DEATH_NOTICE)])) ?? error;
-  });
+  await unlessDead(measure(build.source, given), { death, clock, stop });
 }
-
-/** A server that died is the reason, whatever its sessions made of it; the news may come a moment later than the end of its connections. */
-const DEATH_NOTICE = milliseconds(500);
 
 /** Room for the harness's own sessions beside the application's. */
 const OWN_SESSIONS = 20;
 
-function measureSettings(plan: Plan): Record<string, string> {
+/** `place`: what fits the place where the server is; the scenario's settings come before it. */
+export function measureSettings(plan: Plan, place: Record<string, string> = {}): Record<string, string> {
   const needed = connectionsOf(plan.traffic) + plan.scenario.actors.length + OWN_SESSIONS;
   const atLeast = Math.max(needed, Number(MEASURE_SETTINGS['max_connections'] ?? 0));
   // Of the whole server, so that it is the same for the sessions of migration tools.
@@ -80,12 +73,42 @@ function measureSettings(plan: Plan): Record<string, string> {
     ? {}
     : { deadlock_timeout: `${OBSERVED_DEADLOCK_TIMEOUT}ms` };
   const own = { ...timeout, max_connections: String(atLeast) };
-  return { ...MEASURE_SETTINGS, ...own, ...plan.scenario.settings };
+  return { ...MEASURE_SETTINGS, ...own, ...place, ...plan.scenario.settings };
 }
 
-/** Resolves when the server ends unasked. */
-async function deathOf(server: Server, instance: Instance): Promise<Failure> {
-  const exit = await server.exited;
+/** Its death ends the run, with its last words. Resolves when the server ends unasked. */
+export function watchServer(
+  server: Pick<Server, 'exited'>,
+  logTail: () => Promise<string>,
+  stop: Stop,
+): Promise<Failure> {
+  const death = deathOf(server, logTail);
+  void death.then((failure) => stop.because(failure));
+  return death;
+}
+
+async function deathOf({ exited }: Pick<Server, 'exited'>, logTail: () => Promise<string>): Promise<Failure> {
+  const exit = await exited;
   if (exit.kind === 'stopped') return await new Promise<never>(() => undefined);
-  return new Failure('target.lost', { message: `the server died: ${exit.how}\n${await instance.logTail()}` });
+  return new Failure('target.lost', { message: `the server died: ${exit.how}\n${await logTail()}` });
+}
+
+/** The news may come a moment later than the end of the server's connections. */
+const DEATH_NOTICE = milliseconds(500);
+
+/** A server that died is the reason, whatever its sessions made of it. */
+export async function unlessDead(
+  work: Promise<void>,
+  {
+    death,
+    clock,
+    stop,
+  }: { readonly death: Promise<Failure> } & Pick<Stageplay, 'clock'> & { readonly stop: Stop },
+): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    stop.check();
+    throw (await Promise.race([death, clock.sleep(DEATH_NOTICE)])) ?? error;
+  }
 }

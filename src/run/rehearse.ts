@@ -2,6 +2,7 @@ import { Failure } from '../errors.ts';
 import type { Plan } from '../plan/index.ts';
 import type { Result } from '../result/index.ts';
 
+import { playInContainer } from './container-server.ts';
 import { Draft } from './draft.ts';
 import { playOnExternal } from './external-server.ts';
 import type { RehearsalOptions, Stageplay } from './options.ts';
@@ -22,7 +23,9 @@ async function play(plan: Plan, draft: Draft, options: RehearsalOptions): Promis
   const stageplay: Stageplay = { ...options, draft };
   const { target } = options;
   if (target.kind === 'external') await playOnExternal(plan, target, stageplay);
-  else if (plan.dataset.kind === 'generated')
+  else if (plan.dataset.kind === 'generated' && target.kind === 'container')
+    await playInContainer(plan, plan.dataset.resolved, { reference: target.image, ...stageplay });
+  else if (plan.dataset.kind === 'generated' && target.kind === 'own')
     await playOnOwnServer(plan, plan.dataset.resolved, { pgBin: target.pgBin, ...stageplay });
   else throw new Failure('bug', { message: 'existing data is on a server that is not ours' });
 }

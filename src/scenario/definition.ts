@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { count, duration, number, rate, timeout } from '../document/index.ts';
+import { count, duration, number, rate, size, timeout } from '../document/index.ts';
 
 import { actorsDefinition } from './actor-definition.ts';
 import { trafficDefinition } from './traffic-definition.ts';
@@ -61,6 +61,18 @@ export const scenarioDefinition = z.strictObject({
     .optional()
     .describe(
       'transactions a second of others beyond which the server of --target is not to be rehearsed on; 10/s',
+    ),
+  container: z
+    .strictObject({
+      cpus: number({ above: 0 }).optional().describe('processors that it may use: 2, 0.5'),
+      memory: size().optional(),
+      shared_memory: size().optional(),
+      environment: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+      start_timeout: duration().optional(),
+    })
+    .default({ environment: {} })
+    .describe(
+      'limits and environment of the container with --target container:IMAGE, as production has them',
     ),
   faithful_deadlocks: z
     .boolean()

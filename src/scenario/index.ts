@@ -3,6 +3,7 @@ export * from './traffic-model.ts';
 export * from './actor-model.ts';
 export * from './migration-model.ts';
 export * from './retry.ts';
+export type { ContainerWish } from './container.ts';
 export type { Location } from './location.ts';
 export * from './parse.ts';
 export { actorStatements, actorTables, type CheckedStatement } from './actors.ts';

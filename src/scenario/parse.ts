@@ -13,6 +13,7 @@ import type { Issue } from '../errors.ts';
 import { formatDuration, milliseconds, perSecond } from '../units.ts';
 
 import { parseActors } from './actors.ts';
+import { parseContainer } from './container.ts';
 import { parseConditions, type KnownNames } from './conditions.ts';
 import { scenarioDefinition, type ScenarioFile } from './definition.ts';
 import type { IssueAt } from './issues.ts';
@@ -159,7 +160,7 @@ interface Unchecked {
   readonly issues: Issue[];
 }
 
-type Parts = Pick<Scenario, 'migration' | 'thresholds' | 'validity' | 'actors'>;
+type Parts = Pick<Scenario, 'migration' | 'thresholds' | 'validity' | 'actors' | 'container'>;
 
 function checkParts({ source, file, traffic, read, issueAt, breaks, issues }: Unchecked): Parts {
   const readHere = (reference: string): SourceFile | undefined => read(reference, source.file);
@@ -169,6 +170,7 @@ function checkParts({ source, file, traffic, read, issueAt, breaks, issues }: Un
     thresholds: parseConditions(file.thresholds, ['thresholds'], names, issueAt, issues),
     validity: parseConditions(file.validity, ['validity'], names, issueAt, issues),
     actors: parseActors(file.actors, issueAt, issues),
+    container: parseContainer(file.container, issueAt, issues),
   };
   const {
     baseline,

@@ -2,6 +2,7 @@ import type { Threshold } from '../threshold/index.ts';
 import type { Milliseconds, PerSecond } from '../units.ts';
 
 import type { Actor } from './actor-model.ts';
+import type { ContainerWish } from './container.ts';
 import type { MigrationStep } from './migration-model.ts';
 import type { Traffic } from './traffic-model.ts';
 
@@ -19,6 +20,7 @@ export interface Scenario {
   readonly databases: readonly string[];
   /** Transactions of others beyond which such a server is left alone. */
   readonly otherTraffic: PerSecond;
+  readonly container: ContainerWish;
   /** Leaves deadlock_timeout as production has it: deadlocks end as late as there, and only longer lock waits are timed by the server. */
   readonly faithfulDeadlocks: boolean;
   readonly traffic: Traffic;

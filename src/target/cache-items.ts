@@ -96,12 +96,15 @@ export async function pruneCache(home: Home, options: PruneOptions): Promise<Pru
   return { ...outcome, left: { count: left.length, size: sizeOf(left) } };
 }
 
+/** What the order and the limits of the cache are about. */
+type Kept = Pick<CacheItem, 'directory' | 'size' | 'lastUsed' | 'inUse'>;
+
 /** `items`: least recently used first. */
-export function itemsToRemove(
-  items: readonly CacheItem[],
+export function itemsToRemove<Item extends Kept>(
+  items: readonly Item[],
   { maxBytes, olderThan, all, keep = [] }: PruneOptions,
   now: number,
-): readonly CacheItem[] {
+): readonly Item[] {
   let left = sizeOf(items);
   return items.filter((item) => {
     if (keep.includes(item.directory)) return false;
@@ -113,7 +116,7 @@ export function itemsToRemove(
   });
 }
 
-const sizeOf = (items: readonly CacheItem[]): Bytes => bytes(items.reduce((sum, { size }) => sum + size, 0));
+const sizeOf = (items: readonly Kept[]): Bytes => bytes(items.reduce((sum, { size }) => sum + size, 0));
 
 /** False: somebody uses it, or has removed it already. Throws `Failure('target.unavailable')`. */
 async function removeItem({ kind, directory }: CacheItem): Promise<boolean> {

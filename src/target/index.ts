@@ -1,5 +1,6 @@
 export * from './home.ts';
 export * from './build.ts';
+export * from './containers.ts';
 export * from './settings.ts';
 export * from './instance.ts';
 export * from './create-instance.ts';

@@ -33,6 +33,8 @@ export interface Witness {
   readonly host: string;
   /** `birthOf`, or a table in tests. */
   readonly birthOf: (pid: number) => string | undefined;
+  /** How long what another host owns may lie untouched; an hour where keepers touch it. */
+  readonly foreignGrace?: Milliseconds;
 }
 
 /**
@@ -40,7 +42,9 @@ export interface Witness {
  * processes: their directories count as abandoned when no keeper has touched them for an hour.
  */
 export function isAbandoned(owner: Owner, untouched: Milliseconds, witness: Witness): boolean {
-  return owner.host === witness.host ? witness.birthOf(owner.pid) !== owner.birth : untouched > FOREIGN_GRACE;
+  return owner.host === witness.host
+    ? witness.birthOf(owner.pid) !== owner.birth
+    : untouched > (witness.foreignGrace ?? FOREIGN_GRACE);
 }
 
 const FOREIGN_GRACE = milliseconds(3_600_000);

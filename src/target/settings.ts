@@ -91,6 +91,15 @@ export function configurationFile(settings: ServerSettings): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** Options of the program postgres, which come before its configuration files. Throws `Failure('usage')` as `configurationFile` does. */
+export function commandLineOf(settings: ServerSettings): readonly string[] {
+  return Object.entries(settings).flatMap(([name, value]) => {
+    checkName(name);
+    checkValue(name, value);
+    return ['-c', `${name}=${value}`];
+  });
+}
+
 function checkName(name: string): void {
   if (!/^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*$/i.test(name)) {
     throw new Failure('usage', {
@@ -107,15 +116,18 @@ function checkName(name: string): void {
 
 /** The quotes of configuration files: `''` for a quote, backslash escapes as in C. */
 export function quoteSetting(name: string, value: string): string {
-  if (value.includes('\0')) {
-    throw new Failure('usage', { message: `the value of the setting ${name} holds a NUL character` });
-  }
+  checkValue(name, value);
   const escaped = value
     .replaceAll('\\', '\\\\')
     .replaceAll("'", "''")
     .replaceAll('\n', '\\n')
     .replaceAll('\r', '\\r');
   return `'${escaped}'`;
+}
+
+function checkValue(name: string, value: string): void {
+  if (!value.includes('\0')) return;
+  throw new Failure('usage', { message: `the value of the setting ${name} holds a NUL character` });
 }
 
 /**

@@ -132,6 +132,7 @@ export interface HarnessOptions {
   readonly home: string;
   readonly user?: { readonly uid: number; readonly gid: number };
   readonly cwd?: string;
+  readonly environment?: Readonly<Record<string, string>>;
   /** Root of another copy of the project. */
   readonly root?: string;
 }
@@ -150,7 +151,7 @@ export function startHarness(script: string, options: HarnessOptions): Harness {
   const child = spawn(process.execPath, ['--input-type=module', '-e', program.join('\n')], {
     ...options.user,
     cwd: options.cwd ?? '/',
-    env: { PATH: process.env['PATH'], PG_REHEARSE_HOME: options.home },
+    env: { PATH: process.env['PATH'], PG_REHEARSE_HOME: options.home, ...options.environment },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,5 +1,6 @@
 import type { ReportFile } from '../../result/index.ts';
 import { bytes, formatCount, formatDuration, formatPercent, formatSize } from '../../units.ts';
+import { serverLine } from '../server-line.ts';
 import { trafficText } from '../traffic-text.ts';
 
 import { code, dataTable } from './data-table.ts';
@@ -25,7 +26,7 @@ export function factsTable(report: ReportFile): Markup {
 }
 
 function facts(report: ReportFile): readonly (readonly Content[])[] {
-  const { scenario, dataset, server, host, harness, duration, preparation, startedAt } = report;
+  const { scenario, dataset, host, harness, duration, preparation, startedAt } = report;
   const rows = Object.values(dataset.rows).reduce((sum, count) => sum + count, 0);
   return [
     ['scenario', [code(scenario.file), ` (${scenario.hash.slice(0, 12)})`]],
@@ -36,7 +37,7 @@ function facts(report: ReportFile): readonly (readonly Content[])[] {
         ` scale ${dataset.scale}, seed ${dataset.seed}, ${formatCount(rows)} rows${dataset.fromCache ? ', from the cache' : ''}`,
       ],
     ],
-    ['server', server === undefined ? '–' : `PostgreSQL ${server.version} (${server.target})`],
+    ['server', serverLine(report)],
     ['traffic', trafficText(report)],
     ...generatorFacts(report),
     ...observerFacts(report),
