@@ -24,37 +24,12 @@ export const runCommand = (
   command: 'run <scenarios..>',
   describe: 'Rehearse one or more scenarios, one after the other',
   builder: (argv): Argv<RunArguments> =>
-    comparingOptions(scenarioOptions(argv))
+    comparingOptions(targetOptions(scenarioOptions(argv)))
       .positional('scenarios', {
         type: 'string',
         array: true,
         demandOption: true,
         describe: 'scenario files',
-      })
-      .option('target', {
-        type: 'string',
-        default: 'embedded',
-        describe:
-          'embedded: a PostgreSQL of our own, gone after the run; container:postgres:16: the same in a container of any image; postgres://…: a marked database of another server (rehearse mark)',
-        requiresArg: true,
-      })
-      .option('keep', {
-        type: 'boolean',
-        default: false,
-        describe: "leave the run's database on the server of --target, and tell its name",
-      })
-      .option('tolerate', {
-        type: 'string',
-        array: true,
-        nargs: 1,
-        default: [] as string[],
-        describe: 'standby, traffic: rehearse on the server of --target although it has them',
-        requiresArg: true,
-      })
-      .option('pg-bin', {
-        type: 'string',
-        describe: 'use the server programs of this directory instead of the embedded ones (PostgreSQL 14–18)',
-        requiresArg: true,
       })
       .option('out', {
         type: 'string',
@@ -78,6 +53,35 @@ export const runCommand = (
       .example('$0 run my.yaml --target postgres://me@staging/rehearsal', 'on a server of yours'),
   handler: perform,
 });
+
+/** Where it runs. */
+const targetOptions = <Options>(argv: Argv<Options>) =>
+  argv
+    .option('target', {
+      type: 'string',
+      default: 'embedded',
+      describe:
+        'embedded: a PostgreSQL of our own, gone after the run; container:postgres:16: the same in a container of any image; postgres://…: a marked database of another server (rehearse mark)',
+      requiresArg: true,
+    })
+    .option('keep', {
+      type: 'boolean',
+      default: false,
+      describe: "leave the run's database on the server of --target, and tell its name",
+    })
+    .option('tolerate', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      default: [] as string[],
+      describe: 'standby, traffic: rehearse on the server of --target although it has them',
+      requiresArg: true,
+    })
+    .option('pg-bin', {
+      type: 'string',
+      describe: 'use the server programs of this directory instead of the embedded ones (PostgreSQL 14–18)',
+      requiresArg: true,
+    });
 
 /** For a comparison that ends the command. */
 const comparingOptions = <Options>(argv: Argv<Options>) =>
