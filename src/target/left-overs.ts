@@ -62,3 +62,11 @@ export const LEFT_OVERS = {
 } as const satisfies Readonly<Record<string, LeftOverFacts>>;
 
 export type LeftOverKind = keyof typeof LEFT_OVERS;
+
+/** For the README. */
+export function leftOversTable(): string {
+  const rows = Object.entries(LEFT_OVERS).map(
+    ([kind, { what, where, removedBy }]) => `| **${kind}**: ${what} | ${where} | ${removedBy} |\n`,
+  );
+  return `| what | where | removed after a SIGKILL by |\n| --- | --- | --- |\n${rows.join('')}`;
+}
