@@ -4,6 +4,7 @@ import { exitCodeHelp } from './exit-codes.ts';
 
 export interface CleanupArguments {
   readonly out: string;
+  readonly target: string | undefined;
   readonly 'dry-run': boolean;
   readonly json: boolean;
 }
@@ -20,6 +21,11 @@ export const cleanupCommand = (
         type: 'string',
         default: 'reports',
         describe: 'folder of the reports: half-written ones go',
+        requiresArg: true,
+      })
+      .option('target', {
+        type: 'string',
+        describe: 'postgres://…: a server of yours, where databases of killed runs are dropped too',
         requiresArg: true,
       })
       .option('dry-run', { type: 'boolean', default: false, describe: 'only say what would go' })

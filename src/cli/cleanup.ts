@@ -1,7 +1,16 @@
 import { resolve } from 'node:path';
 
 import { EXIT_CODES } from '../errors.ts';
-import { cleanUp, harnessHome, LEFT_OVERS, type CleanUpOptions, type LeftOver } from '../target/index.ts';
+import {
+  cleanUp,
+  harnessHome,
+  LEFT_OVERS,
+  parseConnectionString,
+  sweepContainers,
+  sweepDatabases,
+  type CleanUpOptions,
+  type LeftOver,
+} from '../target/index.ts';
 
 import type { CleanupArguments } from './cleanup-command.ts';
 import { halfWrittenIn } from './drafts.ts';
@@ -15,10 +24,35 @@ export async function cleanup(options: CleanupArguments): Promise<void> {
 }
 
 async function everythingLeft(
-  { out }: CleanupArguments,
+  { out, target }: CleanupArguments,
   wanted: CleanUpOptions,
 ): Promise<readonly LeftOver[]> {
-  return [...(await cleanUp(await harnessHome(), wanted)), ...(await halfWrittenIn(resolve(out), wanted))];
+  // Before anything goes: an address that can not be read, or not be reached.
+  const databases = target === undefined ? [] : await databasesOn(target, wanted);
+  const containers = await sweepContainers(wanted);
+  return [
+    ...databases,
+    ...containers.map((name): LeftOver => ({ kind: 'container', name, fate: { kind: 'removed' } })),
+    ...(await cleanUp(await harnessHome(), wanted)),
+    ...(await halfWrittenIn(resolve(out), wanted)),
+  ];
+}
+
+/** Throws `Failure('usage')` or `Failure('target.unavailable')`. */
+async function databasesOn(target: string, { dryRun }: CleanUpOptions): Promise<readonly LeftOver[]> {
+  const foreign = parseConnectionString(target, process.env, '--target');
+  const stays: LeftOver[] = [];
+  const tell = (reason: string): void =>
+    void stays.push({
+      kind: 'database',
+      name: reason.split(' ', 1)[0] ?? '',
+      fate: { kind: 'stays', reason },
+    });
+  const names = await sweepDatabases(foreign, { dryRun, tell });
+  return [
+    ...names.map((name): LeftOver => ({ kind: 'database', name, fate: { kind: 'removed' } })),
+    ...stays,
+  ];
 }
 
 function textOf(found: readonly LeftOver[], { dryRun }: CleanUpOptions): string {

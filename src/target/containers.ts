@@ -15,13 +15,13 @@ export type {
 } from './container/index.ts';
 
 /**
- * Removes the containers and volumes that killed harnesses left in the Docker engine, and returns their names. Cached datasets stay.
+ * Removes the containers and volumes that killed harnesses left in the Docker engine, and returns their names; `dryRun`: only the names. Cached datasets stay.
  * Nothing is loaded and nobody asked where there is no sign of an engine; rejects only where one answers and then fails.
  */
-export async function sweepContainers(): Promise<readonly string[]> {
+export async function sweepContainers({ dryRun = false } = {}): Promise<readonly string[]> {
   if (!mayHaveEngine()) return [];
   const { sweepFoundEngine } = await containers();
-  return await sweepFoundEngine();
+  return await sweepFoundEngine(dryRun);
 }
 
 /** Where engines listen: Docker and Podman as root, rootless, Docker Desktop, or what testcontainers is told. */

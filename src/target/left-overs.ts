@@ -48,6 +48,25 @@ export const LEFT_OVERS = {
     where: '`lock-<owner>` in the folder of the schedule',
     removedBy: '`cleanup --out`',
   },
+  container: {
+    what: 'the server of a run in a container, or the volume with its data',
+    where: 'the Docker engine: `rehearse-…`, with the label of its owner',
+    removedBy: 'the next run in a container, or `cleanup`; cached datasets stay',
+  },
+  database: {
+    what: 'the database of a run on a server that is not ours; its sessions end with the harness',
+    where: 'that server: `rehearse_run_…`, `rehearse_…_aside`',
+    removedBy:
+      'the next run there, or `cleanup --target`; with `--keep` a `rehearse_kept_…` is for people to drop',
+  },
 } as const satisfies Readonly<Record<string, LeftOverFacts>>;
 
 export type LeftOverKind = keyof typeof LEFT_OVERS;
+
+/** For the README. */
+export function leftOversTable(): string {
+  const rows = Object.entries(LEFT_OVERS).map(
+    ([kind, { what, where, removedBy }]) => `| **${kind}**: ${what} | ${where} | ${removedBy} |\n`,
+  );
+  return `| what | where | removed after a SIGKILL by |\n| --- | --- | --- |\n${rows.join('')}`;
+}

@@ -27,6 +27,8 @@ export const asideName = (template: string): string => `${template}_aside`;
 export interface SweepOptions {
   /** The templates as well: the cache of datasets on that server. */
   readonly templates?: boolean;
+  /** Only say what would go. */
+  readonly dryRun?: boolean;
   /** Hears of what could not be dropped, a sentence each. */
   readonly tell?: (sentence: string) => void;
 }
@@ -37,7 +39,7 @@ export interface SweepOptions {
  */
 export async function sweepDatabases(
   foreign: ForeignDatabase,
-  { templates = false, tell = () => undefined }: SweepOptions = {},
+  { templates = false, dryRun = false, tell = () => undefined }: SweepOptions = {},
 ): Promise<readonly string[]> {
   await using session = await openMaintenance(await maintenanceConnection(foreign));
   const { rows } = await session.query(OWN_DATABASES);
@@ -49,16 +51,29 @@ export async function sweepDatabases(
     if (locked === undefined || (await heldElsewhere(session, locked)) !== false) continue;
     if (!(await tryLockName(session, locked))) continue;
     try {
-      if (!booleanOf(row, 'may_drop'))
-        tell(`${name} was left behind, and belongs to ${textOf(row, 'owner')}`);
-      else if (await dropDatabase(session, name)) removed.push(name);
-    } catch (error) {
-      tell(`${name} was left behind and could not be dropped: ${messageOf(error)}`);
+      if (await goes(row, { session, dryRun, tell })) removed.push(name);
     } finally {
       await unlockName(session, locked);
     }
   }
   return removed;
+}
+
+async function goes(
+  row: Row,
+  { session, dryRun, tell }: { readonly session: Session } & Required<Omit<SweepOptions, 'templates'>>,
+): Promise<boolean> {
+  const name = textOf(row, 'name');
+  if (!booleanOf(row, 'may_drop')) {
+    tell(`${name} was left behind, and belongs to ${textOf(row, 'owner')}`);
+    return false;
+  }
+  try {
+    return dryRun || (await dropDatabase(session, name));
+  } catch (error) {
+    tell(`${name} was left behind and could not be dropped: ${messageOf(error)}`);
+    return false;
+  }
 }
 
 /** The name that is locked while somebody works on the database; undefined: not to be dropped. */

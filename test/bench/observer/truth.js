@@ -93,11 +93,9 @@ async function rehearsed({ path, connection }) {
   const env = { ...process.env, PGPASSWORD: password };
   await run(process.execPath, [COMMAND, 'mark', words[3], '--confirm', database], { env });
   // Its verdict is not the question.
-  await run(
-    process.execPath,
-    [COMMAND, ...words, '--out', join(folder, 'out'), '--quiet'],
-    { env },
-  ).catch(() => undefined);
+  await run(process.execPath, [COMMAND, ...words, '--out', join(folder, 'out'), '--quiet'], { env }).catch(
+    () => undefined,
+  );
   const [name] = readdirSync(join(folder, 'out'));
   return JSON.parse(readFileSync(join(folder, 'out', name, 'report.json'), 'utf8'));
 }
