@@ -1,7 +1,8 @@
-import { Failure } from '../errors.ts';
+import { Failure, messageOf } from '../errors.ts';
 import type { Plan, ResolvedDataset } from '../plan/index.ts';
 import {
   displayAddress,
+  errorClassOf,
   HeldName,
   keptDatabaseName,
   maintenanceConnection,
@@ -74,8 +75,17 @@ export async function workplaceFor(work: Work, surroundings: Surroundings): Prom
   } catch (error) {
     await held.drop().then((problem) => problem !== undefined && work.warn(problem));
     await held[Symbol.asyncDispose]();
-    throw error;
+    throw lostOr(error, place);
   }
+}
+
+function lostOr(error: unknown, place: ConnectionSettings): unknown {
+  if (error instanceof Failure || errorClassOf(error) !== 'connection') return error;
+  return new Failure('target.lost', {
+    where: displayAddress(place),
+    message: `the connection was lost while the database of the run was made: ${messageOf(error)}`,
+    cause: error,
+  });
 }
 
 /** Statements of a harness that was killed end soon after it. Cost: a look at the socket each second. 14–18. */
@@ -123,7 +133,10 @@ async function fromTemplate(
   );
   if (template.kind === 'unusable') throw noDatabase(place, template.reason);
   await using lease = template;
-  if (!lease.isLoaded) await seedInto(lease.connection, { dataset }, surroundings);
+  if (!lease.isLoaded) {
+    tell(`loading ${dataset.name} into ${lease.name}`);
+    await seedInto(lease.connection, { dataset }, surroundings);
+  }
   onEvent({ kind: 'stage', stage: 'starting', note: `copying ${lease.name} to ${name}` });
   await lease.copyTo(name);
   return { kind: 'made', fromCache: lease.isLoaded, notes: [] };
