@@ -95,7 +95,12 @@ function contrast(one: string, other: string): number {
 
 test('texts can be read in light and dark, and so can those inside of bars (WCAG AA)', () => {
   const themes = [...PAGE_STYLE.matchAll(/:root \{([^}]*)\}/g)].map(([, rules = '']) =>
-    Object.fromEntries([...rules.matchAll(/--(\w+): (#\w{6})\b/g)].map(([, name, value]) => [name, value])),
+    Object.fromEntries(
+      [...rules.matchAll(/--(\w+): (#\w{6})\b/g)].map(([, name = '', value = '']): [string, string] => [
+        name,
+        value,
+      ]),
+    ),
   );
   const [light, dark] = themes;
   expect(light).toMatchObject(TONES);
