@@ -164,7 +164,7 @@ describe.skipIf(DOCKER === undefined)('a run in a container', () => {
     docker('rm', '--volumes', made);
     try {
       for (const [reference, message] of [
-        [other, /of pg-rehearse-test:other ended before its server took\s+connections: exit code 1/],
+        [other, /of pg-rehearse-test:other ended before its server\s+took\s+connections: exit code 1/],
         ['pg-rehearse-no-such-image:1', /the image pg-rehearse-no-such-image:1 can not be had/],
       ] as const) {
         const done = await rehearse(home, [scenario(), '--target', `container:${reference}`], {
