@@ -2,7 +2,7 @@ import type { ReportedRun } from '../comparison/index.ts';
 import type { Override } from '../document/index.ts';
 import type { Plan } from '../plan/index.ts';
 
-import { loadPlan } from './files.ts';
+import { LARGEST_REPORT, loadPlan, readSource } from './files.ts';
 import { isFolder, readRuns } from './report-files.ts';
 
 /** What the runs of a command are compared with. */
@@ -12,13 +12,17 @@ export type Baseline =
   /** Rehearsed in turn with the scenarios, so that both meet the same moods of the machine. */
   | { readonly kind: 'scenario'; readonly plan: Plan };
 
-/** A folder or a `.json` file that holds a report is one; anything else is a scenario. Throws what reading it throws. */
+/** A folder, or a file that holds a report; anything else is a scenario. Throws what reading it throws. */
 export function readBaseline(path: string | undefined, overrides: readonly Override[]): Baseline {
   if (path === undefined) return { kind: 'none' };
-  return isFolder(path) || path.endsWith('report.json')
+  return isFolder(path) || isReport(path)
     ? { kind: 'reports', runs: readRuns([path]) }
     : { kind: 'scenario', plan: loadPlan(path, overrides) };
 }
+
+/** Scenarios may be JSON as well. */
+const isReport = (path: string): boolean =>
+  path.endsWith('.json') && /^\s*\{\s*"schemaVersion"/.test(readSource(path, LARGEST_REPORT).text);
 
 /** One run that is to be made. */
 export interface Turn {

@@ -21,7 +21,7 @@ export const reportCommand = (
       .positional('report', {
         type: 'string',
         demandOption: true,
-        describe: 'the report.json of a run',
+        describe: 'the report.json of a run, or its folder',
       })
       .option('format', {
         choices: FORMATS,

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { judge } from '../comparison/index.ts';
 import { Failure, messageOf } from '../errors.ts';
@@ -7,10 +8,11 @@ import { readReport } from '../result/index.ts';
 import { LARGEST_REPORT, readSource } from './files.ts';
 import { RENDERINGS, wantsColor } from './renderings.ts';
 import type { ReportArguments } from './report-command.ts';
+import { isFolder } from './report-files.ts';
 
 /** Throws `Failure('file.invalid')` for what is no report, and `Failure('report.unwritable')`. */
 export function renderReport({ report: path, format, out }: ReportArguments): void {
-  const { text, file } = readSource(path, LARGEST_REPORT);
+  const { text, file } = readSource(isFolder(path) ? join(path, 'report.json') : path, LARGEST_REPORT);
   const read = readReport(text, file);
   const report = { ...read, judgement: read.judgement ?? judge(read) };
   const rendered = RENDERINGS[format](report, out === undefined && wantsColor());

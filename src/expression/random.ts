@@ -37,10 +37,9 @@ function sampler(
   const low = toInteger(first);
   const high = toInteger(second);
   if (low > high) throw new EvaluationError(`${name} takes a range, found ${low} to ${high}`);
-  const size = high - low + 1n;
-  // All of the 64 bits have one value more than 64 bits can count: a big number takes that too.
+  const size = inRange(high - low + 1n);
   if (name === 'random' && size > SAFE) return (draws) => low + belowLarge(draws, size);
-  const rank = rankSampler(DISTRIBUTIONS[name](third), Number(inRange(size)));
+  const rank = rankSampler(DISTRIBUTIONS[name](third), Number(size));
   if (low >= -SAFE && high <= SAFE) return safeSampler(Number(low), rank);
   return (draws) => low + BigInt(rank(draws));
 }
