@@ -66,10 +66,11 @@ const AFTERMATHS = {
   unfinished: {
     migration: [
       {
+        // In the order of the traffic, which writes entries and then looks at accounts: else they may deadlock.
         sql: `CREATE TABLE pgosc_st_entries (LIKE entries);
-          ALTER TABLE accounts ADD COLUMN note text;
           CREATE FUNCTION mirror() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
-          CREATE TRIGGER mirrored BEFORE INSERT ON entries FOR EACH ROW EXECUTE FUNCTION mirror()`,
+          CREATE TRIGGER mirrored BEFORE INSERT ON entries FOR EACH ROW EXECUTE FUNCTION mirror();
+          ALTER TABLE accounts ADD COLUMN note text`,
       },
       { sql: 'ALTER TABLE accounts ALTER COLUMN note SET NOT NULL' },
     ],
