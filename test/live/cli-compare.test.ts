@@ -29,21 +29,18 @@ describe.concurrent('compare', () => {
     expect(comparison.parse(written)).toMatchObject({ verdict: 'no-difference' });
   });
 
-  it('other scenarios are refused, and compared where that is wished: exit codes 96, 0 and 99', async () => {
-    const refused = await command(['compare', SAFE, NAIVE, '--fail-on', 'worse']);
+  it('other loads are refused, and compared where that is wished: exit codes 96, 0 and 99', async () => {
+    await using home = untouchedHome();
+    mkdirSync(home.files, { recursive: true });
+    const other = join(home.files, 'other-load.json');
+    const written = readFileSync(join(SAFE, 'report.json'), 'utf8');
+    writeFileSync(other, written.replace(/"load": "\w+"/, '"load": "of another rate"'));
+    const refused = await command(['compare', other, NAIVE, '--fail-on', 'worse']);
     expect([refused.exitCode, refused.stderr]).toEqual([96, '']);
     expect(refused.stdout).toContain('--despite load');
-    expect((await command(['compare', SAFE, NAIVE])).exitCode).toBe(0);
-    const wished = await command([
-      'compare',
-      SAFE,
-      NAIVE,
-      '--despite',
-      'load',
-      '--fail-on',
-      'worse',
-      '--json',
-    ]);
+    expect((await command(['compare', other, NAIVE])).exitCode).toBe(0);
+    const wish = ['--despite', 'load', '--fail-on', 'worse', '--json'];
+    const wished = await command(['compare', other, NAIVE, ...wish]);
     expect(wished.exitCode).toBe(99);
     expect(comparison.parse(JSON.parse(wished.stdout)).verdict).toBe('worse');
   });
