@@ -27,10 +27,7 @@ export async function playInContainer(
   const surroundings: Surroundings = {
     clock,
     stop,
-    onEvent: (event) => {
-      if (event.kind === 'stage') draft.stage = event.stage;
-      onEvent(event);
-    },
+    onEvent: draft.follow(onEvent),
   };
   const tell = (note: string): void => surroundings.onEvent({ kind: 'stage', stage: 'starting', note });
   tell(`container of ${reference}`);

@@ -8,6 +8,7 @@ import { SCHEMA_VERSION, type Outcome, type Result, type Stage } from '../result
 import { milliseconds, since, type Instant } from '../units.ts';
 
 import { datasetKey } from './cached-dataset.ts';
+import type { RunEvent } from './events.ts';
 import { hostFacts } from './facts.ts';
 
 /** What a run adds to its result, part by part. */
@@ -75,6 +76,14 @@ export class Draft {
 
   add(part: Partial<Measured>): void {
     this.measured = { ...this.measured, ...part };
+  }
+
+  /** Hands events on, and knows the stage by them. */
+  follow(onEvent: (event: RunEvent) => void): (event: RunEvent) => void {
+    return (event) => {
+      if (event.kind === 'stage') this.stage = event.stage;
+      onEvent(event);
+    };
   }
 
   /** Each sentence once. */

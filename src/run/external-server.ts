@@ -2,7 +2,6 @@ import type { Plan } from '../plan/index.ts';
 import { sweepDatabases, withSession, type ConnectionSettings } from '../target/index.ts';
 import { startGenerator } from '../traffic/index.ts';
 
-import type { RunEvent } from './events.ts';
 import { requireAllowedName, requireMark, requireQuiet } from './guard.ts';
 import { loadConduct, measure } from './measure.ts';
 import { reachedDatabase } from './named-database.ts';
@@ -23,10 +22,7 @@ export async function playOnExternal(
   using stop = new Stop(signal);
   await using generator = startGenerator(plan.traffic.workers);
   const tell = (note: string): void => onEvent({ kind: 'stage', stage: draft.stage, note });
-  const staged = (event: RunEvent): void => {
-    if (event.kind === 'stage') draft.stage = event.stage;
-    onEvent(event);
-  };
+  const staged = draft.follow(onEvent);
   const warn = (sentence: string): void => {
     draft.warn(sentence);
     tell(sentence);

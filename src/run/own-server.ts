@@ -39,10 +39,7 @@ export async function playOnOwnServer(
   const surroundings: Surroundings = {
     clock,
     stop,
-    onEvent: (event) => {
-      if (event.kind === 'stage') draft.stage = event.stage;
-      onEvent(event);
-    },
+    onEvent: draft.follow(onEvent),
   };
   const cached = await obtainDataset(instance, dataset, surroundings);
   draft.fromCache = cached.kind === 'found';

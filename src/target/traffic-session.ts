@@ -6,6 +6,7 @@ import { hookedSocket, type Hook } from './hooked-socket.ts';
 import type { LockWaitLog } from './lock-wait-log.ts';
 import { openPinned, type PinnedSession } from './pinned-session.ts';
 import type { ConnectOptions } from './session.ts';
+import { pasted, type TrafficStatement } from './traffic-statement.ts';
 import {
   endsPreparedStatements,
   MessageReader,
@@ -15,30 +16,13 @@ import {
   readRowCount,
 } from './wire/backend.ts';
 import {
-  bindHead,
   closeMessage,
   COPY_FAIL,
   COPY_FAIL_AND_SYNC,
   executeMessages,
-  prepareMessages,
   queryMessage,
   SYNC,
 } from './wire/frontend.ts';
-
-/** A statement of the traffic, made once by `trafficStatement` and sent often. */
-export interface TrafficStatement {
-  readonly text: string;
-  readonly protocol: 'named' | 'unnamed' | 'simple';
-  /** Of the prepared statement; empty where it has none. */
-  readonly name: string;
-  /** Whether the first row is kept. */
-  readonly wantsRow: boolean;
-  /** The text between its parameters, and which value goes where: for the simple protocol. */
-  readonly pieces: readonly string[];
-  readonly order: readonly number[];
-  readonly head: Buffer;
-  readonly prepare: Buffer;
-}
 
 /** What came back; valid until the session is used again. */
 export interface Reply {
@@ -78,18 +62,6 @@ export interface TrafficSession {
   /** Cuts the connection; whoever waits for its loss hears of it. */
   drop(reason: Error): void;
 }
-
-/** `values`: how many it binds. */
-export function trafficStatement(
-  facts: Omit<TrafficStatement, 'head' | 'prepare'>,
-  values: number,
-): TrafficStatement {
-  const { name, text } = facts;
-  return { ...facts, head: bindHead(name, values), prepare: prepareMessages(name, text) };
-}
-
-/** A command without parameters such as BEGIN, for `TrafficSession.command`. */
-export const trafficCommand = (text: string): Buffer => queryMessage(text);
 
 /** Throws `Failure('target.unavailable')`. */
 export async function connectTraffic(
@@ -302,17 +274,6 @@ class WireSession implements TrafficSession {
     }
     done(this.#reply);
   }
-}
-
-/** A value is a literal of no type, as `psql` and drivers without parameters write it: the server infers the type as of a parameter. */
-function pasted({ pieces, order }: TrafficStatement, values: readonly (string | null)[]): string {
-  return pieces
-    .map((piece, index) => {
-      const value = values[order[index] ?? -1];
-      if (value === undefined) return piece;
-      return `${piece}${value === null ? 'NULL' : pg.escapeLiteral(value)}`;
-    })
-    .join('');
 }
 
 const MESSAGE = {
