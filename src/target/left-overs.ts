@@ -12,6 +12,11 @@ export const LEFT_OVERS = {
     where: '`instances/<owner>` of the home',
     removedBy: 'its keeper, within seconds; else the next run, or `cleanup`',
   },
+  'shared memory': {
+    what: 'of a server that was killed itself: a System V segment of 56 bytes and POSIX segments of about a megabyte (one that ends leaves nothing)',
+    where: '`ipcs -m`, `/dev/shm/PostgreSQL.…`',
+    removedBy: 'whoever removes its instance, on Linux; elsewhere a restart of the host',
+  },
   keeper: {
     what: 'the process that waits for the end of the harness in order to clean up',
     where: 'the list of processes: `keeper.js remove` or `keeper.js stop`',

@@ -12,6 +12,7 @@ import type { ServerBuild } from './build.ts';
 import { lastLines, serverEnvironment } from './server-program.ts';
 import { identityOf, type ServerUser } from './server-user.ts';
 import { configurationFile, quoteSetting, type ServerSettings } from './settings.ts';
+import { noteSharedMemory } from './shared-memory.ts';
 import { stopServerOf, type StopMode } from './stop-server.ts';
 
 export interface ServerPlace {
@@ -66,7 +67,10 @@ async function tryPort(
   const logStart = await sizeOf(place.log);
   const server = await launch(place, port);
   try {
-    if (await ready(server, place, signal)) return { kind: 'running', server };
+    if (await ready(server, place, signal)) {
+      if (server.pid !== undefined) await noteSharedMemory(place.dataDirectory, server.pid);
+      return { kind: 'running', server };
+    }
   } catch (error) {
     await stopServerOf(place.dataDirectory, 'discard');
     throw error;

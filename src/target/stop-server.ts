@@ -6,6 +6,7 @@ import { systemClock } from '../clock.ts';
 import { Failure } from '../errors.ts';
 import { after, milliseconds, type Milliseconds } from '../units.ts';
 import { serverProcessesOf } from './process-table.ts';
+import { releaseSharedMemory } from './shared-memory.ts';
 
 /** `clean` leaves a data directory that starts without recovery; `discard` is for one that is thrown away. */
 export type StopMode = 'clean' | 'discard';
@@ -31,10 +32,15 @@ const POLL = milliseconds(20);
 export const DATA_FOLDER = 'data';
 
 /**
- * Stops whatever runs on a data directory, however it was started, and waits until every process is gone. Nothing to do
- * is no error. Throws `Failure('target.unavailable')` when even SIGKILL does not end it (a disk that hangs).
+ * Stops whatever runs on a data directory, however it was started, and waits until every process is gone, and the memory
+ * that a killed server leaves. Nothing to do is no error. Throws `Failure('target.unavailable')` when even SIGKILL does not end it (a disk that hangs).
  */
 export async function stopServerOf(dataDirectory: string, mode: StopMode): Promise<void> {
+  await endProcessesOf(dataDirectory, mode);
+  await releaseSharedMemory(dataDirectory);
+}
+
+async function endProcessesOf(dataDirectory: string, mode: StopMode): Promise<void> {
   for (const stage of STAGES[mode]) {
     const leaders = serverProcessesOf(dataDirectory).filter(({ role }) => role === 'leader');
     if (leaders.length === 0) break;

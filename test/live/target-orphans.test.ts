@@ -114,6 +114,23 @@ describe('the next harness', () => {
     expect(processesAt(orphan)).toEqual([]);
   });
 
+  it('gives back the memory of a server that was killed with its harness and its keeper', async () => {
+    const harness = startHarness(`${START} await forever();`, { home: directory });
+    const orphan = await harness.nextLine();
+    await harness.nextLine();
+    const memory = memoryOf(orphan);
+    expect(memory.length).toBeGreaterThan(1);
+    for (const { pid } of processesAt(home.instances)) process.kill(pid, 'SIGKILL');
+    harness.child.kill('SIGKILL');
+    await until('all of them are gone', () => processesAt(home.instances).length === 0);
+    expect(memory.filter((segment) => isThere(segment))).toEqual(memory);
+
+    await using next = await newInstance(home);
+    expect(existsSync(orphan)).toBe(false);
+    expect(memory.filter((segment) => isThere(segment))).toEqual([]);
+    expect(next.state).toBe('empty');
+  });
+
   it('leaves a living harness and its server alone', async () => {
     const harness = startHarness(`${START} await forever();`, { home: directory });
     const theirs = await harness.nextLine();
@@ -130,6 +147,24 @@ describe('the next harness', () => {
 async function nothingLeft(): Promise<void> {
   await until('every process is gone', () => processesAt(home.instances).length === 0);
   expect(readdirSync(home.instances)).toEqual([]);
+}
+
+/** Paths of POSIX segments that its processes have mapped, and the id of the System V segment. */
+function memoryOf(instance: string): readonly string[] {
+  const maps = processesAt(instance).map(({ pid }) => textOf(`/proc/${pid}/maps`));
+  const posix = maps.flatMap((map) => map.match(/\/dev\/shm\/PostgreSQL\.\d+/g) ?? []);
+  const id =
+    textOf(join(instance, 'data', 'postmaster.pid'))
+      .split('\n')[6]
+      ?.trim()
+      .split(/\s+/)[1] ?? 'none';
+  return [...new Set(posix), id];
+}
+
+function isThere(segment: string): boolean {
+  if (segment.startsWith('/')) return existsSync(segment);
+  const rows = textOf('/proc/sysvipc/shm').split('\n');
+  return rows.some((row) => row.trim().split(/\s+/)[1] === segment);
 }
 
 function keeperPid(): number {
