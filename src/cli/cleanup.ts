@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 
-import { EXIT_CODES } from '../errors.ts';
+import { EXIT_CODES, Failure } from '../errors.ts';
 import {
   cleanUp,
   harnessHome,
@@ -10,6 +10,7 @@ import {
   sweepDatabases,
   type CleanUpOptions,
   type LeftOver,
+  type SweepOptions,
 } from '../target/index.ts';
 
 import type { CleanupArguments } from './cleanup-command.ts';
@@ -24,11 +25,13 @@ export async function cleanup(options: CleanupArguments): Promise<void> {
 }
 
 async function everythingLeft(
-  { out, target }: CleanupArguments,
+  { out, target, datasets }: CleanupArguments,
   wanted: CleanUpOptions,
 ): Promise<readonly LeftOver[]> {
   // Before anything goes: an address that can not be read, or not be reached.
-  const databases = target === undefined ? [] : await databasesOn(target, wanted);
+  if (datasets && target === undefined) throw new Failure('usage', ONLY_THERE);
+  const which = datasets ? 'all' : 'interrupted';
+  const databases = target === undefined ? [] : await databasesOn(target, { ...wanted, datasets: which });
   const containers = await sweepContainers(wanted);
   return [
     ...databases,
@@ -38,8 +41,16 @@ async function everythingLeft(
   ];
 }
 
+const ONLY_THERE = {
+  message: '--datasets: expected --target postgres://… beside it, for the datasets on that server',
+  hint: 'those of this machine go by rehearse cache prune',
+};
+
 /** Throws `Failure('usage')` or `Failure('target.unavailable')`. */
-async function databasesOn(target: string, { dryRun }: CleanUpOptions): Promise<readonly LeftOver[]> {
+async function databasesOn(
+  target: string,
+  wanted: Pick<SweepOptions, 'dryRun' | 'datasets'>,
+): Promise<readonly LeftOver[]> {
   const foreign = parseConnectionString(target, process.env, '--target');
   const stays: LeftOver[] = [];
   const tell = (reason: string): void =>
@@ -48,11 +59,8 @@ async function databasesOn(target: string, { dryRun }: CleanUpOptions): Promise<
       name: reason.split(' ', 1)[0] ?? '',
       fate: { kind: 'stays', reason },
     });
-  const names = await sweepDatabases(foreign, { dryRun, tell });
-  return [
-    ...names.map((name): LeftOver => ({ kind: 'database', name, fate: { kind: 'removed' } })),
-    ...stays,
-  ];
+  const removed = await sweepDatabases(foreign, { ...wanted, tell });
+  return [...removed.map((one): LeftOver => ({ ...one, fate: { kind: 'removed' } })), ...stays];
 }
 
 function textOf(found: readonly LeftOver[], { dryRun }: CleanUpOptions): string {

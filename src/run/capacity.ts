@@ -82,8 +82,8 @@ export function requireCapacity(
     return [{ workload, busy, sentence, unserved: report?.unserved ?? 0 }];
   });
   for (const { workload, busy, sentence, unserved } of checked) {
-    // A pool that is too small has a queue that grows; without one, something slowed a few arrivals for a moment.
-    if (busy <= workload.connections || unserved === 0) continue;
+    // A pool that is too small has a queue that grows; a short one is of something that slowed a few arrivals for a moment.
+    if (busy <= workload.connections || unserved <= workload.connections) continue;
     throw refused(
       workload,
       `the pool can not carry its rate, as the baseline shows: ${sentence}`,

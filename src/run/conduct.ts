@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { asFailure, Failure } from '../errors.ts';
+import { Failure } from '../errors.ts';
 import {
   installEventTriggers,
   runMigration,
@@ -30,6 +30,7 @@ import { Cast } from './cast.ts';
 import type { Draft } from './draft.ts';
 import type { RunEvent } from './events.ts';
 import { gather } from './gather.ts';
+import { runFailure } from './lost-server.ts';
 import type { Stop } from './stop.ts';
 
 export interface Conditions {
@@ -77,7 +78,7 @@ export async function conduct(conditions: Conditions): Promise<void> {
       signal: stop.signal,
     }),
   );
-  traffic.broken.catch((error: unknown) => stop.because(asFailure(error)));
+  traffic.broken.catch((error: unknown) => stop.because(runFailure(error)));
   const origin = after(clock.now(), LEAD);
   await using observer = await startObserver({ connection, clock, origin, reporting });
   watching.observer = observer;
@@ -128,7 +129,7 @@ class Performance {
       this.#migrationStop.abort(error);
     }
     await this.#close(end, stop.signal.aborted ? milliseconds(0) : plan.traffic.grace);
-    if (reason !== undefined) throw asFailure(reason);
+    if (reason !== undefined) throw runFailure(reason);
   }
 
   #begin(): void {

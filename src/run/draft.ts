@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 
 import type { Clock } from '../clock.ts';
-import { asFailure, redact, type Failure } from '../errors.ts';
+import { redact, type Failure } from '../errors.ts';
 import { highestRate, type Plan, type PlannedWorkload } from '../plan/index.ts';
 import { SCHEMA_VERSION, type Outcome, type Result, type Stage } from '../result/index.ts';
 import { milliseconds, since, type Instant } from '../units.ts';
@@ -10,6 +10,7 @@ import { milliseconds, since, type Instant } from '../units.ts';
 import { datasetKey } from './cached-dataset.ts';
 import type { RunEvent } from './events.ts';
 import { hostFacts } from './facts.ts';
+import { runFailure } from './lost-server.ts';
 
 /** What a run adds to its result, part by part. */
 export type Measured = Pick<
@@ -110,7 +111,7 @@ export class Draft {
 
   #outcome(thrown: unknown): Outcome {
     if (thrown === undefined) return { kind: 'completed' };
-    const failure = asFailure(thrown);
+    const failure = runFailure(thrown);
     if (failure.code === 'interrupted') return { kind: 'interrupted', during: this.stage };
     return { kind: 'failed', during: this.stage, failure: failureFacts(failure) };
   }

@@ -32,7 +32,8 @@ export async function playOnExternal(
   const tolerated = await stop.race(admission(plan, target, { reached, stop }));
   tolerated.forEach(warn);
   const left = await stop.race(sweepDatabases(foreign, { tell: warn }));
-  if (left.length > 0) tell(`removed what a killed rehearsal had left: ${left.join(', ')}`);
+  if (left.length > 0)
+    tell(`removed what a killed rehearsal had left: ${left.map(({ name }) => name).join(', ')}`);
   await using workplace = await workplaceFor(
     { plan, foreign, reached, keep, inPlace, warn },
     { clock, stop, onEvent: staged },

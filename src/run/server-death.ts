@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.ts';
 import { Failure } from '../errors.ts';
-import type { Server } from '../target/index.ts';
+import { isLostConnection, type Server } from '../target/index.ts';
 import { milliseconds } from '../units.ts';
 
+import { runFailure } from './lost-server.ts';
 import type { Stop } from './stop.ts';
 
 export interface MortalServer extends Pick<Server, 'exited'> {
@@ -25,8 +26,17 @@ export async function whileAlive(
     await work();
   } catch (error) {
     stop.check();
-    throw (await Promise.race([death, clock.sleep(DEATH_NOTICE)])) ?? error;
+    const died = await Promise.race([death, clock.sleep(DEATH_NOTICE)]);
+    throw died ?? (await withLog(error, server));
   }
+}
+
+/** One that loses a process ends all sessions, and lets nobody in for a moment; its log, which says why, goes with it at the end of the run. */
+async function withLog(error: unknown, server: MortalServer): Promise<unknown> {
+  const { code, message, where, cause } = runFailure(error);
+  if (code !== 'target.lost' && !isLostConnection(cause)) return error;
+  const place = where === undefined ? {} : { where };
+  return new Failure(code, { message: `${message}\n${await server.logTail()}`, ...place, cause });
 }
 
 /** Resolves when the server ends unasked. */

@@ -14,3 +14,14 @@ export function sqlStateOf(error: unknown): string | undefined {
   if (error instanceof pg.DatabaseError) return error.code;
   return error instanceof Failure && error.cause !== undefined ? sqlStateOf(error.cause) : undefined;
 }
+
+/** What a session's calls reject with once its connection has broken. */
+export class LostConnection extends Error {
+  override readonly name = 'LostConnection';
+}
+
+/** Whether the connection broke, or the server ended it: it stops, was told to end the session, or lost another of its processes. */
+export function isLostConnection(error: unknown): boolean {
+  if (error instanceof LostConnection) return true;
+  return sqlStateOf(error) !== undefined && errorClassOf(error) === 'connection';
+}

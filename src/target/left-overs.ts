@@ -24,9 +24,9 @@ export const LEFT_OVERS = {
   },
   'interrupted load': {
     what: 'the part of a dataset that was loaded',
-    where: '`datasets/<key>.<server>.seeding`',
+    where: '`datasets/<key>.<server>.seeding`; on a server that is not ours `rehearse_<key>`',
     removedBy:
-      'its server is stopped by its keeper; the next load of this dataset goes on from there. Removed by `cleanup`, by `cache prune`, and after a week by any run',
+      'its server is stopped by its keeper; the next load of this dataset goes on from there. Removed by `cleanup` (`cleanup --target`), by `cache prune`, and after a week by any run',
   },
   'half-removed dataset': {
     what: 'a dataset that was being removed from the cache',
@@ -63,6 +63,11 @@ export const LEFT_OVERS = {
     where: 'that server: `rehearse_run_…`, `rehearse_…_aside`',
     removedBy:
       'the next run there, or `cleanup --target`; with `--keep` a `rehearse_kept_…` is for people to drop',
+  },
+  dataset: {
+    what: 'no left-over: a whole dataset on a server that is not ours, for the next run there',
+    where: 'that server: `rehearse_<key>`',
+    removedBy: '`cleanup --target … --datasets`',
   },
 } as const satisfies Readonly<Record<string, LeftOverFacts>>;
 

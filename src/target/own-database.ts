@@ -25,43 +25,54 @@ export const templateName = (key: string): string => `rehearse_${key.slice(0, 16
 export const asideName = (template: string): string => `${template}_aside`;
 
 export interface SweepOptions {
-  /** The templates as well: the cache of datasets on that server. */
-  readonly templates?: boolean;
+  /** Of the datasets on that server, those whose load was interrupted, or all: its cache. None by default. */
+  readonly datasets?: 'none' | 'interrupted' | 'all';
   /** Only say what would go. */
   readonly dryRun?: boolean;
   /** Hears of what could not be dropped, a sentence each. */
   readonly tell?: (sentence: string) => void;
 }
 
+export interface SweptDatabase {
+  readonly name: string;
+  readonly kind: 'database' | 'interrupted load' | 'dataset';
+}
+
 /**
- * Drops what harnesses left behind that were killed: databases of theirs that nobody works on any more. Returns their names. Only what this role owns.
+ * Drops what harnesses left behind that were killed: databases of theirs that nobody works on any more. Returns what went. Only what this role owns.
  * Throws `Failure('target.unavailable')` where the server can not be reached.
  */
 export async function sweepDatabases(
   foreign: ForeignDatabase,
-  { templates = false, dryRun = false, tell = () => undefined }: SweepOptions = {},
-): Promise<readonly string[]> {
+  { datasets = 'none', dryRun = false, tell = () => undefined }: SweepOptions = {},
+): Promise<readonly SweptDatabase[]> {
   await using session = await openMaintenance(await maintenanceConnection(foreign));
   const { rows } = await session.query(OWN_DATABASES);
-  const removed: string[] = [];
+  const removed: SweptDatabase[] = [];
   for (const row of rows) {
-    const name = textOf(row, 'name');
-    const locked = lockedName(name, templates);
+    const own = ownDatabase(textOf(row, 'name'), textOf(row, 'comment'));
+    if (own === undefined || !SWEPT[datasets].includes(own.kind)) continue;
     // Where nobody can tell whether somebody works on it, it stays.
-    if (locked === undefined || (await heldElsewhere(session, locked)) !== false) continue;
-    if (!(await tryLockName(session, locked))) continue;
+    if ((await heldElsewhere(session, own.locked)) !== false) continue;
+    if (!(await tryLockName(session, own.locked))) continue;
     try {
-      if (await goes(row, { session, dryRun, tell })) removed.push(name);
+      if (await goes(row, { session, dryRun, tell })) removed.push({ name: own.name, kind: own.kind });
     } finally {
-      await unlockName(session, locked);
+      await unlockName(session, own.locked);
     }
   }
   return removed;
 }
 
+const SWEPT: Readonly<Record<NonNullable<SweepOptions['datasets']>, readonly SweptDatabase['kind'][]>> = {
+  none: ['database'],
+  interrupted: ['database', 'interrupted load'],
+  all: ['database', 'interrupted load', 'dataset'],
+};
+
 async function goes(
   row: Row,
-  { session, dryRun, tell }: { readonly session: Session } & Required<Omit<SweepOptions, 'templates'>>,
+  { session, dryRun, tell }: { readonly session: Session } & Required<Omit<SweepOptions, 'datasets'>>,
 ): Promise<boolean> {
   const name = textOf(row, 'name');
   if (!booleanOf(row, 'may_drop')) {
@@ -76,11 +87,19 @@ async function goes(
   }
 }
 
-/** The name that is locked while somebody works on the database; undefined: not to be dropped. */
-export function lockedName(name: string, templates: boolean): string | undefined {
-  if (/^rehearse_run_[0-9a-f]{12}$/.test(name)) return name;
-  const [, template, aside] = /^(rehearse_[0-9a-f]{16})(_aside)?$/.exec(name) ?? [];
-  return aside !== undefined || templates ? template : undefined;
+export interface OwnDatabase extends SweptDatabase {
+  /** The name that is locked while somebody works on it. */
+  readonly locked: string;
+}
+
+/** By its name; a dataset that is whole says in its comment which one it is (seed/manifest.ts). Undefined: not ours to drop. */
+export function ownDatabase(name: string, comment: string): OwnDatabase | undefined {
+  if (/^rehearse_run_[0-9a-f]{12}$/.test(name)) return { name, kind: 'database', locked: name };
+  const [, template, key = '', aside] = /^(rehearse_([0-9a-f]{16}))(_aside)?$/.exec(name) ?? [];
+  if (template === undefined) return undefined;
+  if (aside !== undefined) return { name, kind: 'database', locked: template };
+  const isWhole = new RegExp(`sha256:${key}[0-9a-f]*$`).test(comment);
+  return { name, kind: isWhole ? 'dataset' : 'interrupted load', locked: template };
 }
 
 /** By files instead of block by block through the WAL: 1.2 GB in 2 s instead of 8 (15 and later; before it is the only way). `version`: a column. */
@@ -95,9 +114,10 @@ export async function dropDatabase(session: Session, name: string): Promise<bool
   return isThere;
 }
 
-/** Cost: one catalog table. 14–18. */
+/** Cost: two catalog tables. 14–18. */
 const OWN_DATABASES = `
-SELECT d.datname AS name, pg_catalog.pg_has_role(d.datdba, 'USAGE') AS may_drop, pg_catalog.pg_get_userbyid(d.datdba)::text AS owner
+SELECT d.datname AS name, pg_catalog.pg_has_role(d.datdba, 'USAGE') AS may_drop, pg_catalog.pg_get_userbyid(d.datdba)::text AS owner,
+  coalesce(pg_catalog.shobj_description(d.oid, 'pg_database'), '') AS comment
 FROM pg_catalog.pg_database d WHERE d.datname LIKE 'rehearse\\_%' ORDER BY d.datname`;
 
 /** Cost: one row by its key. 14–18. */

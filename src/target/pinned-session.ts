@@ -7,7 +7,7 @@ import { Failure, messageOf, redact } from '../errors.ts';
 import { milliseconds } from '../units.ts';
 import { applicationName, displayAddress, type ConnectionSettings, type Purpose } from './connection.ts';
 import { CopyIn } from './copy-in.ts';
-import { sqlStateOf } from './error-class.ts';
+import { LostConnection, sqlStateOf } from './error-class.ts';
 import type { LockWaitLog } from './lock-wait-log.ts';
 import type { Row } from './row.ts';
 import type { CancelKey } from './cancel-request.ts';
@@ -116,7 +116,11 @@ export class PinnedSession implements Session {
     if (!/^\s*COPY\b[^]*\bFROM\s+STDIN\b/i.test(sql)) {
       throw new Failure('bug', { message: `expected COPY … FROM STDIN, found ${JSON.stringify(sql)}` });
     }
-    return await this.#client.query(new CopyIn(sql, source, streamOf(this.#client))).rowCount;
+    try {
+      return await this.#client.query(new CopyIn(sql, source, streamOf(this.#client))).rowCount;
+    } catch (error) {
+      throw this.#told(error);
+    }
   }
 
   onNotice(listener: (notice: Notice) => void): void {
@@ -175,8 +179,14 @@ export class PinnedSession implements Session {
     } catch (error) {
       const detail = error instanceof pg.DatabaseError ? error.detail : undefined;
       this.#waits?.failed(this.pid, sqlStateOf(error), { statement, detail });
-      throw error;
+      throw this.#told(error);
     }
+  }
+
+  /** `pg` reports a loss before it rejects what was asked. */
+  #told(error: unknown): unknown {
+    if (!this.isLost || error instanceof pg.DatabaseError) return error;
+    return new LostConnection(messageOf(error), { cause: error });
   }
 
   #lose(reason: Error): void {

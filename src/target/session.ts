@@ -20,7 +20,7 @@ export interface Notice {
 
 /**
  * One pinned connection. Errors of the server pass as they are (`sqlStateOf`); after a loss every call rejects
- * with an error that has no SQLSTATE. One call at a time: await it before the next.
+ * with `LostConnection`, which has no SQLSTATE. One call at a time: await it before the next.
  */
 export interface Session extends AsyncDisposable {
   readonly purpose: Purpose;

@@ -8,8 +8,17 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { withSession, type ConnectionSettings } from '#rooms/target/index.js';
 import { ledger, READ_ONLY, type LedgerScenario } from './ledger.js';
 import { marked } from './marked.js';
+import { MOMENTS } from './moments.js';
 import { proxyTo } from './proxy.js';
-import { newHome, only, rehearse, startRehearsal, type Rehearsal, type TestHome } from './rehearsal.js';
+import {
+  command,
+  newHome,
+  only,
+  rehearse,
+  startRehearsal,
+  type Rehearsal,
+  type TestHome,
+} from './rehearsal.js';
 import { homeAt, newInstance, removeDirectory, temporaryDirectory, TEST_SETTINGS } from './server.js';
 import { NO_SMALL_DISK, smallDisk } from './small-disk.js';
 import type { Instance } from '#rooms/target/index.js';
@@ -55,13 +64,13 @@ function scenario({ files }: TestHome, name: string, changes: Partial<LedgerScen
   });
 }
 
+const OURS = "SELECT datname FROM pg_database WHERE datname ~ 'rehearse_(run|kept)|aside'";
+const SESSIONS =
+  "SELECT FROM pg_stat_activity WHERE application_name LIKE 'rehearse/%' AND pid <> pg_backend_pid()";
+
 const nothingLeft = async (): Promise<void> => {
-  expect(await run("SELECT datname FROM pg_database WHERE datname ~ 'rehearse_(run|kept)|aside'")).toEqual(
-    [],
-  );
-  const sessions =
-    "SELECT FROM pg_stat_activity WHERE application_name LIKE 'rehearse/%' AND pid <> pg_backend_pid()";
-  await vi.waitUntil(async () => (await run(sessions)).length === 0, { timeout: 20_000, interval: 50 });
+  expect(await run(OURS)).toEqual([]);
+  await vi.waitUntil(async () => (await run(SESSIONS)).length === 0, { timeout: 20_000, interval: 50 });
 };
 
 describe('a server that can not be reached', () => {
@@ -109,24 +118,49 @@ describe('a server that can not be reached', () => {
 
 /** Long enough to be in it when something happens. */
 const LONG = { baseline: '60s', recovery: '60s' };
-const PHASES: readonly (readonly [string, RegExp, Partial<LedgerScenario>])[] = [
-  ['baseline', /baseline \d.* completed/, { phases: { baseline: LONG.baseline } }],
-  ['migration', /step 1 begins/, { migration: { sql: 'SELECT pg_sleep(60)' } }],
-  ['recovery', /recovery \d.* completed/, { phases: { recovery: LONG.recovery } }],
+
+interface Phase {
+  readonly changes: Partial<LedgerScenario>;
+  readonly begun: (started: Rehearsal) => Promise<unknown>;
+}
+
+const LOADING =
+  "SELECT FROM pg_stat_activity WHERE application_name LIKE 'rehearse/%' AND state = 'active' AND query LIKE 'COPY %'";
+
+const PHASES: Readonly<Record<string, Phase>> = {
+  baseline: {
+    changes: { phases: { baseline: LONG.baseline } },
+    begun: (started) => started.says(/baseline \d.* completed/),
+  },
+  migration: {
+    changes: { migration: { sql: 'SELECT pg_sleep(60)' } },
+    begun: (started) => started.says(/step 1 begins/),
+  },
+  recovery: {
+    changes: { phases: { recovery: LONG.recovery } },
+    begun: (started) => started.says(/recovery \d.* completed/),
+  },
+  audit: {
+    changes: { migration: MOMENTS.audit.scenario.migration, more: { rerun: true } },
+    begun: (started) => started.says(/a second time/),
+  },
   // The last, for it ends by itself.
-  ['seeding', /seeding \d.* rows/, { entries: 3_000_000 }],
-];
+  seeding: {
+    changes: { entries: 20_000_000 },
+    begun: () => vi.waitUntil(async () => (await run(LOADING)).length > 0, { timeout: 30_000, interval: 50 }),
+  },
+};
 
 /** A run for each phase, all of them in it. They are each other's traffic. */
-async function everywhere(home: TestHome, port: number, seed: number): Promise<readonly Rehearsal[]> {
-  const runs: Rehearsal[] = [];
-  for (const [name, says, changes] of PHASES) {
+async function everywhere(home: TestHome, port: number, seed: number) {
+  const runs: { readonly phase: string; readonly running: Rehearsal }[] = [];
+  for (const [phase, { changes, begun }] of Object.entries(PHASES)) {
     // Nobody shall go on with what another has loaded.
     const more = ['--seed', String(seed), '--tolerate', 'traffic'];
-    const words = [scenario(home, name, changes), '--target', at(port), ...more];
-    const started = startRehearsal(home, words, PASSWORD());
-    runs.push(started);
-    await started.says(says);
+    const words = [scenario(home, phase, changes), '--target', at(port), ...more];
+    const running = startRehearsal(home, words, PASSWORD());
+    runs.push({ phase, running });
+    await begun(running);
   }
   return runs;
 }
@@ -144,14 +178,44 @@ describe('a run in each of its phases', () => {
       await instance.stop();
       ({ connection } = await instance.start(SETTINGS));
     }
-    for (const [index, running] of runs.entries()) {
+    for (const { phase, running } of runs) {
       const ended = await running.reported();
-      const [name] = PHASES[index]!;
-      expect(`${name} ${ended.exitCode}`, ended.stdout + ended.stderr).toBe(`${name} 3`);
-      expect(only(ended).report.outcome).toMatchObject({ kind: 'failed', during: name });
+      expect(`${phase} ${ended.exitCode}`, ended.stdout + ended.stderr).toBe(`${phase} 3`);
+      expect(only(ended).report.outcome).toMatchObject({ kind: 'failed', during: phase });
       expect(inOneLine(ended.stdout)).toMatch(message);
     }
     await nothingLeft();
+  });
+
+  it('whose harness is killed: the next one removes what all of them left', async () => {
+    await using home = newHome();
+    const runs = await everywhere(home, connection.port, 3);
+    for (const { running } of runs) running.child.kill('SIGKILL');
+    await Promise.all(runs.map(({ running }) => running.ended));
+    // Of the one that was loading there is the dataset only.
+    expect(await run(OURS)).toHaveLength(Object.keys(PHASES).length - 1);
+    await vi.waitUntil(async () => (await run(SESSIONS)).length === 0, { timeout: 20_000, interval: 50 });
+    const next = await rehearse(home, [scenario(home, 'next'), '--target', at(connection.port)], PASSWORD());
+    expect(next.exitCode, next.stdout + next.stderr).toBe(0);
+    await nothingLeft();
+  });
+
+  it('cleanup drops loads that were interrupted, and whole datasets where that is asked for', async () => {
+    await using home = newHome();
+    const kindsOf = async (...words: readonly string[]) => {
+      const all = ['cleanup', '--json', '--target', at(connection.port), ...words];
+      const { exitCode, stdout, stderr } = await command(all, { home, ...PASSWORD() });
+      expect([exitCode, stderr]).toEqual([0, '']);
+      const found = JSON.parse(stdout) as readonly { readonly kind: string; readonly name: string }[];
+      return found.filter(({ name }) => name.startsWith('rehearse_')).map(({ kind }) => kind);
+    };
+    // Of the tests before: one was cut off and one killed while it loaded, several datasets are whole.
+    expect(new Set(await kindsOf('--dry-run'))).toEqual(new Set(['interrupted load']));
+    expect(new Set(await kindsOf())).toEqual(new Set(['interrupted load']));
+    expect(await kindsOf()).toEqual([]);
+    expect(new Set(await kindsOf('--datasets', '--dry-run'))).toEqual(new Set(['dataset']));
+    await kindsOf('--datasets');
+    expect(await run("SELECT datname FROM pg_database WHERE datname ~ '^rehearse_'")).toEqual([]);
   });
 });
 

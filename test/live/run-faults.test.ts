@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { ReportFile } from '#rooms/result/index.js';
 import { ledger, READ_ONLY, type LedgerScenario } from './ledger.js';
-import { emptyHome, newHome, only, rehearse, startRehearsal, type TestHome } from './rehearsal.js';
+import { MOMENTS, runIn, type Moment } from './moments.js';
+import { emptyHome, newHome, only, rehearse, type TestHome } from './rehearsal.js';
 import { processesAt } from './server.js';
 import { NO_SMALL_DISK, smallDisk } from './small-disk.js';
 import { rehearsedTogether, type OneOfSeveral } from './together.js';
@@ -19,28 +20,56 @@ const failuresOf = ({ outcome }: ReportFile) => (outcome.kind === 'failed' ? out
 const completed = ({ transactions }: ReportFile, phase: string): number =>
   transactions.filter((row) => row.phase === phase).reduce((sum, row) => sum + row.completed, 0);
 
-describe('the server dies', () => {
-  it('in one of its processes and comes back by itself: the run goes on and counts what was lost', async () => {
-    await using home = newHome();
-    const path = ledger(home.files, {
-      traffic: WORKING_TRAFFIC,
-      migration: { sql: 'SELECT 1' },
-      phases: { recovery: '8s' },
-    });
-    const run = startRehearsal(home, [path]);
-    await run.says(/recovery \d.* completed/);
-    process.kill(
-      processesAt(home.instances).find(({ commandLine }) => /SELECT|idle/.test(commandLine))!.pid,
-      'SIGKILL',
-    );
-    const ended = await run.reported();
-    const { report } = only(ended);
-    expect(ended.exitCode, ended.stdout).toBe(99);
+/** Kills one of its processes; then the server ends all others and comes back by itself (manual, 19.5). */
+async function crashIn(moment: Moment) {
+  const { run, home } = await runIn(moment);
+  await using end = home;
+  const places = [end.instances, join(end.path, 'datasets')].flatMap((place) => processesAt(place));
+  const writer = places.find(({ commandLine }) => commandLine.includes('background writer'));
+  process.kill(writer!.pid, 'SIGKILL');
+  const ended = await run.reported();
+  return { ...ended, ...only(ended) };
+}
+
+/** Long enough to come back in. */
+const inPhase = (phase: 'baseline' | 'recovery'): Moment => ({
+  ...MOMENTS[phase],
+  scenario: {
+    traffic: WORKING_TRAFFIC,
+    migration: { sql: 'SELECT 1' },
+    phases: { [phase]: '8s' },
+  },
+});
+
+describe.concurrent('one of the server’s processes dies, and the server comes back by itself', () => {
+  it.each(['baseline', 'recovery'] as const)(
+    'during %s: the run goes on and counts what was lost',
+    async (phase) => {
+      const { exitCode, report, stdout } = await crashIn(inPhase(phase));
+      expect(exitCode, stdout).toBe(99);
+      expect(report.outcome).toEqual({ kind: 'completed' });
+      expect(report.generator?.connectionsLost).toBeGreaterThanOrEqual(6);
+      expect(report.generator?.reconnects).toBeGreaterThan(0);
+      expect(report.errors.every((error) => error.class === 'connection')).toBe(true);
+      expect(report.observer?.gaps).toHaveLength(1);
+    },
+  );
+
+  it('during the migration: its step failed', async () => {
+    const { exitCode, report, stdout } = await crashIn(MOMENTS.rewrite);
+    expect(exitCode, stdout).toBe(4);
+    expect(report.migration?.steps).toMatchObject([{ outcome: 'failed' }]);
     expect(report.outcome).toEqual({ kind: 'completed' });
-    expect(report.generator?.connectionsLost).toBeGreaterThanOrEqual(6);
-    expect(report.generator?.reconnects).toBeGreaterThan(0);
-    expect(report.errors.every((error) => error.class === 'connection')).toBe(true);
-    expect(report.observer?.gaps).toHaveLength(1);
+  });
+
+  it.each(['seeding', 'audit'] as const)('during %s: exit code 3', async (name) => {
+    const { exitCode, report, stdout } = await crashIn(MOMENTS[name]);
+    expect(exitCode, stdout).toBe(3);
+    expect(report.outcome).toMatchObject({ kind: 'failed', during: name });
+    // What was going on is lost, and what comes next is not let in for a moment.
+    expect(failuresOf(report)?.code).toMatch(/^target\.(lost|unavailable)$/);
+    // The server's own words, which go with it.
+    if (name === 'audit') expect(stdout).toContain('terminated by signal 9');
   });
 });
 
@@ -134,7 +163,7 @@ describe.concurrent('the harness itself', () => {
     );
     const { exitCode, report, stdout } = await rehearsed(
       home,
-      { migration: { sql: 'SELECT 1' }, phases: { recovery: '60s' } },
+      { migration: { sql: 'SELECT 1' }, traffic: { rate: '20/s' }, phases: { recovery: '60s' } },
       { NODE_OPTIONS: `--require ${bomb}` },
     );
     expect(exitCode).toBe(1);

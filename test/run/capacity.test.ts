@@ -26,7 +26,7 @@ const times = (count: number, each: number) => ({ count, sum: count * each });
 const baseline = (
   count: number,
   each: number,
-  { running = times(0, 0), eventLoop = 0.1, unserved = 3 } = {},
+  { running = times(0, 0), eventLoop = 0.1, unserved = 30 } = {},
 ) => ({
   service: [{ workload: 0, completed: times(count, each), running, unserved }],
   eventLoop,
@@ -61,8 +61,10 @@ describe("Little's law at the baseline's service times", () => {
     expect(requireCapacity(TEN, baseline(100, 90, { running: times(9, 0) }))).toHaveLength(1);
   });
 
-  it('only warns where nobody waits for a connection: the arrivals were slow for a moment', () => {
+  it('only warns where no more wait than the pool serves at once: the arrivals were slow for a moment', () => {
     expect(requireCapacity(TEN, baseline(100, 110, { unserved: 0 }))).toHaveLength(1);
+    expect(requireCapacity(TEN, baseline(100, 110, { unserved: 10 }))).toHaveLength(1);
+    expect(() => requireCapacity(TEN, baseline(100, 110, { unserved: 11 }))).toThrow(/can not carry/);
   });
 
   it('says nothing where nothing has begun, or the loop is closed', () => {
