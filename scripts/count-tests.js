@@ -10,9 +10,9 @@ console.log(`${total('passed')} passed, ${total('failed')} failed, ${total('skip
 if (counts.length === 0 || counts.some(({ passed }) => passed === 0)) process.exitCode = 1;
 
 function countsOf(report) {
-  // A file that could not even be loaded counts as a failed test.
+  // A file that could not be loaded, or whose hooks failed, counts as a failed test: its own are none, or skipped.
   const broken = report.testResults.filter(
-    (file) => file.status === 'failed' && file.assertionResults.length === 0,
+    (file) => file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed'),
   );
   return {
     passed: report.numPassedTests,

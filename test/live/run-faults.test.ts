@@ -6,13 +6,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReportFile } from '#rooms/result/index.js';
 import { ledger, READ_ONLY, type LedgerScenario } from './ledger.js';
 import { MOMENTS, runIn, type Moment } from './moments.js';
-import { emptyHome, newHome, only, rehearse, type TestHome } from './rehearsal.js';
+import { emptyHome, newHome, only, rehearse, startRehearsal, type TestHome } from './rehearsal.js';
 import { processesAt } from './server.js';
 import { NO_SMALL_DISK, smallDisk } from './small-disk.js';
 import { rehearsedTogether, type OneOfSeveral } from './together.js';
 
-async function rehearsed(home: TestHome, scenario: LedgerScenario, environment: Record<string, string> = {}) {
-  const run = await rehearse(home, [ledger(home.files, scenario)], { environment });
+async function rehearsed(home: TestHome, scenario: LedgerScenario) {
+  const run = await rehearse(home, [ledger(home.files, scenario)]);
   return { ...run, ...only(run) };
 }
 
@@ -156,16 +156,20 @@ describe('a connection is lost', () => {
 describe.concurrent('the harness itself', () => {
   it('fails with exit code 1 when its generator dies, and reports what the others saw', async () => {
     await using home = newHome();
-    const bomb = join(home.files, 'bomb.cjs');
-    writeFileSync(
-      bomb,
-      `if (!require('node:worker_threads').isMainThread) setTimeout(() => { throw new Error('out of luck'); }, 4000);`,
-    );
-    const { exitCode, report, stdout } = await rehearsed(
-      home,
-      { migration: { sql: 'SELECT 1' }, traffic: { rate: '20/s' }, phases: { recovery: '60s' } },
-      { NODE_OPTIONS: `--require ${bomb}` },
-    );
+    const [bomb, fuse] = [join(home.files, 'bomb.cjs'), join(home.files, 'fuse')];
+    const watch = `setInterval(() => { if (require('node:fs').existsSync(${JSON.stringify(fuse)})) throw new Error('out of luck'); }, 20).unref()`;
+    writeFileSync(bomb, `if (!require('node:worker_threads').isMainThread) ${watch};`);
+    const path = ledger(home.files, {
+      migration: { sql: 'SELECT 1' },
+      traffic: { rate: '20/s' },
+      phases: { recovery: '60s' },
+    });
+    const run = startRehearsal(home, [path], { environment: { NODE_OPTIONS: `--require ${bomb}` } });
+    await run.says(/recovery \d.* completed/);
+    writeFileSync(fuse, '');
+    const ended = await run.reported();
+    const { exitCode, stdout } = ended;
+    const { report } = only(ended);
     expect(exitCode).toBe(1);
     expect(failuresOf(report)).toMatchObject({ code: 'bug', exitCode: 1 });
     expect(report.judgement?.verdict.kind).toBe('harness-failed');

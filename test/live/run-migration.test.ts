@@ -16,8 +16,8 @@ async function migrated(home: TestHome, scenario: LedgerScenario, ...words: read
   return { ...run, report, summary, steps: stepsOf(report) };
 }
 
-function stepsOf({ migration }: ReportFile) {
-  if (migration === undefined) throw new Error('no migration ran');
+function stepsOf({ migration, outcome }: ReportFile) {
+  if (migration === undefined) throw new Error(`no migration ran: ${JSON.stringify(outcome)}`);
   return migration.steps;
 }
 
