@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { systemClock } from '#rooms/clock.js';
 import { withSession, type ConnectionSettings, type Instance } from '#rooms/target/index.js';
@@ -21,14 +21,25 @@ export async function encrypted(
   return { ...connection, tls: { verify: 'identity', authority } };
 }
 
-/** A certificate for 127.0.0.1 that vouches for itself, where the server looks for it. */
+/** A certificate for 127.0.0.1, where the server looks for it. */
 function certify(directory: string): string {
-  const [key, certificate] = [join(directory, 'server.key'), join(directory, 'server.crt')];
-  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const { certificate } = certificateFor('127.0.0.1', join(directory, 'server'));
+  return readFileSync(certificate, 'utf8');
+}
+
+export interface CertificateFiles {
+  readonly key: string;
+  readonly certificate: string;
+}
+
+/** One that vouches for itself; its files belong to the owner of their directory. */
+export function certificateFor(name: string, path: string): CertificateFiles {
+  const [key, certificate] = [`${path}.key`, `${path}.crt`];
+  const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1'];
   const words = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject];
   execFileSync('openssl', [...words, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
-  const { uid, gid } = statSync(directory);
+  const { uid, gid } = statSync(dirname(path));
   for (const file of [key, certificate]) chownSync(file, uid, gid);
   chmodSync(key, 0o600);
-  return readFileSync(certificate, 'utf8');
+  return { key, certificate };
 }

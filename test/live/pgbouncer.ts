@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 
 import type { ConnectionSettings } from '#rooms/target/index.js';
+import { certificateFor } from './encrypted.js';
 import { giveTo, IS_ROOT, NOBODY, removeDirectory, temporaryDirectory } from './server.js';
 
 /** Debian's, or whoever's; undefined: there is none. */
@@ -15,11 +16,15 @@ export const PGBOUNCER = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/loc
 export interface RunningPooler extends AsyncDisposable {
   /** `127.0.0.1:6432`. */
   readonly address: string;
+  /** The file of its certificate, where it has one. */
+  readonly authority: string;
 }
 
 export interface PoolerOptions {
   readonly mode: 'transaction' | 'session' | 'statement';
   readonly size: number;
+  /** Speaks TLS with its clients, and with nobody else. */
+  readonly encrypted?: boolean;
   /** Where every database leads to; absent: to the one of the same name. */
   readonly database?: string;
 }
@@ -27,13 +32,19 @@ export interface PoolerOptions {
 /** A real PgBouncer before a server of ours. */
 export async function startPgBouncer(
   { host, port, user, password }: ConnectionSettings,
-  { mode, size, database }: PoolerOptions,
+  { mode, size, database, encrypted = false }: PoolerOptions,
 ): Promise<RunningPooler> {
   const directory = temporaryDirectory();
   const listen = await freePort();
   const users = join(directory, 'users.txt');
   const config = join(directory, 'pgbouncer.ini');
   writeFileSync(users, `"${user}" "${password}"\n`);
+  const { key, certificate } = certificateFor('127.0.0.1', join(directory, 'pooler'));
+  const tls = [
+    'client_tls_sslmode = require',
+    `client_tls_key_file = ${key}`,
+    `client_tls_cert_file = ${certificate}`,
+  ];
   writeFileSync(
     config,
     `[databases]
@@ -46,9 +57,10 @@ auth_type = scram-sha-256
 auth_file = ${users}
 pool_mode = ${mode}
 default_pool_size = ${size}
+${encrypted ? tls.join('\n') : ''}
 `,
   );
-  if (IS_ROOT) for (const file of [users, config]) giveTo(NOBODY, file);
+  if (IS_ROOT) for (const file of [users, config, key, certificate]) giveTo(NOBODY, file);
   // It refuses to run as root.
   const child = spawn(PGBOUNCER!, [config], {
     ...(IS_ROOT ? NOBODY : {}),
@@ -64,6 +76,7 @@ default_pool_size = ${size}
   });
   return {
     address: `127.0.0.1:${listen}`,
+    authority: certificate,
     [Symbol.asyncDispose]: async () => {
       if (child.exitCode === null) {
         const ended = once(child, 'exit');

@@ -101,6 +101,20 @@ describe.skipIf(PGBOUNCER === undefined)('traffic through PgBouncer', () => {
     expect(await run("SELECT datname FROM pg_database WHERE datname LIKE 'rehearse%'")).toEqual([]);
   });
 
+  it('that wants TLS of its clients, whose certificate is checked', async () => {
+    await using home = newHome();
+    await using own = await startPgBouncer(connection(), { ...TRANSACTION, encrypted: true });
+    const traffic = { prepare: 'unnamed' };
+    const by = (query: string): string => `postgres://${own.address}?${query}`;
+    const checked = `sslmode=verify-full&sslrootcert=${own.authority}`;
+    const ended = await rehearsed(home, { traffic, through: by(checked) });
+    expect(ended.exitCode, ended.stdout + ended.stderr).toBe(0);
+    expect(only(ended).report.generator).toMatchObject({ connections: CLIENTS });
+    const plain = await rehearsed(home, { traffic, through: by('sslmode=disable') });
+    expect(plain.exitCode).toBe(3);
+    expect(plain.stdout.replace(/\s+/g, ' ')).toMatch(/SSL required/);
+  });
+
   it('simple queries work as well', async () => {
     await using home = newHome();
     const told = await rehearsed(home, { traffic: { prepare: 'simple' } });
