@@ -238,13 +238,15 @@ describe.each(SERVERS)('on %s', (_, serverBin) => {
         step(`${psql} --no-psqlrc --single-transaction -v ON_ERROR_STOP=1 -f ${script}`),
       );
       expect(seen.run.outcome, seen.run.output).toBe('applied');
-      expect(seen.run.statements.map(({ text }) => text.slice(0, 12))).toEqual([
+      // A COMMIT that a busy machine makes long is told as well.
+      const statements = seen.run.statements.filter(({ text }) => !/^(BEGIN|COMMIT)$/.test(text));
+      expect(statements.map(({ text }) => text.slice(0, 12))).toEqual([
         'CREATE TABLE',
         'COPY rates F',
         'ALTER TABLE ',
         'ALTER TABLE ',
       ]);
-      expect(seen.run.statements.at(-1)).toMatchObject({
+      expect(statements.at(-1)).toMatchObject({
         locks: [{ relation: 'accounts', mode: 'AccessExclusiveLock' }],
       });
     },
