@@ -13,7 +13,8 @@ export interface SampleArguments extends DatasetArguments {
   readonly n: string;
 }
 
-export type LoadArguments = DatasetArguments & ServerArguments;
+export type LoadArguments = DatasetArguments &
+  ServerArguments & { readonly tolerate: readonly string[]; readonly mark: boolean };
 
 export type VerifyArguments = DatasetArguments & ServerArguments & { readonly exact: boolean };
 
@@ -71,6 +72,20 @@ const loadCommand = (perform: (options: LoadArguments) => void): CommandModule<o
   describe: 'Load it into the cache, or into an empty database of any server',
   builder: (argv): Argv<LoadArguments> =>
     serverOptions(datasetOptions(argv))
+      .option('tolerate', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        default: [] as string[],
+        describe: 'standby, traffic: load on the server of --database although it has them',
+        requiresArg: true,
+      })
+      .option('mark', {
+        type: 'boolean',
+        default: false,
+        describe:
+          'say of --database that rehearsals may change it for good, as rehearse mark does; one that was not there before is marked anyway',
+      })
       .example('$0 dataset load datasets/shop.yaml --scale 0.1', 'into the cache, for the rehearsals to come')
       .example(
         '$0 dataset load my.yaml --pg-bin /usr/lib/postgresql/15/bin',

@@ -1,4 +1,5 @@
 import { systemClock } from '../clock.ts';
+import { Failure } from '../errors.ts';
 import { cachedDataset, fillDatabase, Stop, type CachedDataset, type FilledDatabase } from '../run/index.ts';
 import { stateCardLines, type SeedSummary } from '../seed/index.ts';
 import { findBuild, harnessHome, parseConnectionString } from '../target/index.ts';
@@ -8,12 +9,15 @@ import type { LoadArguments } from './dataset-command.ts';
 import { countOf, loadDataset } from './dataset-file.ts';
 import { onInterrupt } from './interrupt.ts';
 import { progressDisplay } from './progress.ts';
+import { concernsOf } from './target.ts';
 
 export async function loadRows(options: LoadArguments): Promise<void> {
   const { connections, quiet, json } = options;
   const dataset = loadDataset(options);
   const count = connections === undefined ? undefined : countOf('connections', connections, 64);
+  const tolerated = concernsOf(options.tolerate);
   const foreign = options.database === undefined ? undefined : parseConnectionString(options.database);
+  if (foreign === undefined) requireNothingForeign(options);
   const interrupt = onInterrupt('what is finished is kept for the next load');
   using progress = progressDisplay(dataset.name, process.stderr, { quiet: quiet || json });
   const surroundings = {
@@ -29,11 +33,22 @@ export async function loadRows(options: LoadArguments): Promise<void> {
     progress.end();
     process.stdout.write(json ? asJson(cachedJson(cached)) : cachedText(cached));
   } else {
-    const filled = await fillDatabase({ dataset, foreign, connections: count }, surroundings);
+    const wanted = { dataset, foreign, connections: count, tolerated, mark: options.mark };
+    const filled = await fillDatabase(wanted, surroundings);
     progress.end();
+    if (!quiet) for (const warning of filled.warnings) process.stderr.write(`${warning}\n`);
     process.stdout.write(json ? asJson(filledJson(filled)) : filledText(filled));
   }
   interrupt.release();
+}
+
+/** Throws `Failure('usage')` for what means nothing in the cache. */
+function requireNothingForeign({ mark, tolerate }: LoadArguments): void {
+  if (!mark && tolerate.length === 0) return;
+  throw new Failure('usage', {
+    message: `--${mark ? 'mark' : 'tolerate'} goes with a server that is not ours`,
+    hint: 'name it: --database postgres://user@host/database',
+  });
 }
 
 const asJson = (content: unknown): string => `${JSON.stringify(content, undefined, 1)}\n`;
@@ -75,29 +90,37 @@ function summaryJson({ took, skipped, tables }: SeedSummary) {
 }
 
 function filledText(filled: FilledDatabase): string {
+  return textOf([...filledLines(filled), markLine(filled)]);
+}
+
+function filledLines(filled: FilledDatabase): readonly string[] {
   switch (filled.kind) {
     case 'found':
-      return textOf([`${filled.database} holds this dataset already; rehearse dataset verify checks it`]);
+      return [`${filled.database} holds this dataset already; rehearse dataset verify checks it`];
     case 'copied':
-      return textOf([
-        `${filled.database} was made from the template ${filled.template}, which holds this dataset`,
-      ]);
+      return [`${filled.database} was made from the template ${filled.template}, which holds this dataset`];
     case 'loaded':
-      return textOf([
+      return [
         ...summaryLines(filled.summary),
         filled.template === undefined
           ? `loaded directly into ${filled.database}${filled.note === undefined ? '' : `, without a template: ${filled.note}`}`
           : `${filled.database} was made from the template ${filled.template}, which stays for the next one`,
-      ]);
+      ];
   }
 }
 
+const markLine = ({ database, isMarked }: FilledDatabase): string =>
+  isMarked
+    ? `${database} is marked: rehearsals may change it for good (rehearse mark … --remove takes the mark off)`
+    : `${database} bears no mark, for it was there before: where rehearsals may change it for good, rehearse mark, or --mark here`;
+
 function filledJson(filled: FilledDatabase): unknown {
-  if (filled.kind !== 'loaded') return { outcome: filled.kind, database: filled.database };
-  const { database, template, note, summary } = filled;
+  const { database, isMarked, warnings } = filled;
+  const common = { outcome: filled.kind, database, marked: isMarked, warnings };
+  if (filled.kind !== 'loaded') return common;
+  const { template, note, summary } = filled;
   return {
-    outcome: filled.kind,
-    database,
+    ...common,
     template: template ?? null,
     ...(note === undefined ? {} : { note }),
     rows: summary.rows,

@@ -73,7 +73,8 @@ function containerTarget(image: string, pgBin: string | undefined): RunTarget {
   return { kind: 'container', image };
 }
 
-function concernsOf(words: readonly string[]): readonly Concern[] {
+/** Throws `Failure('usage')` for a word that is none. */
+export function concernsOf(words: readonly string[]): readonly Concern[] {
   return words
     .flatMap((word) => word.split(','))
     .map((word) => {

@@ -3,7 +3,9 @@ import { quoteIdentifier } from '../postgres/index.ts';
 import {
   booleanOf,
   copyStrategy,
+  createOwnDatabase,
   numberOf,
+  openOwnDatabase,
   privilegeStatements,
   setForDatabase,
   settingsOfDatabase,
@@ -29,12 +31,10 @@ export async function cloneDatabase(session: Session, source: string, target: st
   const obstacle = obstacleIn(facts);
   if (obstacle !== undefined) return { kind: 'impossible', reason: obstacle };
   const privileges = await privilegeStatements(session, source, target);
-  const refusal = await create(session, source, { target, facts, isClosed: privileges.length > 0 });
+  const refusal = await create(session, source, { target, facts });
   if (refusal !== undefined) return { kind: 'impossible', reason: refusal };
   for (const statement of privileges) await session.query(statement);
-  // One catalog row; 14–18.
-  if (privileges.length > 0)
-    await session.query(`ALTER DATABASE ${quoteIdentifier(target)} ALLOW_CONNECTIONS true`);
+  await openOwnDatabase(session, target);
   return {
     kind: 'cloned',
     notes: [...ownerNote(source, facts), ...(await copySettings(session, source, target))],
@@ -61,21 +61,18 @@ function obstacleIn(facts: Row): string | undefined {
 interface Creation {
   readonly target: string;
   readonly facts: Row;
-  /** Until its privileges are those of the source, nobody gets in. */
-  readonly isClosed: boolean;
 }
 
-/** Why the server does not want to. Cost: two checkpoints and a copy of the files, in which others' changes wait for nothing. 14–18. */
+/** Nobody gets in until its privileges are those of the source. Returns why the server does not want to. Others' changes wait for nothing. */
 async function create(
   session: Session,
   source: string,
-  { target, facts, isClosed }: Creation,
+  { target, facts }: Creation,
 ): Promise<string | undefined> {
   const owner = booleanOf(facts, 'may_give') ? ` OWNER ${quoteIdentifier(textOf(facts, 'owner'))}` : '';
-  const closed = isClosed ? ' ALLOW_CONNECTIONS false' : '';
-  const how = `${owner} TEMPLATE ${quoteIdentifier(source)}${copyStrategy(facts)}${closed}`;
+  const how = `${owner} TEMPLATE ${quoteIdentifier(source)}${copyStrategy(facts)}`;
   try {
-    await session.query(`CREATE DATABASE ${quoteIdentifier(target)}${how}`);
+    await createOwnDatabase(session, target, { how });
     return undefined;
   } catch (error) {
     const sqlState = sqlStateOf(error);

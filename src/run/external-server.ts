@@ -33,7 +33,7 @@ export async function playOnExternal(
   tolerated.forEach(warn);
   const left = await stop.race(sweepDatabases(foreign, { tell: warn }));
   if (left.length > 0)
-    tell(`removed what a killed rehearsal had left: ${left.map(({ name }) => name).join(', ')}`);
+    warn(`removed what a killed rehearsal had left: ${left.map(({ name }) => name).join(', ')}`);
   await using workplace = await workplaceFor(
     { plan, foreign, reached, keep, inPlace, warn },
     { clock, stop, onEvent: staged },

@@ -1,31 +1,47 @@
-import { Failure } from '../errors.ts';
 import type { ResolvedDataset } from '../plan/index.ts';
 import { seedDataset, type SeedSummary } from '../seed/index.ts';
 import {
+  markState,
   markWhereOwned,
+  maintenanceConnection,
   reachDatabase,
+  readMark,
   requireUsable,
   withSession,
+  type Concern,
   type ConnectionSettings,
   type ForeignDatabase,
 } from '../target/index.ts';
+import { perSecond } from '../units.ts';
 
 import { datasetKey, type Surroundings } from './cached-dataset.ts';
-import { emptiness, templateOf, type Vacancy } from './template-database.ts';
+import { requireQuiet } from './guard.ts';
+import { runFailure } from './lost-server.ts';
+import { templateOf } from './template-database.ts';
+import { occupied, vacancyOf, type Vacancy } from './vacancy.ts';
 
 export interface NamedDatabase {
   readonly dataset: ResolvedDataset;
   readonly foreign: ForeignDatabase;
   readonly connections?: number | undefined;
+  readonly tolerated: readonly Concern[];
+  /** Whether it shall bear our mark, also where it was there before. */
+  readonly mark: boolean;
 }
 
-export type FilledDatabase =
-  | { readonly kind: 'found'; readonly database: string }
-  /** From the template that an earlier load had left; `took` in milliseconds. */
-  | { readonly kind: 'copied'; readonly database: string; readonly template: string }
+export type FilledDatabase = FilledHow & {
+  readonly database: string;
+  readonly isMarked: boolean;
+  /** What was tolerated or could not be seen, a sentence each. */
+  readonly warnings: readonly string[];
+};
+
+type FilledHow =
+  | { readonly kind: 'found' }
+  /** From the template that an earlier load had left. */
+  | { readonly kind: 'copied'; readonly template: string }
   | {
       readonly kind: 'loaded';
-      readonly database: string;
       /** Undefined: loaded directly, for the reason in `note`. */
       readonly template: string | undefined;
       readonly note: string | undefined;
@@ -34,44 +50,94 @@ export type FilledDatabase =
 
 /**
  * Fills an empty database of somebody else's server; none of the server's settings are touched. Where the role may create
- * databases, the rows go into a template `rehearse_<key>`, and the database is made from it; so does the next one. Throws
- * `Failure('usage')` for a database that is not empty. Rows that were made up may be changed for good: the database gets our mark.
+ * databases, the rows go into a template `rehearse_<key>_<role>`, and the database is made from it; so does the next one. Throws
+ * `Failure('usage')` for a database that is not empty, and for a server on which somebody depends. One that was not there before gets our mark: its rows are made up.
  */
 export async function fillDatabase(
   wanted: NamedDatabase,
   surroundings: Surroundings,
 ): Promise<FilledDatabase> {
-  const filled = await fill(wanted, surroundings);
-  if (filled.kind !== 'found')
-    await withSession(await reachDatabase(wanted.foreign), 'audit', markWhereOwned);
-  return filled;
+  try {
+    const vacancy = await vacancyOf(wanted.foreign, datasetKey(wanted.dataset));
+    if (vacancy.kind === 'occupied') throw occupied(wanted.foreign.connection, vacancy.objects);
+    // Nothing is touched where nothing is to be done.
+    const warnings = vacancy.kind === 'loaded' ? [] : await admission(wanted, vacancy, surroundings);
+    const filled = await fill(wanted, vacancy, surroundings);
+    const marks = wanted.mark || vacancy.kind === 'absent' || (vacancy.kind === 'empty' && vacancy.isMarked);
+    const isMarked = await withSession(await reachDatabase(wanted.foreign), 'audit', async (session) => {
+      if (marks) await markWhereOwned(session);
+      return markState(await readMark(session)) === 'marked';
+    });
+    return { ...filled, database: wanted.foreign.connection.database, isMarked, warnings };
+  } catch (error) {
+    throw runFailure(error);
+  }
 }
 
-async function fill(wanted: NamedDatabase, surroundings: Surroundings): Promise<FilledDatabase> {
-  const { dataset } = wanted;
-  const { stop, onEvent } = surroundings;
-  const key = datasetKey(dataset);
-  const vacancy = await emptiness(wanted.foreign, key);
-  const { database } = wanted.foreign.connection;
-  if (vacancy.kind === 'loaded') return { kind: 'found', database };
-  if (vacancy.kind === 'occupied') throw occupied(wanted.foreign.connection, vacancy);
-  const tell = (note: string): void => onEvent({ kind: 'stage', stage: 'seeding', note });
-  // A load that was begun in the database itself goes on there.
-  if (vacancy.kind !== 'begun') {
-    const template = await templateOf(wanted.foreign, key, { vacancy, signal: stop.signal, tell });
-    if (template.kind === 'usable') {
-      await using lease = template;
-      const summary = lease.isLoaded ? undefined : await seedInto(lease.connection, wanted, surroundings);
-      tell(`making ${database} from the template ${lease.name}`);
-      await lease.copyTo(database);
-      if (summary === undefined) return { kind: 'copied', database, template: lease.name };
-      return { kind: 'loaded', database, template: lease.name, note: undefined, summary };
-    }
-    const summary = await seedInto(await reachDatabase(wanted.foreign), wanted, surroundings);
-    return { kind: 'loaded', database, template: undefined, note: template.reason, summary };
+/** As a scenario that says nothing of it (scenario/parse.ts). */
+const OTHER_TRAFFIC = perSecond(10);
+
+/** As for a run, but for the mark: nothing of an empty database can be lost. Throws `Failure('usage')`. */
+async function admission(
+  { foreign, tolerated }: NamedDatabase,
+  vacancy: Vacancy,
+  { stop }: Surroundings,
+): Promise<readonly string[]> {
+  const place =
+    vacancy.kind === 'absent' ? await maintenanceConnection(foreign) : await reachDatabase(foreign);
+  await requireUsable(place);
+  const tolerance = { tolerated, scenario: { otherTraffic: OTHER_TRAFFIC }, signal: stop.signal };
+  return await stop.race(withSession(place, 'audit', (session) => requireQuiet(session, place, tolerance)));
+}
+
+async function fill(
+  wanted: NamedDatabase,
+  vacancy: Exclude<Vacancy, { kind: 'occupied' }>,
+  surroundings: Surroundings,
+): Promise<FilledHow> {
+  switch (vacancy.kind) {
+    case 'loaded':
+      return { kind: 'found' };
+    // A load that was begun in the database itself goes on there.
+    case 'begun':
+      return await directly(wanted, undefined, surroundings);
+    case 'furnished':
+      return await directly(
+        wanted,
+        `a copy would not have what is in the database: ${vacancy.objects.join(', ')}`,
+        surroundings,
+      );
+    case 'absent':
+    case 'empty':
+      return await throughTemplate(wanted, vacancy, surroundings);
   }
+}
+
+async function directly(
+  wanted: NamedDatabase,
+  note: string | undefined,
+  surroundings: Surroundings,
+): Promise<FilledHow> {
   const summary = await seedInto(await reachDatabase(wanted.foreign), wanted, surroundings);
-  return { kind: 'loaded', database, template: undefined, note: undefined, summary };
+  return { kind: 'loaded', template: undefined, note, summary };
+}
+
+async function throughTemplate(
+  wanted: NamedDatabase,
+  vacancy: Extract<Vacancy, { kind: 'absent' | 'empty' }>,
+  surroundings: Surroundings,
+): Promise<FilledHow> {
+  const { foreign, dataset } = wanted;
+  const { stop, onEvent } = surroundings;
+  const tell = (note: string): void => onEvent({ kind: 'stage', stage: 'seeding', note });
+  const template = await templateOf(foreign, datasetKey(dataset), { vacancy, signal: stop.signal, tell });
+  if (template.kind === 'unusable') return await directly(wanted, template.reason, surroundings);
+  await using lease = template;
+  const summary = lease.isLoaded ? undefined : await seedInto(lease.connection, wanted, surroundings);
+  tell(`making ${foreign.connection.database} from the template ${lease.name}`);
+  await lease.deliver();
+  if (summary === undefined) return { kind: 'copied', template: lease.name };
+  return { kind: 'loaded', template: lease.name, note: undefined, summary };
 }
 
 /** On a server that is not ours: what an interrupted load had finished is kept. */
@@ -92,14 +158,6 @@ export async function seedInto(
       resume: true,
     }),
   );
-}
-
-function occupied({ database }: ConnectionSettings, { objects }: Vacancy & { kind: 'occupied' }): Failure {
-  return new Failure('usage', {
-    message: `expected an empty database, found ${objects.join(', ')} in it`,
-    where: `database ${database}`,
-    hint: 'create another one for the dataset: nothing in this one has been touched',
-  });
 }
 
 /** For work on the database as it is. Throws `Failure('usage')` where nothing can be rehearsed on its server. */

@@ -15,15 +15,23 @@ export * from './connection.ts';
 export * from './connection-string.ts';
 export * from './pooler.ts';
 export { maintenanceConnection, openMaintenance, tryLockName } from './maintenance.ts';
+export * from './content.ts';
 export {
   asideName,
+  bearsOurWords,
+  commentStatement,
   copyStrategy,
+  createOwnDatabase,
+  dropDatabase,
   keptDatabaseName,
+  openOwnDatabase,
+  ownComment,
   runDatabaseName,
-  sweepDatabases,
   templateName,
-  type SweepOptions,
+  UNFINISHED,
+  withoutOurWords,
 } from './own-database.ts';
+export { sweepDatabases, type SweepOptions } from './sweep-databases.ts';
 export * from './held-name.ts';
 export * from './database-settings.ts';
 export * from './mark.ts';

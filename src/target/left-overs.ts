@@ -24,7 +24,7 @@ export const LEFT_OVERS = {
   },
   'interrupted load': {
     what: 'the part of a dataset that was loaded',
-    where: '`datasets/<key>.<server>.seeding`; on a server that is not ours `rehearse_<key>`',
+    where: '`datasets/<key>.<server>.seeding`; on a server that is not ours `rehearse_<key>_<role>`',
     removedBy:
       'its server is stopped by its keeper; the next load of this dataset goes on from there. Removed by `cleanup` (`cleanup --target`), by `cache prune`, and after a week by any run',
   },
@@ -60,13 +60,13 @@ export const LEFT_OVERS = {
   },
   database: {
     what: 'the database of a run on a server that is not ours; its sessions end with the harness',
-    where: 'that server: `rehearse_run_…`, `rehearse_…_aside`',
+    where: 'that server: `rehearse_run_…`, `rehearse_aside_…`, with our words in their comments',
     removedBy:
       'the next run there, or `cleanup --target`; with `--keep` a `rehearse_kept_…` is for people to drop',
   },
   dataset: {
     what: 'no left-over: a whole dataset on a server that is not ours, for the next run there',
-    where: 'that server: `rehearse_<key>`',
+    where: 'that server: `rehearse_<key>_<role>`',
     removedBy: '`cleanup --target … --datasets`',
   },
 } as const satisfies Readonly<Record<string, LeftOverFacts>>;

@@ -1,106 +1,87 @@
 import { randomBytes } from 'node:crypto';
 
-import { messageOf } from '../errors.ts';
-import { quoteIdentifier } from '../postgres/index.ts';
-import type { ForeignDatabase } from './connection-string.ts';
-import {
-  heldElsewhere,
-  maintenanceConnection,
-  openMaintenance,
-  tryLockName,
-  unlockName,
-} from './maintenance.ts';
-import { booleanOf, numberOf, textOf, type Row } from './row.ts';
+import { quoteIdentifier, quoteLiteral } from '../postgres/index.ts';
+import { numberOf, type Row } from './row.ts';
 import type { Session } from './session.ts';
 
-/* Databases that the harness creates on servers of others. Their names say so, and a lock that somebody works on one (maintenance.ts). */
+/*
+ * Databases that the harness makes on servers of others. A name alone may be anybody's: each bears our words in its comment too, and a lock says that somebody works
+ * on it (maintenance.ts).
+ */
 
-/** Of one run, dropped after it. */
-export const runDatabaseName = (): string => `rehearse_run_${randomBytes(6).toString('hex')}`;
+const random = (): string => randomBytes(6).toString('hex');
+
+/** Of one run, dropped after it; or one that is being made for somebody. */
+export const runDatabaseName = (): string => `rehearse_run_${random()}`;
 /** Of a run with `--keep`: nobody but people drop it. */
-export const keptDatabaseName = (): string => `rehearse_kept_${randomBytes(6).toString('hex')}`;
-/** Holds a dataset, for all runs. */
-export const templateName = (key: string): string => `rehearse_${key.slice(0, 16)}`;
-/** An empty database for whose name a copy of the template is on its way. */
-export const asideName = (template: string): string => `${template}_aside`;
+export const keptDatabaseName = (): string => `rehearse_kept_${random()}`;
+/** An empty database whose name a copy has got. */
+export const asideName = (): string => `rehearse_aside_${random()}`;
+/** Holds a dataset, for all runs of one role: another could neither copy it nor trust what is in it. `role`: its oid. */
+export const templateName = (key: string, role: string): string => `rehearse_${key.slice(0, 16)}_${role}`;
 
-export interface SweepOptions {
-  /** Of the datasets on that server, those whose load was interrupted, or all: its cache. None by default. */
-  readonly datasets?: 'none' | 'interrupted' | 'all';
-  /** Only say what would go. */
-  readonly dryRun?: boolean;
-  /** Hears of what could not be dropped, a sentence each. */
-  readonly tell?: (sentence: string) => void;
+const WORDS = 'pg-rehearse: a database of its own';
+
+/** `more`: what else its comment says. */
+export const ownComment = (more: string): string => [WORDS, more].filter((part) => part !== '').join('\n');
+export const bearsOurWords = (comment: string): boolean => comment.split('\n', 1)[0] === WORDS;
+export const withoutOurWords = (comment: string): string =>
+  bearsOurWords(comment) ? comment.slice(WORDS.length + 1) : comment;
+
+/** What is told of a database by the catalog. */
+export interface SeenDatabase {
+  readonly name: string;
+  readonly comment: string;
+  /** As `createOwnDatabase` leaves it where the harness is killed before it has written the comment. */
+  readonly isUnfinished: boolean;
 }
 
-export interface SweptDatabase {
+export interface OwnDatabase {
   readonly name: string;
   readonly kind: 'database' | 'interrupted load' | 'dataset';
-}
-
-/**
- * Drops what harnesses left behind that were killed: databases of theirs that nobody works on any more. Returns what went. Only what this role owns.
- * Throws `Failure('target.unavailable')` where the server can not be reached.
- */
-export async function sweepDatabases(
-  foreign: ForeignDatabase,
-  { datasets = 'none', dryRun = false, tell = () => undefined }: SweepOptions = {},
-): Promise<readonly SweptDatabase[]> {
-  await using session = await openMaintenance(await maintenanceConnection(foreign));
-  const { rows } = await session.query(OWN_DATABASES);
-  const removed: SweptDatabase[] = [];
-  for (const row of rows) {
-    const own = ownDatabase(textOf(row, 'name'), textOf(row, 'comment'));
-    if (own === undefined || !SWEPT[datasets].includes(own.kind)) continue;
-    // Where nobody can tell whether somebody works on it, it stays.
-    if ((await heldElsewhere(session, own.locked)) !== false) continue;
-    if (!(await tryLockName(session, own.locked))) continue;
-    try {
-      if (await goes(row, { session, dryRun, tell })) removed.push({ name: own.name, kind: own.kind });
-    } finally {
-      await unlockName(session, own.locked);
-    }
-  }
-  return removed;
-}
-
-const SWEPT: Readonly<Record<NonNullable<SweepOptions['datasets']>, readonly SweptDatabase['kind'][]>> = {
-  none: ['database'],
-  interrupted: ['database', 'interrupted load'],
-  all: ['database', 'interrupted load', 'dataset'],
-};
-
-async function goes(
-  row: Row,
-  { session, dryRun, tell }: { readonly session: Session } & Required<Omit<SweepOptions, 'datasets'>>,
-): Promise<boolean> {
-  const name = textOf(row, 'name');
-  if (!booleanOf(row, 'may_drop')) {
-    tell(`${name} was left behind, and belongs to ${textOf(row, 'owner')}`);
-    return false;
-  }
-  try {
-    return dryRun || (await dropDatabase(session, name));
-  } catch (error) {
-    tell(`${name} was left behind and could not be dropped: ${messageOf(error)}`);
-    return false;
-  }
-}
-
-export interface OwnDatabase extends SweptDatabase {
+  /** It was somebody's, and goes only while there is nothing in it. */
+  readonly wasOfOthers: boolean;
   /** The name that is locked while somebody works on it. */
   readonly locked: string;
 }
 
-/** By its name; a dataset that is whole says in its comment which one it is (seed/manifest.ts). Undefined: not ours to drop. */
-export function ownDatabase(name: string, comment: string): OwnDatabase | undefined {
-  if (/^rehearse_run_[0-9a-f]{12}$/.test(name)) return { name, kind: 'database', locked: name };
-  const [, template, key = '', aside] = /^(rehearse_([0-9a-f]{16}))(_aside)?$/.exec(name) ?? [];
-  if (template === undefined) return undefined;
-  if (aside !== undefined) return { name, kind: 'database', locked: template };
+/** A dataset that is whole says in its comment which one it is (seed/manifest.ts). Undefined: not ours to drop. */
+export function ownDatabase({ name, comment, isUnfinished }: SeenDatabase): OwnDatabase | undefined {
+  if (!bearsOurWords(comment) && !isUnfinished) return undefined;
+  const common = { name, wasOfOthers: false, locked: name };
+  if (/^rehearse_run_[0-9a-f]{12}$/.test(name)) return { ...common, kind: 'database' };
+  if (/^rehearse_aside_[0-9a-f]{12}$/.test(name)) return { ...common, kind: 'database', wasOfOthers: true };
+  const [, key] = /^rehearse_([0-9a-f]{16})_[0-9]+$/.exec(name) ?? [];
+  if (key === undefined) return undefined;
   const isWhole = new RegExp(`sha256:${key}[0-9a-f]*$`).test(comment);
-  return { name, kind: isWhole ? 'dataset' : 'interrupted load', locked: template };
+  return { ...common, kind: isWhole ? 'dataset' : 'interrupted load' };
 }
+
+/** Nobody gets in, so that one without our words holds nothing that anybody has put there. */
+const CLOSED = ' ALLOW_CONNECTIONS false CONNECTION LIMIT 0';
+/** Of `pg_database d`: as such a one is. 14–18. */
+export const UNFINISHED = 'NOT d.datallowconn AND d.datconnlimit = 0';
+
+/** With our words; nobody gets in until it is opened. `how`: owner, template, strategy. Cost: a copy of files, two checkpoints. 14–18. */
+export async function createOwnDatabase(
+  session: Session,
+  name: string,
+  { how = '', comment = '' }: { readonly how?: string; readonly comment?: string } = {},
+): Promise<void> {
+  await session.query(`CREATE DATABASE ${quoteIdentifier(name)}${how}${CLOSED}`);
+  await session.query(commentStatement(name, ownComment(comment)));
+}
+
+/** One catalog row; 14–18. */
+export async function openOwnDatabase(session: Session, name: string): Promise<void> {
+  await session.query(
+    `ALTER DATABASE ${quoteIdentifier(name)} WITH ALLOW_CONNECTIONS true CONNECTION LIMIT -1`,
+  );
+}
+
+/** One catalog row; 14–18. */
+export const commentStatement = (database: string, comment: string): string =>
+  `COMMENT ON DATABASE ${quoteIdentifier(database)} IS ${comment === '' ? 'NULL' : quoteLiteral(comment)}`;
 
 /** By files instead of block by block through the WAL: 1.2 GB in 2 s instead of 8 (15 and later; before it is the only way). `version`: a column. */
 export const copyStrategy = (facts: Row): string =>
@@ -113,12 +94,6 @@ export async function dropDatabase(session: Session, name: string): Promise<bool
   if (isThere) await session.query(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`);
   return isThere;
 }
-
-/** Cost: two catalog tables. 14–18. */
-const OWN_DATABASES = `
-SELECT d.datname AS name, pg_catalog.pg_has_role(d.datdba, 'USAGE') AS may_drop, pg_catalog.pg_get_userbyid(d.datdba)::text AS owner,
-  coalesce(pg_catalog.shobj_description(d.oid, 'pg_database'), '') AS comment
-FROM pg_catalog.pg_database d WHERE d.datname LIKE 'rehearse\\_%' ORDER BY d.datname`;
 
 /** Cost: one row by its key. 14–18. */
 const EXISTS = 'SELECT FROM pg_catalog.pg_database WHERE datname = $1';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { withSession, type ConnectionSettings, type Home } from '#rooms/target/index.js';
 import { command, startCommand, untouchedHome, type TestHome } from './rehearsal.js';
@@ -67,26 +67,36 @@ describe.each([
   const load = (database: string, ...more: readonly string[]) =>
     command(['dataset', 'load', dataset, '--database', database, ...more], { environment: environment() });
   const templates = async (): Promise<readonly unknown[]> =>
-    (await sql(`SELECT datname FROM pg_database WHERE datname LIKE 'rehearse%'`)).rows;
+    (await sql(`SELECT datname AS name FROM pg_database WHERE datname LIKE 'rehearse%'`)).rows;
+
+  const commentOn = async (database: string): Promise<unknown> =>
+    (
+      await sql(
+        `SELECT shobj_description(oid, 'pg_database') AS it FROM pg_database WHERE datname = '${database}'`,
+      )
+    ).rows[0]?.['it'];
 
   it.skipIf(isAbsent)('loads through a template, and the next database comes from it', async () => {
     await sql('CREATE DATABASE first');
+    await sql(`COMMENT ON DATABASE first IS 'of the team'`);
     const first = await load('first');
     expect(first.exitCode, first.stderr).toBe(0);
     expect(first.stdout).toContain('loaded 1,100 rows');
-    expect(first.stdout).toMatch(/first was made from the template rehearse_[0-9a-f]{16}, which stays/);
+    expect(first.stdout).toMatch(/first was made from the template rehearse_[0-9a-f]{16}_\d+, which stays/);
     expect(await templates()).toHaveLength(1);
-    // Rows that were made up may be rehearsed on.
-    const comment =
-      "SELECT shobj_description(oid, 'pg_database') AS it FROM pg_database WHERE datname = 'first'";
-    expect((await sql(comment)).rows).toEqual([
-      {
-        it: expect.stringMatching(/^pg-rehearse: may be changed .*\npg-rehearse: dataset ledger/) as unknown,
-      },
-    ]);
+    // Whoever made it says whether it may be rehearsed on.
+    expect(first.stdout).toContain('first bears no mark, for it was there before');
+    expect(await commentOn('first')).toMatch(/^of the team\npg-rehearse: dataset ledger/);
 
     const second = await load('second', '--json');
-    expect(JSON.parse(second.stdout)).toEqual({ outcome: 'copied', database: 'second' });
+    expect(JSON.parse(second.stdout)).toEqual({
+      outcome: 'copied',
+      database: 'second',
+      marked: true,
+      warnings: [],
+    });
+    // Rows that were made up may be rehearsed on.
+    expect(await commentOn('second')).toMatch(/^pg-rehearse: may be changed .*\npg-rehearse: dataset ledger/);
     const content = 'SELECT sum(hashtextextended(e::text, 0)) AS content, count(*) FROM entries e';
     expect((await sql(content, 'second')).rows).toEqual((await sql(content, 'first')).rows);
 
@@ -118,6 +128,51 @@ describe.each([
       'database occupied: expected an empty database, found public.precious (table) in it',
     );
     expect((await sql('SELECT id FROM precious', 'occupied')).rows).toEqual([{ id: 1 }]);
+  });
+
+  it.skipIf(isAbsent)(
+    'loads directly beside what a copy would not have, and refuses what is the server’s',
+    async () => {
+      await sql('CREATE DATABASE furnished');
+      await sql('CREATE SCHEMA app; SELECT lo_create(0)', 'furnished');
+      const { exitCode, stdout } = await load('furnished', '--mark');
+      expect([exitCode, stdout]).toEqual([
+        0,
+        expect.stringMatching(/without a template: .*: schema app, large/),
+      ]);
+      expect(stdout).toContain('furnished is marked');
+      expect((await sql('SELECT count(*) FROM pg_largeobject_metadata', 'furnished')).rows).toEqual([
+        { count: '1' },
+      ]);
+      for (const name of ['postgres', 'template1'])
+        expect(await load(name)).toMatchObject({
+          exitCode: 2,
+          stderr: expect.stringContaining(name) as unknown,
+        });
+    },
+  );
+
+  it.skipIf(isAbsent)('leaves the database where the connection is lost: exit code 3', async () => {
+    await sql(`CREATE DATABASE victim`);
+    await sql(`COMMENT ON DATABASE victim IS 'keep me'`);
+    // Whoever holds the template back lets nobody copy it.
+    const [{ name }] = (await templates()) as [{ name: string }];
+    const running = startCommand(['dataset', 'load', dataset, '--database', 'victim'], {
+      environment: environment(),
+    });
+    await withSession({ ...connection(), database: name }, 'audit', async () => {
+      const creating = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'CREATE DATABASE "rehearse_run%' AND state = 'active'`;
+      await vi.waitUntil(async () => (await sql(creating)).rows.length > 0, {
+        timeout: 20_000,
+        interval: 20,
+      });
+      const { exitCode, stderr } = await running.ended;
+      expect([exitCode, stderr]).toEqual([3, expect.stringContaining('the connection was lost') as unknown]);
+    });
+    expect(await commentOn('victim')).toBe('keep me');
+    expect((await load('victim')).exitCode).toBe(0);
+    expect(await commentOn('victim')).toMatch(/^keep me\npg-rehearse: dataset/);
+    expect(await templates()).toHaveLength(1);
   });
 
   it.skipIf(isAbsent)('loads directly where the role may not create databases', async () => {

@@ -71,7 +71,7 @@ const oursThere = async (): Promise<readonly string[]> => {
   const rows = await server.run(
     "SELECT datname::text AS name FROM pg_database WHERE datname LIKE 'rehearse%'",
   );
-  return rows.map(({ name }) => String(name)).filter((name) => !/^rehearse_[0-9a-f]{16}$/.test(name));
+  return rows.map(({ name }) => String(name)).filter((name) => !/^rehearse_[0-9a-f]{16}_\d+$/.test(name));
 };
 const sessionsThere = () =>
   server.run(
@@ -252,13 +252,30 @@ describe('a run there', () => {
     killed.child.kill('SIGKILL');
     await killed.ended;
     const [left] = await oursThere();
+    // By their names alone like ours; in one that was, somebody works.
+    const strange = ['rehearse_run_0123456789ab', 'rehearse_aside_0123456789ab', 'rehearse_run_ba9876543210'];
+    for (const name of strange) await server.run(`CREATE DATABASE ${name} OWNER plain`);
+    await server.run(`COMMENT ON DATABASE ${strange[2]} IS 'pg-rehearse: a database of its own'`);
+    const colleague = new pg.Client({
+      ...server.connection(),
+      database: strange[2]!,
+      application_name: 'colleague',
+    });
+    await colleague.connect();
     // Its sessions end by themselves, the one that holds the database's name among them.
     await vi.waitUntil(async () => (await sessionsThere()).length === 0, { timeout: 20_000, interval: 50 });
     const next = start();
     await next.says(new RegExp(`removed what a killed rehearsal had left: ${left}`));
     await next.says(/baseline: 60 s/);
-    expect(await sweepDatabases({ connection: server.connection(), sslMode: 'disable' })).toEqual([]);
-    expect(await oursThere()).toHaveLength(1);
+    const told: string[] = [];
+    const all = { connection: server.connection(), sslMode: 'disable' } as const;
+    expect(await sweepDatabases(all, { tell: (sentence) => told.push(sentence) })).toEqual([]);
+    expect(told).toEqual([
+      expect.stringMatching(`^${strange[2]} was left behind, and somebody works in it: colleague`),
+    ]);
+    expect(await oursThere()).toHaveLength(1 + strange.length);
+    await colleague.end();
+    for (const name of strange) await server.run(`DROP DATABASE ${name} WITH (FORCE)`);
     next.signal('SIGINT');
     expect((await next.ended).exitCode).toBe(130);
     expect(await oursThere()).toEqual([]);

@@ -2,37 +2,78 @@ import { expect, it } from 'vitest';
 
 import {
   asideName,
+  bearsOurWords,
   keptDatabaseName,
+  ownComment,
   ownDatabase,
   runDatabaseName,
   templateName,
+  withoutOurWords,
 } from '#rooms/target/own-database.js';
 
 const KEY = '0123456789abcdef0123';
-const TEMPLATE = templateName(KEY);
-const WHOLE = `pg-rehearse: dataset shop, scale 1, seed 1, sha256:${KEY}`;
+const TEMPLATE = templateName(KEY, '16384');
+const DATASET = `pg-rehearse: dataset shop, scale 1, seed 1, sha256:${KEY}`;
+
+const seen = (name: string, comment: string, isUnfinished = false) =>
+  ownDatabase({ name, comment, isUnfinished });
 
 it('what a killed harness leaves is dropped once its name is free', () => {
   const run = runDatabaseName();
-  expect(ownDatabase(run, '')).toEqual({ name: run, kind: 'database', locked: run });
-  const aside = asideName(TEMPLATE);
-  expect(ownDatabase(aside, '')).toEqual({ name: aside, kind: 'database', locked: TEMPLATE });
+  expect(seen(run, ownComment(''))).toEqual({
+    name: run,
+    kind: 'database',
+    wasOfOthers: false,
+    locked: run,
+  });
+  const aside = asideName();
+  expect(seen(aside, ownComment('it was shop'))).toEqual({
+    name: aside,
+    kind: 'database',
+    wasOfOthers: true,
+    locked: aside,
+  });
 });
 
 it('a dataset is whole when its comment says which one it is, else its load was interrupted', () => {
-  const its = { name: TEMPLATE, locked: TEMPLATE };
-  expect(ownDatabase(TEMPLATE, WHOLE)).toEqual({ ...its, kind: 'dataset' });
-  expect(ownDatabase(TEMPLATE, '')).toEqual({ ...its, kind: 'interrupted load' });
-  expect(ownDatabase(TEMPLATE, WHOLE.replace('0123', '9123'))?.kind).toBe('interrupted load');
+  const its = { name: TEMPLATE, locked: TEMPLATE, wasOfOthers: false };
+  expect(seen(TEMPLATE, ownComment(DATASET))).toEqual({ ...its, kind: 'dataset' });
+  expect(seen(TEMPLATE, ownComment(''))).toEqual({ ...its, kind: 'interrupted load' });
+  expect(seen(TEMPLATE, ownComment(DATASET.replace('0123', '9123')))?.kind).toBe('interrupted load');
 });
 
-it('a kept database stays', () => {
-  expect(ownDatabase(keptDatabaseName(), WHOLE)).toBeUndefined();
-});
-
-it.each(['rehearsal', 'rehearse', 'rehearse_run_mine', 'my_rehearse_run_0123456789ab', 'rehearse_0123'])(
-  'is not ours by its name: %s',
+it.each([runDatabaseName(), asideName(), TEMPLATE])(
+  'the name %s alone makes nothing ours: our words do, or that nobody could ever get in',
   (name) => {
-    expect(ownDatabase(name, WHOLE)).toBeUndefined();
+    for (const comment of ['', 'keep me', DATASET, `of the team\n${ownComment('')}`])
+      expect(seen(name, comment)).toBeUndefined();
+    expect(seen(name, '', true)).toMatchObject({ name });
   },
 );
+
+it('a kept database stays', () => {
+  expect(seen(keptDatabaseName(), ownComment(DATASET))).toBeUndefined();
+});
+
+it.each([
+  'rehearsal',
+  'rehearse',
+  'rehearse_run_mine',
+  'my_rehearse_run_0123456789ab',
+  'rehearse_0123456789abcdef',
+  'rehearse_0123',
+])('is not ours by its name: %s', (name) => {
+  expect(seen(name, ownComment(DATASET))).toBeUndefined();
+  expect(seen(name, '', true)).toBeUndefined();
+});
+
+it('roles have templates of their own', () => {
+  expect(templateName(KEY, '10')).not.toBe(TEMPLATE);
+});
+
+it('our words stand before what else a comment says, and go again', () => {
+  expect(bearsOurWords(ownComment(DATASET))).toBe(true);
+  expect(withoutOurWords(ownComment(DATASET))).toBe(DATASET);
+  expect(withoutOurWords(ownComment(''))).toBe('');
+  expect(withoutOurWords('of the team')).toBe('of the team');
+});

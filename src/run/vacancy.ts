@@ -1,0 +1,79 @@
+import { Failure } from '../errors.ts';
+import {
+  booleanOf,
+  contentOf,
+  displayAddress,
+  markState,
+  reachDatabase,
+  readMark,
+  sqlStateOf,
+  textOf,
+  withSession,
+  type ConnectionSettings,
+  type ForeignDatabase,
+} from '../target/index.ts';
+
+/** What a database holds before it is filled. */
+export type Vacancy =
+  | { readonly kind: 'absent' }
+  /** `isMarked`: its owner has said that it may be changed for good. */
+  | { readonly kind: 'empty'; readonly isMarked: boolean }
+  /** No rows and no code, but what a copy of a template would not have. */
+  | { readonly kind: 'furnished'; readonly objects: readonly string[] }
+  /** An interrupted load of ours. */
+  | { readonly kind: 'begun' }
+  /** This very dataset. */
+  | { readonly kind: 'loaded' }
+  | { readonly kind: 'occupied'; readonly objects: readonly string[] };
+
+/** 3D000: there is no such database. */
+const NO_DATABASE = '3D000';
+
+/** Throws `Failure('usage')` for a database from which others are made. */
+export async function vacancyOf(foreign: ForeignDatabase, key: string): Promise<Vacancy> {
+  requireOrdinary(foreign.connection, false);
+  let connection: ConnectionSettings;
+  try {
+    connection = await reachDatabase(foreign);
+  } catch (error) {
+    if (sqlStateOf(error) === NO_DATABASE) return { kind: 'absent' };
+    throw error;
+  }
+  return await withSession(connection, 'audit', async (session) => {
+    const state = (await session.query(STATE)).rows[0] ?? {};
+    requireOrdinary(connection, booleanOf(state, 'is_template'));
+    if (textOf(state, 'comment').endsWith(`sha256:${key}`)) return { kind: 'loaded' };
+    if (booleanOf(state, 'begun')) return { kind: 'begun' };
+    const { objects, rest } = await contentOf(session);
+    if (objects.length > 0) return { kind: 'occupied', objects };
+    if (rest.length > 0) return { kind: 'furnished', objects: rest };
+    return { kind: 'empty', isMarked: markState(await readMark(session)) === 'marked' };
+  });
+}
+
+/** What initdb makes: others connect to it, or get its tables in each database that they create. */
+const RESERVED = ['postgres', 'template0', 'template1'];
+
+function requireOrdinary(connection: ConnectionSettings, isTemplate: boolean): void {
+  const { database } = connection;
+  if (!isTemplate && !RESERVED.includes(database)) return;
+  throw new Failure('usage', {
+    where: displayAddress(connection),
+    message: `expected a database of your own to fill, found ${database}, ${isTemplate ? 'a template (datistemplate)' : 'which belongs to the server itself'}`,
+    hint: 'name another one: where the role may create databases it need not be there yet',
+  });
+}
+
+/** What the loader notes (seed/manifest.ts). Catalog only; 14–18. */
+const STATE = `
+SELECT coalesce(pg_catalog.shobj_description(d.oid, 'pg_database'), '') AS comment, d.datistemplate AS is_template,
+  pg_catalog.to_regclass('rehearse.load') IS NOT NULL AS begun
+FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()`;
+
+export function occupied(connection: ConnectionSettings, objects: readonly string[]): Failure {
+  return new Failure('usage', {
+    message: `expected an empty database, found ${objects.join(', ')} in it`,
+    where: `database ${connection.database}`,
+    hint: 'create another one for the dataset: nothing in this one has been touched',
+  });
+}
