@@ -157,9 +157,11 @@ describe.each([
     await sql(`COMMENT ON DATABASE victim IS 'keep me'`);
     // Whoever holds the template back lets nobody copy it.
     const [{ name }] = (await templates()) as [{ name: string }];
-    const running = startCommand(['dataset', 'load', dataset, '--database', 'victim'], {
-      environment: environment(),
-    });
+    const running = startCommand(
+      // The look for the right moment is traffic.
+      ['dataset', 'load', dataset, '--database', 'victim', '--tolerate', 'traffic'],
+      { environment: environment() },
+    );
     await withSession({ ...connection(), database: name }, 'audit', async () => {
       const creating = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'CREATE DATABASE "rehearse_run%' AND state = 'active'`;
       await vi.waitUntil(async () => (await sql(creating)).rows.length > 0, {
