@@ -5,6 +5,7 @@ import {
   asideName,
   booleanOf,
   copyStrategy,
+  dropDatabase,
   isNull,
   maintenanceConnection,
   openMaintenance,
@@ -92,6 +93,8 @@ export interface TemplateLease extends AsyncDisposable {
   readonly connection: ConnectionSettings;
   /** Makes the database, in place of the empty one where there is one. */
   copyTo(database: string): Promise<void>;
+  /** Drops it: what can not be loaded will not be loaded the next time either. */
+  discard(): Promise<void>;
 }
 
 export interface TemplateWork {
@@ -135,6 +138,9 @@ export async function templateOf(
         const copy = { target, template: name, replaces: vacancy.kind === 'empty', facts: now };
         await untilAborted({ session, settings: reached, signal }, () => copyTo(session, copy));
         await withSession({ ...reached, database: target }, 'seed', (made) => made.query(ANALYZE));
+      },
+      discard: async () => {
+        await dropDatabase(session, name);
       },
       [Symbol.asyncDispose]: () => session.close(),
     };

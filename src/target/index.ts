@@ -18,6 +18,7 @@ export { maintenanceConnection, openMaintenance, tryLockName } from './maintenan
 export {
   asideName,
   copyStrategy,
+  dropDatabase,
   keptDatabaseName,
   runDatabaseName,
   sweepDatabases,
