@@ -111,5 +111,5 @@ async function copySettings(session: Session, source: string, target: string): P
     : [`this role may not give the copy all settings of ${source}: it lacks ${refused.join(', ')}`];
 }
 
-const shown = ({ role, name, value }: DatabaseSetting): string =>
-  `${name} = ${value}${role === undefined ? '' : ` for ${role}`}`;
+/** Its name only: values of settings such as `app.jwt_secret` are secrets. */
+const shown = ({ role, name }: DatabaseSetting): string => (role === undefined ? name : `${name} for ${role}`);

@@ -55,7 +55,7 @@ export const LEFT_OVERS = {
   },
   container: {
     what: 'the server of a run in a container, or the volume with its data',
-    where: 'the Docker engine: `rehearse-…`, with the label of its owner',
+    where: 'the Docker engine: `pg-rehearse-…`, with the label of its owner',
     removedBy: 'the next run in a container, or `cleanup`; cached datasets stay',
   },
   database: {

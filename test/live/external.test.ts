@@ -209,7 +209,7 @@ describe('a run there', () => {
       expect.stringContaining(`the database of this run is kept (--keep): ${kept}`),
     );
     expect(warnings).toContainEqual(
-      'this role may not give the copy all settings of shop: it lacks log_min_duration_statement = 1h',
+      'this role may not give the copy all settings of shop: it lacks log_min_duration_statement',
     );
     const columns =
       "SELECT FROM pg_attribute WHERE attrelid = 'app.orders'::regclass AND attname = 'tracking'";
