@@ -26,6 +26,13 @@ export function targetOf(text: string, { pgBin, keep, tolerate, pooler, inPlace 
       hint: 'to rehearse on another version of PostgreSQL, give its programs with --pg-bin',
     });
   }
+  if (pgBin !== undefined) {
+    throw new Failure('usage', {
+      message:
+        '--pg-bin names programs for a server that a run starts for itself, and --target names one that is there',
+      hint: 'leave one of them out',
+    });
+  }
   const foreign = parseConnectionString(text, process.env, '--target');
   return {
     kind: 'external',
