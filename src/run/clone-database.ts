@@ -112,4 +112,5 @@ async function copySettings(session: Session, source: string, target: string): P
 }
 
 /** Its name only: values of settings such as `app.jwt_secret` are secrets. */
-const shown = ({ role, name }: DatabaseSetting): string => (role === undefined ? name : `${name} for ${role}`);
+const shown = ({ role, name }: DatabaseSetting): string =>
+  role === undefined ? name : `${name} for ${role}`;

@@ -2,7 +2,7 @@ import type { Plan } from '../plan/index.ts';
 import { sweepDatabases, withSession, type ConnectionSettings } from '../target/index.ts';
 import { startGenerator } from '../traffic/index.ts';
 
-import { requireAllowedName, requireMark, requireQuiet } from './guard.ts';
+import { patternWarnings, requireAllowedName, requireMark, requireQuiet } from './guard.ts';
 import { loadConduct, measure } from './measure.ts';
 import { reachedDatabase } from './named-database.ts';
 import type { ExternalTarget, Stageplay } from './options.ts';
@@ -30,7 +30,7 @@ export async function playOnExternal(
   tell(`database ${foreign.connection.database} on ${foreign.connection.host}`);
   const [reached] = await stop.race(Promise.all([reachedDatabase(foreign), loadConduct()]));
   const tolerated = await stop.race(admission(plan, target, { reached, stop }));
-  tolerated.forEach(warn);
+  [...patternWarnings(plan.scenario), ...tolerated].forEach(warn);
   const left = await stop.race(sweepDatabases(foreign, { tell: warn }));
   if (left.length > 0)
     tell(`removed what a killed rehearsal had left: ${left.map(({ name }) => name).join(', ')}`);
