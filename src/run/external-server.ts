@@ -1,5 +1,11 @@
+import { sweepWitness } from '../migration/index.ts';
 import type { Plan } from '../plan/index.ts';
-import { sweepDatabases, withSession, type ConnectionSettings } from '../target/index.ts';
+import {
+  sweepDatabases,
+  withSession,
+  type ConnectionSettings,
+  type ForeignDatabase,
+} from '../target/index.ts';
 import { startGenerator } from '../traffic/index.ts';
 
 import { patternWarnings, requireAllowedName, requireMark, requireQuiet } from './guard.ts';
@@ -17,7 +23,7 @@ export async function playOnExternal(
   target: ExternalTarget,
   { draft, clock, signal, onEvent, directory }: Stageplay,
 ): Promise<void> {
-  const { foreign, pooler, keep, inPlace } = target;
+  const { foreign, keep, inPlace } = target;
   requireAllowedName(foreign, plan.scenario);
   using stop = new Stop(signal);
   await using generator = startGenerator(plan.traffic.workers);
@@ -34,6 +40,7 @@ export async function playOnExternal(
   const left = await stop.race(sweepDatabases(foreign, { tell: warn }));
   if (left.length > 0)
     tell(`removed what a killed rehearsal had left: ${left.map(({ name }) => name).join(', ')}`);
+  await stop.race(witnessLeftIn(foreign, { tell, warn }));
   await using workplace = await workplaceFor(
     { plan, foreign, reached, keep, inPlace, warn },
     { clock, stop, onEvent: staged },
@@ -47,7 +54,8 @@ export async function playOnExternal(
   await measure('external', {
     plan: { ...plan, traffic },
     connection,
-    pooler,
+    inPlace: workplace.inPlace,
+    pooler: target.pooler,
     generator,
     directory,
     clock,
@@ -59,6 +67,20 @@ export async function playOnExternal(
     onEvent,
   });
   await workplace.requireSound();
+}
+
+interface Voice {
+  readonly tell: (note: string) => void;
+  readonly warn: (sentence: string) => void;
+}
+
+async function witnessLeftIn(foreign: ForeignDatabase, { tell, warn }: Voice): Promise<void> {
+  const left = await sweepWitness(foreign);
+  if (left?.fate.kind === 'removed') tell(`removed what a killed rehearsal had left: ${left.name}`);
+  if (left?.fate.kind === 'stays')
+    warn(
+      `event triggers that a killed rehearsal had left act on everybody: ${left.name}: ${left.fate.reason}`,
+    );
 }
 
 interface Admission {

@@ -28,6 +28,8 @@ export * from './held-name.ts';
 export * from './database-settings.ts';
 export * from './mark.ts';
 export * from './name-pattern.ts';
+export { occupantsOf } from './occupants.ts';
+export { waysOut } from './ways-out.ts';
 export {
   CONCERNS,
   inhabitants,

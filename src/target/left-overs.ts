@@ -64,6 +64,11 @@ export const LEFT_OVERS = {
     removedBy:
       'the next run there, or `cleanup --target`; with `--keep` a `rehearse_kept_…` is for people to drop',
   },
+  'event triggers': {
+    what: 'event triggers by which commands of a migration are seen, with their schema and function; they go with the database of a run, and are made in no other',
+    where: '`rehearse_witness` in a kept database, or in one that an older version has worked in',
+    removedBy: 'the next run with that database as its `--target`, or `cleanup --target` with it',
+  },
   dataset: {
     what: 'no left-over: a whole dataset on a server that is not ours, for the next run there',
     where: 'that server: `rehearse_<key>`',
