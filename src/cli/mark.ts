@@ -10,7 +10,7 @@ import {
   reachDatabase,
   readMark,
   unmarkedComment,
-  withSession,
+  withShieldedSession,
   writeComment,
   type ConnectionSettings,
   type Inhabitants,
@@ -24,7 +24,7 @@ export async function markDatabase({ url, confirm, remove }: MarkArguments): Pro
   const connection = await reachDatabase(parseConnectionString(url, process.env, 'rehearse mark'));
   const address = displayAddress(connection);
   if (remove) {
-    const wasMarked = await withSession(connection, 'audit', async (session) => {
+    const wasMarked = await withShieldedSession(connection, async (session) => {
       const mark = await readMark(session);
       if (markState(mark) === 'none') return false;
       await writeComment(session, unmarkedComment(mark.comment));
@@ -34,7 +34,7 @@ export async function markDatabase({ url, confirm, remove }: MarkArguments): Pro
     return;
   }
   // Nobody sits in it while a person reads.
-  const found = await withSession(connection, 'audit', inhabitants);
+  const found = await withShieldedSession(connection, inhabitants);
   const typed = confirm ?? (await asked(connection, found));
   if (typed !== connection.database) {
     throw new Failure('usage', {
@@ -42,7 +42,7 @@ export async function markDatabase({ url, confirm, remove }: MarkArguments): Pro
       where: address,
     });
   }
-  await withSession(connection, 'audit', async (session) => {
+  await withShieldedSession(connection, async (session) => {
     await writeComment(session, markedComment(await readMark(session)));
   });
   process.stdout.write(`${address} is marked: scenarios that allow its name may be rehearsed there

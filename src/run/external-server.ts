@@ -1,5 +1,5 @@
 import type { Plan } from '../plan/index.ts';
-import { sweepDatabases, withSession, type ConnectionSettings } from '../target/index.ts';
+import { sweepDatabases, withShieldedSession, type ConnectionSettings } from '../target/index.ts';
 import { startGenerator } from '../traffic/index.ts';
 
 import { requireAllowedName, requireMark, requireQuiet } from './guard.ts';
@@ -72,7 +72,7 @@ async function admission(
   { tolerated }: ExternalTarget,
   { reached, stop }: Admission,
 ): Promise<readonly string[]> {
-  return await withSession(reached, 'audit', async (session) => {
+  return await withShieldedSession(reached, async (session) => {
     await requireMark(session, reached);
     return await requireQuiet(session, reached, { tolerated, scenario, signal: stop.signal });
   });
@@ -86,5 +86,6 @@ interface Sampling {
 
 async function keyed(plan: Plan, { connection, stop, tell }: Sampling): Promise<Plan['traffic']> {
   tell('sampling the keys of its tables');
-  return await withStoppableSession(stop, connection, (session) => sampleKeys(session, plan.traffic));
+  const look = { stop, connection, path: 'of the database' } as const;
+  return await withStoppableSession(look, (session) => sampleKeys(session, plan.traffic));
 }

@@ -38,6 +38,7 @@ export {
 } from './neighbours.ts';
 export type * from './session.ts';
 export * from './connect.ts';
+export { SHIELD } from './shield.ts';
 export * from './row.ts';
 export * from './error-class.ts';
 export { isAbandoned, ownedName, parseOwnedName, thisWitness } from './owner.ts';
