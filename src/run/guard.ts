@@ -24,7 +24,7 @@ export function requireAllowedName({ connection }: ForeignDatabase, { databases,
   throw new Failure('usage', {
     where: file,
     message: `may not be rehearsed on a database called ${JSON.stringify(database)}: it allows ${databases.join(', ')}`,
-    hint: `where its data may be lost for good, allow it in the scenario: databases: [${database}]; and mark it: rehearse mark`,
+    hint: `where its data may be lost for good, allow it in the scenario: databases: [${JSON.stringify(database)}]; and mark it: rehearse mark`,
   });
 }
 
