@@ -1,5 +1,3 @@
-import { createInterface } from 'node:readline/promises';
-
 import { Failure } from '../errors.ts';
 import {
   displayAddress,
@@ -18,6 +16,7 @@ import {
 import { bytes, formatCount, formatSize } from '../units.ts';
 
 import type { MarkArguments } from './mark-command.ts';
+import { ask } from './question.ts';
 
 /** Throws `Failure('usage')` unless the database's name is typed out. */
 export async function markDatabase({ url, confirm, remove }: MarkArguments): Promise<void> {
@@ -59,22 +58,24 @@ async function asked(connection: ConnectionSettings, found: Inhabitants): Promis
     });
   }
   process.stderr.write(`${question(connection, found)}\n`);
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return (await terminal.question('Its name, to mark it: ')).trim();
-  } finally {
-    terminal.close();
-  }
+  const terminal = { input: process.stdin, output: process.stderr };
+  return await ask('Its name, to mark it: ', 'nothing was marked', terminal);
 }
 
 function question(connection: ConnectionSettings, found: Inhabitants): string {
   const { tables, size, sessions, receivers } = found;
   return [
     `${displayAddress(connection)} holds ${formatCount(tables)} tables (${formatSize(bytes(size))})`,
-    ...(sessions > 0 ? [`${formatCount(sessions)} sessions of others are in it`] : []),
-    ...(receivers > 0
-      ? [`its server has ${formatCount(receivers)} standbys or other receivers of its changes`]
-      : []),
+    ...(sessions === undefined
+      ? ['who is in it can not be seen: pg_stat_activity may not be read']
+      : sessions > 0
+        ? [`${formatCount(sessions)} sessions of others are in it`]
+        : []),
+    ...(receivers === undefined
+      ? ['whether its server has standbys can not be seen: pg_stat_replication may not be read']
+      : receivers > 0
+        ? [`its server has ${formatCount(receivers)} standbys or other receivers of its changes`]
+        : []),
     'Once it is marked, rehearsals may put their traffic and migrations on its server, and change it for good.',
   ].join('\n');
 }
