@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import pg from 'pg';
@@ -20,16 +20,6 @@ CREATE ROLE managed LOGIN PASSWORD 'm' NOSUPERUSER CREATEDB CREATEROLE; GRANT pg
 CREATE ROLE plain LOGIN PASSWORD 'm' CREATEDB;
 CREATE ROLE poor LOGIN PASSWORD 'm';
 ALTER DATABASE rehearsal OWNER TO managed`;
-
-/** Equality of names, for whoever has it before that of the server, makes its owner a superuser. */
-const EVIL = `
-CREATE SCHEMA evil AUTHORIZATION mallory;
-CREATE FUNCTION evil.eq(name, name) RETURNS boolean LANGUAGE plpgsql AS $$
-BEGIN
-  IF pg_catalog.current_setting('is_superuser') OPERATOR(pg_catalog.=) 'on' THEN EXECUTE 'ALTER ROLE mallory SUPERUSER'; END IF;
-  RETURN $1 OPERATOR(pg_catalog.=) $2;
-END $$;
-CREATE OPERATOR evil.= (LEFTARG = name, RIGHTARG = name, FUNCTION = evil.eq)`;
 
 beforeAll(async () => {
   await server.run(ROLES);
@@ -140,48 +130,6 @@ describe('a server of somebody else', () => {
     expect((await mark('--remove')).stdout).toContain('bears the mark no more');
     expect(await comment()).toEqual({ it: 'of the team' });
     await mark('--confirm', 'shop');
-  });
-
-  it('whose owner has put operators of his own before those of the server gets no hold of whoever looks at it', async () => {
-    await server.run("CREATE ROLE mallory LOGIN PASSWORD 'm'");
-    await server.run('CREATE DATABASE mal OWNER mallory');
-    const { user } = server.connection();
-    await on('mal', EVIL);
-    await server.run(
-      `ALTER DATABASE mal SET search_path = evil, pg_catalog; ALTER DATABASE mal SET default_transaction_read_only = on;
-       ALTER DATABASE mal SET statement_timeout = '1ms'`,
-    );
-    const superuser = { environment: { PGPASSWORD: server.connection().password } };
-    const isPromoted = async () =>
-      (await server.run("SELECT rolsuper FROM pg_roles WHERE rolname = 'mallory'"))[0];
-    await using home = newHome();
-    const path = existing(home, 'mal', { databases: ['mal'] });
-    const dataset = join(home.files, 'tiny.yaml');
-    writeFileSync(dataset, JSON.stringify({ schema: './tiny.sql', tables: { t: { rows: 1 } } }));
-    writeFileSync(join(home.files, 'tiny.sql'), 'CREATE TABLE t (id int PRIMARY KEY)');
-    const there = target('mal', user);
-    for (const [words, exitCode, said] of [
-      [['mark', there, '--confirm', 'wrong'], 2, 'nothing was marked'],
-      [['run', path, '--target', there], 2, 'bears no mark'],
-      [['dataset', 'load', dataset, '--database', there], 2, 'expected an empty database'],
-      [['cleanup', '--target', there], 0, 'removed'],
-      [['mark', there, '--confirm', 'mal'], 0, '/mal is marked'],
-      [['mark', there, '--remove'], 0, 'bears the mark no more'],
-    ] as const) {
-      const ended = await command(words, { home, ...superuser });
-      expect([ended.exitCode, inOneLine(ended.stdout + ended.stderr)], words.join(' ')).toEqual([
-        exitCode,
-        expect.stringContaining(said),
-      ]);
-      expect(await isPromoted(), words.join(' ')).toEqual({ rolsuper: false });
-    }
-    // The trap itself works.
-    const settings = { default_transaction_read_only: 'off', statement_timeout: '0' };
-    const mal = { ...server.connection(), database: 'mal' };
-    await withSession(mal, 'audit', (session) => session.query("SELECT 'a'::name = 'a'::name"), { settings });
-    expect(await isPromoted()).toEqual({ rolsuper: true });
-    await server.run('DROP DATABASE mal');
-    await server.run('DROP ROLE mallory');
   });
 
   it('is left alone while it has a standby or traffic, unless that is tolerated, which the report says', async () => {
