@@ -2,7 +2,7 @@ import { sweepWitness } from '../migration/index.ts';
 import type { Plan } from '../plan/index.ts';
 import {
   sweepDatabases,
-  withSession,
+  withShieldedSession,
   type ConnectionSettings,
   type ForeignDatabase,
 } from '../target/index.ts';
@@ -40,7 +40,7 @@ export async function playOnExternal(
   const left = await stop.race(sweepDatabases(foreign, { tell: warn }));
   if (left.length > 0)
     tell(`removed what a killed rehearsal had left: ${left.map(({ name }) => name).join(', ')}`);
-  await stop.race(witnessLeftIn(foreign, { tell, warn }));
+  await stop.race(witnessLeftIn(foreign, warn));
   await using workplace = await workplaceFor(
     { plan, foreign, reached, keep, inPlace, warn },
     { clock, stop, onEvent: staged },
@@ -69,14 +69,9 @@ export async function playOnExternal(
   await workplace.requireSound();
 }
 
-interface Voice {
-  readonly tell: (note: string) => void;
-  readonly warn: (sentence: string) => void;
-}
-
-async function witnessLeftIn(foreign: ForeignDatabase, { tell, warn }: Voice): Promise<void> {
+async function witnessLeftIn(foreign: ForeignDatabase, warn: (sentence: string) => void): Promise<void> {
   const left = await sweepWitness(foreign);
-  if (left?.fate.kind === 'removed') tell(`removed what a killed rehearsal had left: ${left.name}`);
+  if (left?.fate.kind === 'removed') warn(`removed what a killed rehearsal had left: ${left.name}`);
   if (left?.fate.kind === 'stays')
     warn(
       `event triggers that a killed rehearsal had left act on everybody: ${left.name}: ${left.fate.reason}`,
@@ -94,7 +89,7 @@ async function admission(
   { tolerated }: ExternalTarget,
   { reached, stop }: Admission,
 ): Promise<readonly string[]> {
-  return await withSession(reached, 'audit', async (session) => {
+  return await withShieldedSession(reached, async (session) => {
     await requireMark(session, reached);
     return await requireQuiet(session, reached, { tolerated, scenario, signal: stop.signal });
   });
@@ -108,5 +103,6 @@ interface Sampling {
 
 async function keyed(plan: Plan, { connection, stop, tell }: Sampling): Promise<Plan['traffic']> {
   tell('sampling the keys of its tables');
-  return await withStoppableSession(stop, connection, (session) => sampleKeys(session, plan.traffic));
+  const look = { stop, connection, path: 'of the database' } as const;
+  return await withStoppableSession(look, (session) => sampleKeys(session, plan.traffic));
 }

@@ -11,6 +11,7 @@ import {
   untilAborted,
   waysOut,
   withSession,
+  withShieldedSession,
   type ConnectionSettings,
   type ForeignDatabase,
 } from '../target/index.ts';
@@ -72,7 +73,7 @@ export async function workplaceFor(work: Work, surroundings: Surroundings): Prom
     const settings = await applySettings(connection, plan);
     return {
       connection,
-      notes: [...made.notes, ...settings, ...(await withSession(connection, 'audit', waysOut))],
+      notes: [...made.notes, ...settings, ...(await withShieldedSession(connection, waysOut))],
       inPlace: false,
       fromCache: made.fromCache,
       requireSound: () => held.requireSound(),
@@ -182,7 +183,7 @@ async function inThere(
       where: displayAddress(reached),
       message: `${database} itself would be changed for good, and ${inPlace.why}: ${reason}`,
     });
-  const ways = await withSession(reached, 'audit', waysOut);
+  const ways = await withShieldedSession(reached, waysOut);
   const held = await hold(work, { name: database, place }, surroundings);
   surroundings.onEvent({
     kind: 'stage',

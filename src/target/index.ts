@@ -40,8 +40,10 @@ export {
 } from './neighbours.ts';
 export type * from './session.ts';
 export * from './connect.ts';
+export { SHIELD } from './shield.ts';
 export * from './row.ts';
 export * from './error-class.ts';
+export { serverFailure } from './server-failure.ts';
 export { isAbandoned, ownedName, parseOwnedName, thisWitness } from './owner.ts';
 export * from './lock-wait-log.ts';
 export * from './lock-reporting.ts';

@@ -1,5 +1,11 @@
 import { messageOf } from '../../errors.ts';
-import { booleanOf, connect, withSession, type ConnectionSettings } from '../../target/index.ts';
+import {
+  booleanOf,
+  connect,
+  SHIELD,
+  withShieldedSession,
+  type ConnectionSettings,
+} from '../../target/index.ts';
 
 import { REPORT_STATE } from './reports.ts';
 
@@ -54,15 +60,15 @@ async function install(connection: ConnectionSettings): Promise<string | undefin
 }
 
 async function remove(connection: ConnectionSettings): Promise<void> {
-  await withSession(connection, 'audit', (session) => session.query(DROP));
+  await withShieldedSession(connection, (session) => session.query(DROP));
 }
 
 /** Somebody else's event triggers may be slow, or somebody may hold a lock on the catalogs. */
 export const OWN_SETTINGS = {
+  ...SHIELD,
   lock_timeout: '2s',
   statement_timeout: '5s',
   client_min_messages: 'warning',
-  search_path: 'pg_catalog',
 };
 
 /** Cost: one row of a catalog. 14–18. */
