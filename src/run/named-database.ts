@@ -5,7 +5,7 @@ import {
   markWhereOwned,
   reachDatabase,
   requireUsable,
-  withSession,
+  withShieldedSession,
   type ConnectionSettings,
   type ForeignDatabase,
 } from '../target/index.ts';
@@ -42,8 +42,7 @@ export async function fillDatabase(
   surroundings: Surroundings,
 ): Promise<FilledDatabase> {
   const filled = await fill(wanted, surroundings);
-  if (filled.kind !== 'found')
-    await withSession(await reachDatabase(wanted.foreign), 'audit', markWhereOwned);
+  if (filled.kind !== 'found') await withShieldedSession(await reachDatabase(wanted.foreign), markWhereOwned);
   return filled;
 }
 

@@ -17,6 +17,7 @@ import {
   unmarkedComment,
   untilAborted,
   withSession,
+  withShieldedSession,
   type ConnectionSettings,
   type ForeignDatabase,
   type Row,
@@ -45,7 +46,7 @@ export async function emptiness(foreign: ForeignDatabase, key: string): Promise<
     if (sqlStateOf(error) === NO_DATABASE) return { kind: 'absent' };
     throw error;
   }
-  return await withSession(connection, 'audit', async (session) => {
+  return await withShieldedSession(connection, async (session) => {
     const state = (await session.query(STATE)).rows[0] ?? {};
     if (textOf(state, 'mark').endsWith(`sha256:${key}`)) return { kind: 'loaded' };
     if (booleanOf(state, 'begun')) return { kind: 'begun' };

@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo } from 'node:net';
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
@@ -98,6 +98,24 @@ describe('a server that can not be reached', () => {
       expect(inOneLine(ended.stdout)).toMatch(faults[index]![1]);
       expect(only(ended).report.outcome).toMatchObject({ kind: 'failed', during: 'starting' });
     }
+  });
+
+  it('for there is no password, or a file that others may read', async () => {
+    await using home = newHome();
+    const file = join(home.files, 'passwords');
+    writeFileSync(file, `*:*:*:*:${connection.password}\n`, { mode: 0o644 });
+    chmodSync(file, 0o644);
+    const marking = (path: string) =>
+      command(['mark', at(connection.port), '--confirm', 'no'], { environment: { PGPASSFILE: path } });
+    const without = await marking(join(home.files, 'none'));
+    expect([without.exitCode, without.stderr]).toEqual([
+      3,
+      expect.stringMatching(/asks for a password, and there is none.*\n {2}hint: PGPASSWORD gives it.*none/),
+    ]);
+    const open = await marking(file);
+    expect([open.exitCode, open.stderr]).toEqual([3, expect.stringContaining('its mode is 0644')]);
+    chmodSync(file, 0o600);
+    expect((await marking(file)).stderr).toContain('nothing was marked');
   });
 
   it('for it has no connection left', async () => {
