@@ -22,9 +22,11 @@ export async function ask(question: string, otherwise: string, terminal: Termina
       );
       lines.question(question).then((line) => resolve(line.trim()), reject);
     });
+  } catch (error) {
+    // What comes next shall not stand in the line of the question.
+    terminal.output.write('\n');
+    throw error;
   } finally {
     lines.close();
-    // The shell's prompt shall not stand in the line of the question.
-    terminal.output.write('\n');
   }
 }

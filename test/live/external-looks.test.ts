@@ -54,6 +54,7 @@ describe('a database of somebody else', () => {
       [['mark', there, '--confirm', 'wrong'], 2, 'nothing was marked'],
       [['run', path, '--target', there], 2, 'bears no mark'],
       [['dataset', 'load', dataset, '--database', there], 2, 'expected an empty database'],
+      [['dataset', 'verify', dataset, '--database', there, '--exact'], 99, 'beyond tolerance'],
       [['cleanup', '--target', there], 0, 'removed'],
       [['mark', there, '--confirm', 'mal'], 0, '/mal is marked'],
       [['mark', there, '--remove'], 0, 'bears the mark no more'],
