@@ -110,6 +110,28 @@ export function messageOf(thrown: unknown): string {
 /** Hides the passwords of connection strings and of `PGPASSWORD=…`, also inside longer texts; rather too much than too little. */
 export function redact(text: string): string {
   return text
-    .replace(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):\S*@/gi, '$1:***@')
-    .replace(/(password\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&]+)/gi, '$1***');
+    .replace(URL_PASSWORD, '$1:***@')
+    .replace(URL_PARAMETER, (whole, before: string, name: string) =>
+      /password/i.test(decoded(name)) ? `${before}${name}=***` : whole,
+    )
+    .replace(KEYWORD_PASSWORD, '$1***');
+}
+
+/** After a user's name; with blanks in it, unless it is a port. */
+const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):(?:\S*@|(?!\d{1,5}(?:[/?#\s,;)]|$))[^\n@]*@)/gi;
+const URL_PARAMETER = /([?&])([^=\s&?]+)=[^\s&]*/g;
+/** `name=value` and `name='a value'` of libpq (manual, 34.1.1.1), and variables; what stands in a URL ends at the next `&`. */
+const KEYWORD_PASSWORD = /(?<![?&][^=\s&?]*)(password\s*=\s*)('(?:[^'\\]|\\.)*'|(?:\\.|[^\s\\])+)/gis;
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Names from servers and files may hold what a terminal obeys; line breaks and tabs stay. */
+export function printable(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
 }

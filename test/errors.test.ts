@@ -87,6 +87,10 @@ describe('redacting', () => {
     ['postgres://db/shop?user=a&password=hunter2&x=1', 'postgres://db/shop?user=a&password=***&x=1'],
     ['PGPASSWORD=hunter2 psql -f a.sql', 'PGPASSWORD=*** psql -f a.sql'],
     ['sslpassword=hunter2', 'sslpassword=***'],
+    ['host=db password=ab&hunter2 user=app', 'host=db password=*** user=app'],
+    [String.raw`password=ab\ hunter2 user=app`, 'password=*** user=app'],
+    ['postgres://db/shop?pass%77ord=hunter2&x=1', 'postgres://db/shop?pass%77ord=***&x=1'],
+    ['cannot reach postgres://app:hun ter2@db/shop', 'cannot reach postgres://app:***@db/shop'],
   ])('%s', (text, shown) => {
     expect(redact(text)).toBe(shown);
   });

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 
 import { EXIT_CODES, Failure } from '../errors.ts';
+import { sweepWitness } from '../migration/index.ts';
 import {
   cleanUp,
   harnessHome,
@@ -32,9 +33,11 @@ async function everythingLeft(
   if (datasets && target === undefined) throw new Failure('usage', ONLY_THERE);
   const which = datasets ? 'all' : 'interrupted';
   const databases = target === undefined ? [] : await databasesOn(target, { ...wanted, datasets: which });
+  const witness = target === undefined ? undefined : await witnessIn(target, wanted);
   const containers = await sweepContainers(wanted);
   return [
     ...databases,
+    ...(witness === undefined ? [] : [witness]),
     ...containers.map((name): LeftOver => ({ kind: 'container', name, fate: { kind: 'removed' } })),
     ...(await cleanUp(await harnessHome(), wanted)),
     ...(await halfWrittenIn(resolve(out), wanted)),
@@ -62,6 +65,10 @@ async function databasesOn(
   const removed = await sweepDatabases(foreign, { ...wanted, tell });
   return [...removed.map((one): LeftOver => ({ ...one, fate: { kind: 'removed' } })), ...stays];
 }
+
+/** Throws `Failure('usage')` or `Failure('target.unavailable')`. */
+const witnessIn = (target: string, wanted: CleanUpOptions): Promise<LeftOver | undefined> =>
+  sweepWitness(parseConnectionString(target, process.env, '--target'), wanted);
 
 function textOf(found: readonly LeftOver[], { dryRun }: CleanUpOptions): string {
   const count = (kind: LeftOver['fate']['kind']): number =>

@@ -142,5 +142,5 @@ try {
     .parseAsync();
   await work;
 } catch (error) {
-  die(error);
+  await die(error);
 }

@@ -1,5 +1,3 @@
-import { createInterface } from 'node:readline/promises';
-
 import { Failure } from '../errors.ts';
 import {
   displayAddress,
@@ -10,7 +8,7 @@ import {
   reachDatabase,
   readMark,
   unmarkedComment,
-  withSession,
+  withShieldedSession,
   writeComment,
   type ConnectionSettings,
   type Inhabitants,
@@ -18,13 +16,14 @@ import {
 import { bytes, formatCount, formatSize } from '../units.ts';
 
 import type { MarkArguments } from './mark-command.ts';
+import { ask } from './question.ts';
 
 /** Throws `Failure('usage')` unless the database's name is typed out. */
 export async function markDatabase({ url, confirm, remove }: MarkArguments): Promise<void> {
   const connection = await reachDatabase(parseConnectionString(url, process.env, 'rehearse mark'));
   const address = displayAddress(connection);
   if (remove) {
-    const wasMarked = await withSession(connection, 'audit', async (session) => {
+    const wasMarked = await withShieldedSession(connection, async (session) => {
       const mark = await readMark(session);
       if (markState(mark) === 'none') return false;
       await writeComment(session, unmarkedComment(mark.comment));
@@ -34,7 +33,7 @@ export async function markDatabase({ url, confirm, remove }: MarkArguments): Pro
     return;
   }
   // Nobody sits in it while a person reads.
-  const found = await withSession(connection, 'audit', inhabitants);
+  const found = await withShieldedSession(connection, inhabitants);
   const typed = confirm ?? (await asked(connection, found));
   if (typed !== connection.database) {
     throw new Failure('usage', {
@@ -42,7 +41,7 @@ export async function markDatabase({ url, confirm, remove }: MarkArguments): Pro
       where: address,
     });
   }
-  await withSession(connection, 'audit', async (session) => {
+  await withShieldedSession(connection, async (session) => {
     await writeComment(session, markedComment(await readMark(session)));
   });
   process.stdout.write(`${address} is marked: scenarios that allow its name may be rehearsed there
@@ -59,22 +58,24 @@ async function asked(connection: ConnectionSettings, found: Inhabitants): Promis
     });
   }
   process.stderr.write(`${question(connection, found)}\n`);
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return (await terminal.question('Its name, to mark it: ')).trim();
-  } finally {
-    terminal.close();
-  }
+  const terminal = { input: process.stdin, output: process.stderr };
+  return await ask('Its name, to mark it: ', 'nothing was marked', terminal);
 }
 
 function question(connection: ConnectionSettings, found: Inhabitants): string {
   const { tables, size, sessions, receivers } = found;
   return [
     `${displayAddress(connection)} holds ${formatCount(tables)} tables (${formatSize(bytes(size))})`,
-    ...(sessions > 0 ? [`${formatCount(sessions)} sessions of others are in it`] : []),
-    ...(receivers > 0
-      ? [`its server has ${formatCount(receivers)} standbys or other receivers of its changes`]
-      : []),
+    ...(sessions === undefined
+      ? ['who is in it can not be seen: pg_stat_activity may not be read']
+      : sessions > 0
+        ? [`${formatCount(sessions)} sessions of others are in it`]
+        : []),
+    ...(receivers === undefined
+      ? ['whether its server has standbys can not be seen: pg_stat_replication may not be read']
+      : receivers > 0
+        ? [`its server has ${formatCount(receivers)} standbys or other receivers of its changes`]
+        : []),
     'Once it is marked, rehearsals may put their traffic and migrations on its server, and change it for good.',
   ].join('\n');
 }

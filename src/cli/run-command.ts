@@ -8,6 +8,7 @@ export interface RunArguments extends OverrideOptions, JudgingOptions {
   readonly scenarios: readonly string[];
   readonly target: string;
   readonly keep: boolean;
+  readonly 'in-place': boolean;
   readonly tolerate: readonly string[];
   readonly pooler: string | undefined;
   readonly 'pg-bin': string | undefined;
@@ -69,6 +70,12 @@ const targetOptions = <Options>(argv: Argv<Options>) =>
       type: 'boolean',
       default: false,
       describe: "leave the run's database on the server of --target, and tell its name",
+    })
+    .option('in-place', {
+      type: 'boolean',
+      default: false,
+      describe:
+        'dataset: existing works in the database of --target itself instead of in a copy: it is changed for good',
     })
     .option('tolerate', {
       type: 'string',

@@ -1,6 +1,6 @@
 import { systemClock } from '../clock.ts';
 import { EXIT_CODES, Failure } from '../errors.ts';
-import { rehearse } from '../run/index.ts';
+import { rehearse, type RunTarget } from '../run/index.ts';
 import { parseNumber, type Instant } from '../units.ts';
 
 import { readBaseline, turnsOf, type Baseline } from './baseline.ts';
@@ -9,6 +9,7 @@ import { halfWrittenIn } from './drafts.ts';
 import { gravest } from './exit-codes.ts';
 import { loadPlan } from './files.ts';
 import { prepareFolder } from './folders.ts';
+import { inPlaceOf } from './in-place.ts';
 import { onInterrupt } from './interrupt.ts';
 import { overridesOf } from './overrides.ts';
 import { harnessVersion } from './package.ts';
@@ -18,18 +19,12 @@ import { requireFitting, targetOf } from './target.ts';
 
 /** Every scenario of the command line, one after the other, as often as was asked for. */
 export async function runAll(options: RunArguments, began: Instant): Promise<void> {
-  const target = targetOf(options.target, {
-    pgBin: options['pg-bin'],
-    keep: options.keep,
-    tolerate: options.tolerate,
-    pooler: options.pooler,
-    inPlace: true,
-  });
   const repeat = repeatOf(options);
   // All files are read before the first run, so that a mistake in the last one shows now.
   const overrides = overridesOf(options);
-  const plans = options.scenarios.map((file) => loadPlan(file, overrides));
   const baseline = readBaseline(options.baseline, overrides);
+  const target = targetFor(options, repeat, baseline);
+  const plans = options.scenarios.map((file) => loadPlan(file, overrides));
   const compareTurns = await comparing(baseline, options);
   for (const plan of baseline.kind === 'scenario' ? [...plans, baseline.plan] : plans)
     requireFitting(plan, target);
@@ -64,6 +59,19 @@ export async function runAll(options: RunArguments, began: Instant): Promise<voi
   if (options.json)
     process.stdout.write(`${JSON.stringify(inJson(done, compared, baseline), undefined, 1)}\n`);
   process.exitCode = gravest([...exitCodesOf(done), ...compared.map(({ exitCode }) => exitCode)]);
+}
+
+/** Throws `Failure('usage')`. */
+function targetFor(options: RunArguments, repeat: number, baseline: Baseline): RunTarget {
+  const { scenarios, keep, tolerate, pooler } = options;
+  const wish = { asked: options['in-place'], scenarios: scenarios.length, repeat, baseline: baseline.kind };
+  return targetOf(options.target, {
+    pgBin: options['pg-bin'],
+    keep,
+    tolerate,
+    pooler,
+    inPlace: inPlaceOf(wish),
+  });
 }
 
 /** What a comparison needs is loaded where there is one. Throws `Failure('usage')`. */

@@ -92,6 +92,8 @@ async function rehearseEntry(entry: Entry, signal: AbortSignal, quiet: boolean):
   }
 }
 
-/** Nobody is there at night to see existing data changed for good. */
+/** Existing data are never changed for good. */
 const targetFor = ({ target, tolerate, pgBin }: Entry): RunTarget =>
-  targetOf(target, { pgBin, keep: false, tolerate, inPlace: false });
+  targetOf(target, { pgBin, keep: false, tolerate, inPlace: AT_NIGHT });
+
+const AT_NIGHT = { kind: 'never', why: 'nobody is here to see it' } as const;

@@ -1,6 +1,6 @@
 import { Failure, redact } from '../errors.ts';
 import type { Plan } from '../plan/index.ts';
-import { requireAllowedName, type RunTarget } from '../run/index.ts';
+import { requireAllowedName, type InPlace, type RunTarget } from '../run/index.ts';
 import { CONCERNS, parseConnectionString, parsePooler, type Concern } from '../target/index.ts';
 
 export interface TargetOptions {
@@ -9,7 +9,7 @@ export interface TargetOptions {
   /** As written: words with commas between them. */
   readonly tolerate: readonly string[];
   readonly pooler?: string | undefined;
-  readonly inPlace: boolean;
+  readonly inPlace: InPlace;
 }
 
 /** Throws `Failure('usage')`. */
@@ -17,13 +17,26 @@ export function targetOf(text: string, { pgBin, keep, tolerate, pooler, inPlace 
   const tolerated = concernsOf(tolerate);
   const image = /^container:(.*)$/s.exec(text)?.[1];
   if (text === 'embedded' || image !== undefined) {
-    requireNothingForeign({ keep, tolerate, pooler });
+    requireNothingForeign({ keep, tolerate, pooler, inPlace });
     return image === undefined ? { kind: 'own', pgBin } : containerTarget(image, pgBin);
   }
   if (!/^postgres(?:ql)?:\/\/|=/.test(text)) {
     throw new Failure('usage', {
       message: `--target knows embedded, container:IMAGE and postgres://…, found ${JSON.stringify(redact(text))}`,
       hint: 'to rehearse on another version of PostgreSQL, give its programs with --pg-bin',
+    });
+  }
+  if (pgBin !== undefined) {
+    throw new Failure('usage', {
+      message:
+        '--pg-bin names programs for a server that a run starts for itself, and --target names one that is there',
+      hint: 'leave one of them out',
+    });
+  }
+  if (keep && inPlace.kind === 'asked') {
+    throw new Failure('usage', {
+      message: '--keep keeps the database that a run makes for itself, and with --in-place it makes none',
+      hint: 'leave one of them out',
     });
   }
   const foreign = parseConnectionString(text, process.env, '--target');
@@ -42,10 +55,16 @@ function requireNothingForeign({
   keep,
   tolerate,
   pooler,
-}: Pick<TargetOptions, 'keep' | 'tolerate' | 'pooler'>): void {
-  if (keep || tolerate.length > 0)
+  inPlace,
+}: Pick<TargetOptions, 'keep' | 'tolerate' | 'pooler' | 'inPlace'>): void {
+  const [given] = [
+    ...(keep ? ['--keep'] : []),
+    ...(tolerate.length > 0 ? ['--tolerate'] : []),
+    ...(inPlace.kind === 'asked' ? ['--in-place'] : []),
+  ];
+  if (given !== undefined)
     throw new Failure('usage', {
-      message: `--${keep ? 'keep' : 'tolerate'} goes with a server that is not ours`,
+      message: `${given} goes with a server that is not ours`,
       hint: 'name it: --target postgres://user@host/database',
     });
   if (pooler !== undefined)
@@ -88,8 +107,15 @@ export function concernsOf(words: readonly string[]): readonly Concern[] {
 
 /** Throws `Failure('usage')` for a scenario that can not run there. */
 export function requireFitting({ scenario, dataset }: Plan, target: RunTarget): void {
-  if (target.kind === 'external') requireAllowedName(target.foreign, scenario);
-  else if (dataset.kind === 'existing')
+  if (target.kind === 'external') {
+    requireAllowedName(target.foreign, scenario);
+    if (target.inPlace.kind === 'asked' && dataset.kind !== 'existing')
+      throw new Failure('usage', {
+        where: scenario.file,
+        message: '--in-place rehearses on the data of the named database, and this scenario makes its own',
+        hint: 'leave --in-place out: the run has a database of its own; or write dataset: existing',
+      });
+  } else if (dataset.kind === 'existing')
     throw new Failure('usage', {
       where: scenario.file,
       message: 'dataset: existing needs the database that holds the data',

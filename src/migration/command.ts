@@ -6,6 +6,7 @@ import {
   connect,
   environmentOf,
   passwordFor,
+  SHIELD,
   type ConnectionSettings,
   type Session,
 } from '../target/index.ts';
@@ -50,7 +51,9 @@ export async function runCommand(
   let seen: Seen = { statements: [], leftOut: 0 };
   let stayed: readonly number[] = [];
   try {
-    await using audit = await connect(context.connection, 'audit', { settings: { lock_timeout: '1s' } });
+    await using audit = await connect(context.connection, 'audit', {
+      settings: { ...SHIELD, lock_timeout: '1s' },
+    });
     await using witness = await witnessFor(step, index, context);
     const before = await sessionFacts(audit, context.sees);
     failure = await execute(step, output, context, witness.connection);

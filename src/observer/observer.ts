@@ -1,6 +1,12 @@
 import type { Clock } from '../clock.ts';
 import type { ObserverResult } from '../result/index.ts';
-import { connect, type ConnectionSettings, type LockReporting, type Session } from '../target/index.ts';
+import {
+  connect,
+  SHIELD,
+  type ConnectionSettings,
+  type LockReporting,
+  type Session,
+} from '../target/index.ts';
 import { milliseconds, type Instant, type Milliseconds } from '../units.ts';
 
 import { Fold, type Folded } from './fold.ts';
@@ -43,7 +49,7 @@ const CLOSE = milliseconds(5);
 /** The quickest of so many samples is nearest to what a sample costs: a busy machine only adds to it. */
 const RECENT = 5;
 /** The observer must never hang in the queue that it observes. */
-const OWN_SETTINGS = { lock_timeout: '500ms', statement_timeout: '5s' };
+const OWN_SETTINGS = { ...SHIELD, lock_timeout: '500ms', statement_timeout: '5s' };
 
 /** Twice its statement_timeout. */
 const PATIENCE = 10_000;

@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.ts';
 import { activityBetween, activitySnapshot, countersLag, type ActivitySnapshot } from '../observer/index.ts';
 import type { PhaseActivity, PhaseName } from '../result/index.ts';
-import { connect, type ConnectionSettings, type Session } from '../target/index.ts';
+import { connect, SHIELD, type ConnectionSettings, type Session } from '../target/index.ts';
 import { milliseconds } from '../units.ts';
 
-const OWN_SETTINGS = { lock_timeout: '500ms', statement_timeout: '5s' };
+const OWN_SETTINGS = { ...SHIELD, lock_timeout: '500ms', statement_timeout: '5s' };
 
 /** Looks at the server's counters where one phase ends and the next begins, on a session of its own. A look that fails joins two phases. */
 export class ActivityLog implements AsyncDisposable {

@@ -16,7 +16,7 @@ import {
 } from '../observer/index.ts';
 import type { TrafficPlan } from '../plan/index.ts';
 import type { Aftermath, AutovacuumCancelled, Result, SchemaFact, Stage } from '../result/index.ts';
-import { connect, type ConnectionSettings, type Session } from '../target/index.ts';
+import { connect, SHIELD, withSession, type ConnectionSettings, type Session } from '../target/index.ts';
 import { boundStatements } from '../traffic/index.ts';
 
 import { ActivityLog } from './activity-log.ts';
@@ -32,7 +32,7 @@ export interface Surroundings {
   readonly serverLog: (() => Promise<string>) | undefined;
 }
 
-export const AUDIT_SETTINGS = { lock_timeout: '2s', statement_timeout: '30s' };
+const AUDIT_SETTINGS = { lock_timeout: '2s', statement_timeout: '30s' };
 
 /** Holds the end of a run against its beginning: schema, plans of the traffic's statements, counters of the tables. */
 export class AftermathWatch implements AsyncDisposable {
@@ -55,7 +55,7 @@ export class AftermathWatch implements AsyncDisposable {
   /** Looks at everything once, before there is traffic that it could disturb. Rejects with the server's errors. */
   static async begin(surroundings: Surroundings): Promise<AftermathWatch> {
     const { connection, clock } = surroundings;
-    const { schema, keys } = await audited(connection, async (session) => ({
+    const { schema, keys } = await auditedSchema(connection, async (session) => ({
       schema: await schemaFacts(session),
       keys: await foreignKeys(session),
     }));
@@ -80,7 +80,7 @@ export class AftermathWatch implements AsyncDisposable {
     const { connection, traffic } = this.#surroundings;
     // First, before anybody else adds to the counters.
     const activity = await this.#activity.phases();
-    const { schema, indexes } = await audited(connection, async (session) => ({
+    const { schema, indexes } = await auditedSchema(connection, async (session) => ({
       indexes: await indexesInUse(session),
       schema: await schemaFacts(session),
     }));
@@ -129,8 +129,15 @@ export async function audited<Value>(
   connection: ConnectionSettings,
   work: (session: Session) => Promise<Value>,
 ): Promise<Value> {
-  await using session = await connect(connection, 'audit', { settings: AUDIT_SETTINGS });
-  return await work(session);
+  return await withSession(connection, 'audit', work, { settings: { ...SHIELD, ...AUDIT_SETTINGS } });
+}
+
+/** Where definitions are read: they name things as sessions of the database see them, by its own search_path. */
+export async function auditedSchema<Value>(
+  connection: ConnectionSettings,
+  work: (session: Session) => Promise<Value>,
+): Promise<Value> {
+  return await withSession(connection, 'audit', work, { settings: AUDIT_SETTINGS });
 }
 
 async function plansOf({ connection, clock, traffic }: Surroundings): Promise<readonly PlannedStatement[]> {

@@ -106,7 +106,7 @@ async function loadOrDiscard(
 }
 
 /** Somebody or something ended it in the middle: the next one goes on from there. */
-const isInterruption = (error: unknown): boolean =>
+export const isInterruption = (error: unknown): boolean =>
   error instanceof Failure && (error.code === 'interrupted' || error.code === 'target.lost');
 
 /** A server that can not write its log of changes does not live to tell. */

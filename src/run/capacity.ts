@@ -1,6 +1,12 @@
 import { Failure, formatIssue } from '../errors.ts';
 import { highestRate, isOpen, type PlannedWorkload, type TrafficPlan } from '../plan/index.ts';
-import { numberOf, textOf, visibilityOf, withSession, type ConnectionSettings } from '../target/index.ts';
+import {
+  numberOf,
+  textOf,
+  visibilityOf,
+  withShieldedSession,
+  type ConnectionSettings,
+} from '../target/index.ts';
 import type { BaselineLoad, ServiceReport } from '../traffic/index.ts';
 import { formatDuration, formatRate, milliseconds, type Milliseconds } from '../units.ts';
 
@@ -32,7 +38,7 @@ export async function requireConnections(
   traffic: TrafficPlan,
   { pools, actors }: Wanted,
 ): Promise<void> {
-  const { rows } = await withSession(connection, 'audit', async (session) => {
+  const { rows } = await withShieldedSession(connection, async (session) => {
     const { sessions } = await visibilityOf(session);
     return await session.query(`${CONNECTIONS}${sessions ? IN_USE : ''}`);
   });

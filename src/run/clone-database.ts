@@ -5,6 +5,7 @@ import {
   copyStrategy,
   createOwnDatabase,
   numberOf,
+  occupantsOf,
   openOwnDatabase,
   privilegeStatements,
   setForDatabase,
@@ -20,7 +21,10 @@ import { bytes, formatSize } from '../units.ts';
 export type Cloned =
   /** `notes`: what the copy does not have, a sentence each. */
   | { readonly kind: 'cloned'; readonly notes: readonly string[] }
-  | { readonly kind: 'impossible'; readonly reason: string };
+  /** This role may not. */
+  | { readonly kind: 'impossible'; readonly reason: string }
+  /** This role may, and others are in the way. */
+  | { readonly kind: 'occupied'; readonly reason: string };
 
 /**
  * A copy with the owner, the privileges and the settings of the source, as far as this role may give them. Its statistics are the source's; the counters of
@@ -29,10 +33,10 @@ export type Cloned =
 export async function cloneDatabase(session: Session, source: string, target: string): Promise<Cloned> {
   const facts = (await session.query(SOURCE, [source])).rows[0] ?? {};
   const obstacle = obstacleIn(facts);
-  if (obstacle !== undefined) return { kind: 'impossible', reason: obstacle };
+  if (obstacle !== undefined) return obstacle;
   const privileges = await privilegeStatements(session, source, target);
   const refusal = await create(session, source, { target, facts });
-  if (refusal !== undefined) return { kind: 'impossible', reason: refusal };
+  if (refusal !== undefined) return refusal;
   for (const statement of privileges) await session.query(statement);
   await openOwnDatabase(session, target);
   return {
@@ -50,12 +54,15 @@ SELECT r.rolcreatedb OR r.rolsuper AS may_create, d.datistemplate OR pg_catalog.
   pg_catalog.current_setting('server_version_num')::int AS version
 FROM pg_catalog.pg_database d JOIN pg_catalog.pg_roles r ON r.rolname = current_user WHERE d.datname = $1`;
 
-function obstacleIn(facts: Row): string | undefined {
-  if (!booleanOf(facts, 'may_create')) return 'the role may not create databases';
-  if (!booleanOf(facts, 'may_copy')) return `it belongs to ${textOf(facts, 'owner')}`;
+type Refusal = Exclude<Cloned, { kind: 'cloned' }>;
+
+function obstacleIn(facts: Row): Refusal | undefined {
+  if (!booleanOf(facts, 'may_create'))
+    return { kind: 'impossible', reason: 'the role may not create databases' };
+  if (!booleanOf(facts, 'may_copy'))
+    return { kind: 'impossible', reason: `it belongs to ${textOf(facts, 'owner')}` };
   const prepared = numberOf(facts, 'prepared');
-  if (prepared > 0) return `it has ${prepared} prepared transactions`;
-  return undefined;
+  return prepared > 0 ? { kind: 'occupied', reason: `it has ${prepared} prepared transactions` } : undefined;
 }
 
 interface Creation {
@@ -68,7 +75,7 @@ async function create(
   session: Session,
   source: string,
   { target, facts }: Creation,
-): Promise<string | undefined> {
+): Promise<Refusal | undefined> {
   const owner = booleanOf(facts, 'may_give') ? ` OWNER ${quoteIdentifier(textOf(facts, 'owner'))}` : '';
   const how = `${owner} TEMPLATE ${quoteIdentifier(source)}${copyStrategy(facts)}`;
   try {
@@ -76,8 +83,8 @@ async function create(
     return undefined;
   } catch (error) {
     const sqlState = sqlStateOf(error);
-    if (sqlState === OBJECT_IN_USE) return 'others are connected to it';
-    if (sqlState === INSUFFICIENT_PRIVILEGE) return messageOf(error);
+    if (sqlState === OBJECT_IN_USE) return { kind: 'occupied', reason: await whoIsIn(session, source) };
+    if (sqlState === INSUFFICIENT_PRIVILEGE) return { kind: 'impossible', reason: messageOf(error) };
     if (sqlState === undefined || sqlState === QUERY_CANCELED) throw error;
     throw new Failure('seed.failed', {
       message: `${source} (${formatSize(bytes(numberOf(facts, 'size')))}) can not be copied: ${messageOf(error)} (SQLSTATE ${sqlState})`,
@@ -85,6 +92,11 @@ async function create(
       cause: error,
     });
   }
+}
+
+async function whoIsIn(session: Session, database: string): Promise<string> {
+  const names = await occupantsOf(session, database);
+  return ['others are connected to it', ...(names.length === 0 ? [] : [names.join(', ')])].join(': ');
 }
 
 const OBJECT_IN_USE = '55006';
@@ -108,5 +120,6 @@ async function copySettings(session: Session, source: string, target: string): P
     : [`this role may not give the copy all settings of ${source}: it lacks ${refused.join(', ')}`];
 }
 
-const shown = ({ role, name, value }: DatabaseSetting): string =>
-  `${name} = ${value}${role === undefined ? '' : ` for ${role}`}`;
+/** Its name only: values of settings such as `app.jwt_secret` are secrets. */
+const shown = ({ role, name }: DatabaseSetting): string =>
+  role === undefined ? name : `${name} for ${role}`;

@@ -49,6 +49,8 @@ export interface Conditions {
   readonly serverLog: (() => Promise<string>) | undefined;
   /** Where the server is in one. */
   readonly container?: NonNullable<Result['server']>['container'];
+  /** In a database that is not the run's own, where others may be at work. */
+  readonly inPlace?: boolean;
   /** Throws `Failure('target.lost')` where a server that is not ours, or the network, broke a moment ago. */
   readonly requireSound?: () => Promise<void>;
   readonly onEvent: (event: RunEvent) => void;
@@ -66,8 +68,9 @@ const SERVER_EXIT = milliseconds(5_000);
 /** Goes through the phases. Whatever ends them early, what was measured by then is in the draft; then throws the reason. */
 export async function conduct(conditions: Conditions): Promise<void> {
   const { plan, connection, pooler, reporting, generator, clock, stop, draft, onEvent } = conditions;
+  const { inPlace = false } = conditions;
   await stop.race(checkStatements(connection, actorStatements(plan.scenario.actors)));
-  await using triggers = await installEventTriggers(connection);
+  await using triggers = await installEventTriggers(connection, { inPlace });
   if (triggers.missing !== undefined) draft.warn(unwitnessed(triggers.missing));
   const watching: { observer?: Observer } = {};
   await using traffic = await stop.race(

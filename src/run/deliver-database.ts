@@ -15,6 +15,7 @@ import {
   untilAborted,
   withoutOurWords,
   withSession,
+  withShieldedSession,
   type ConnectionSettings,
   type Row,
   type Session,
@@ -93,7 +94,7 @@ async function replace(work: CopyWork, { database, copy, loaded }: Replacement):
     ),
   );
   // Nobody comes in under its old name any more: this look is the last.
-  const { objects, rest } = await withSession({ ...place, database: aside }, 'audit', contentOf);
+  const { objects, rest } = await withShieldedSession({ ...place, database: aside }, contentOf);
   if (objects.length + rest.length > 0) {
     const back = [rename(database, copy), commentStatement(copy, ownComment(loaded))];
     await session.query(inOne(...back, rename(aside, database), commentStatement(database, words)));

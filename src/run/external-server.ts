@@ -1,8 +1,14 @@
+import { sweepWitness } from '../migration/index.ts';
 import type { Plan } from '../plan/index.ts';
-import { sweepDatabases, withSession, type ConnectionSettings } from '../target/index.ts';
+import {
+  sweepDatabases,
+  withShieldedSession,
+  type ConnectionSettings,
+  type ForeignDatabase,
+} from '../target/index.ts';
 import { startGenerator } from '../traffic/index.ts';
 
-import { requireAllowedName, requireMark, requireQuiet } from './guard.ts';
+import { patternWarnings, requireAllowedName, requireMark, requireQuiet } from './guard.ts';
 import { loadConduct, measure } from './measure.ts';
 import { reachedDatabase } from './named-database.ts';
 import type { ExternalTarget, Stageplay } from './options.ts';
@@ -17,7 +23,7 @@ export async function playOnExternal(
   target: ExternalTarget,
   { draft, clock, signal, onEvent, directory }: Stageplay,
 ): Promise<void> {
-  const { foreign, pooler, keep, inPlace } = target;
+  const { foreign, keep, inPlace } = target;
   requireAllowedName(foreign, plan.scenario);
   using stop = new Stop(signal);
   await using generator = startGenerator(plan.traffic.workers);
@@ -30,10 +36,11 @@ export async function playOnExternal(
   tell(`database ${foreign.connection.database} on ${foreign.connection.host}`);
   const [reached] = await stop.race(Promise.all([reachedDatabase(foreign), loadConduct()]));
   const tolerated = await stop.race(admission(plan, target, { reached, stop }));
-  tolerated.forEach(warn);
+  [...patternWarnings(plan.scenario), ...tolerated].forEach(warn);
   const left = await stop.race(sweepDatabases(foreign, { tell: warn }));
   if (left.length > 0)
     warn(`removed what a killed rehearsal had left: ${left.map(({ name }) => name).join(', ')}`);
+  await stop.race(witnessLeftIn(foreign, warn));
   await using workplace = await workplaceFor(
     { plan, foreign, reached, keep, inPlace, warn },
     { clock, stop, onEvent: staged },
@@ -47,7 +54,8 @@ export async function playOnExternal(
   await measure('external', {
     plan: { ...plan, traffic },
     connection,
-    pooler,
+    inPlace: workplace.inPlace,
+    pooler: target.pooler,
     generator,
     directory,
     clock,
@@ -61,6 +69,15 @@ export async function playOnExternal(
   await workplace.requireSound();
 }
 
+async function witnessLeftIn(foreign: ForeignDatabase, warn: (sentence: string) => void): Promise<void> {
+  const left = await sweepWitness(foreign);
+  if (left?.fate.kind === 'removed') warn(`removed what a killed rehearsal had left: ${left.name}`);
+  if (left?.fate.kind === 'stays')
+    warn(
+      `event triggers that a killed rehearsal had left act on everybody: ${left.name}: ${left.fate.reason}`,
+    );
+}
+
 interface Admission {
   readonly reached: ConnectionSettings;
   readonly stop: Stop;
@@ -72,7 +89,7 @@ async function admission(
   { tolerated }: ExternalTarget,
   { reached, stop }: Admission,
 ): Promise<readonly string[]> {
-  return await withSession(reached, 'audit', async (session) => {
+  return await withShieldedSession(reached, async (session) => {
     await requireMark(session, reached);
     return await requireQuiet(session, reached, { tolerated, scenario, signal: stop.signal });
   });
@@ -86,5 +103,6 @@ interface Sampling {
 
 async function keyed(plan: Plan, { connection, stop, tell }: Sampling): Promise<Plan['traffic']> {
   tell('sampling the keys of its tables');
-  return await withStoppableSession(stop, connection, (session) => sampleKeys(session, plan.traffic));
+  const look = { stop, connection, path: 'of the database' } as const;
+  return await withStoppableSession(look, (session) => sampleKeys(session, plan.traffic));
 }

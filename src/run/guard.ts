@@ -2,12 +2,15 @@ import { Failure } from '../errors.ts';
 import type { Scenario } from '../plan/index.ts';
 import {
   displayAddress,
+  markedName,
   markState,
+  matchesEveryName,
   matchesName,
   lookAround,
   readMark,
   type Concern,
   type ConnectionSettings,
+  type DatabaseMark,
   type ForeignDatabase,
   type Objection,
   type Session,
@@ -24,27 +27,52 @@ export function requireAllowedName({ connection }: ForeignDatabase, { databases,
   throw new Failure('usage', {
     where: file,
     message: `may not be rehearsed on a database called ${JSON.stringify(database)}: it allows ${databases.join(', ')}`,
-    hint: `where its data may be lost for good, allow it in the scenario: databases: [${database}]; and mark it: rehearse mark`,
+    hint: `where its data may be lost for good, allow it in the scenario: databases: [${JSON.stringify(database)}]; and mark it: rehearse mark`,
   });
+}
+
+/** What a person should know of patterns that leave the mark as the only guard. */
+export function patternWarnings({ databases }: Pick<Scenario, 'databases'>): readonly string[] {
+  const [wide] = databases.filter(matchesEveryName);
+  return wide === undefined
+    ? []
+    : [
+        `databases: ${JSON.stringify(wide)} allows every name, so that only the mark tells which databases may be changed for good: name them, or a part of their names`,
+      ];
 }
 
 /** Throws `Failure('usage')` for a database that does not bear our mark. */
 export async function requireMark(session: Session, connection: ConnectionSettings): Promise<void> {
-  const state = markState(await readMark(session));
-  if (state === 'marked') return;
-  throw new Failure('usage', {
-    where: displayAddress(connection),
-    ...(state === 'none'
-      ? {
-          message: 'the database bears no mark that it may be changed for good',
-          hint: 'where it may: rehearse mark with the same address',
-        }
-      : {
-          message:
-            'the mark on the database was made for another one: it came here by a dump, a copy of the server or a standby that was promoted',
-          hint: 'where this one may be changed for good as well: rehearse mark with the same address',
-        }),
-  });
+  const mark = await readMark(session);
+  const objection = objectionTo(mark);
+  if (objection !== undefined)
+    throw new Failure('usage', { where: displayAddress(connection), ...objection });
+}
+
+/** Undefined: it bears its own mark. */
+export function objectionTo(
+  mark: DatabaseMark,
+): { readonly message: string; readonly hint: string } | undefined {
+  switch (markState(mark)) {
+    case 'marked':
+      return undefined;
+    case 'none':
+      return {
+        message: 'the database bears no mark that it may be changed for good',
+        hint: 'where it may: rehearse mark with the same address',
+      };
+    case 'renamed':
+      return {
+        message: `the database was marked as ${markedName(mark.comment) ?? ''} and is called ${JSON.stringify(mark.identity.name)} now: under this name others may depend on it`,
+        hint: 'where it may be changed for good all the same: mark it again, rehearse mark with the same address',
+      };
+    case 'other':
+      return {
+        message:
+          'the mark on the database was made for another one: it came here by a dump, a copy of the server or a standby that was promoted',
+        hint: 'where this one may be changed for good as well: rehearse mark with the same address',
+      };
+  }
 }
 
 export interface Tolerance {

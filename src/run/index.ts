@@ -1,5 +1,5 @@
 export { rehearse } from './rehearse.ts';
-export type { ExternalTarget, RehearsalOptions, RunTarget } from './options.ts';
+export type { ExternalTarget, InPlace, RehearsalOptions, RunTarget } from './options.ts';
 export { requireAllowedName } from './guard.ts';
 export {
   cachedDataset,

@@ -1,12 +1,7 @@
-import { asFailure, Failure, messageOf } from '../errors.ts';
-import { isLostConnection } from '../target/index.ts';
+import { asFailure, type Failure } from '../errors.ts';
+import { serverFailure } from '../target/index.ts';
 
-/** What was thrown, as a failure: a session of the harness that broke is no bug, but the server's doing or the network's. */
+/** What was thrown, as a failure: what the server said, or a session of the harness that broke, is no bug. */
 export function runFailure(thrown: unknown): Failure {
-  if (thrown instanceof Failure || !isLostConnection(thrown)) return asFailure(thrown);
-  return new Failure('target.lost', {
-    message: `the connection to the server was lost: ${messageOf(thrown)}`,
-    hint: 'the server’s log tells why',
-    cause: thrown,
-  });
+  return serverFailure(thrown) ?? asFailure(thrown);
 }

@@ -8,7 +8,12 @@ import {
 } from '../observer/index.ts';
 import type { Leftover, RelationState, Result, SchemaFact } from '../result/index.ts';
 import { connectionsOf, type Scenario } from '../plan/index.ts';
-import { lockReporting, OBSERVED_DEADLOCK_TIMEOUT, type Pooler } from '../target/index.ts';
+import {
+  lockReporting,
+  OBSERVED_DEADLOCK_TIMEOUT,
+  type ConnectionSettings,
+  type Pooler,
+} from '../target/index.ts';
 import type { Milliseconds } from '../units.ts';
 
 import { AftermathWatch, audited } from './aftermath-watch.ts';
@@ -26,7 +31,8 @@ export async function measure(
   const { plan, draft, onEvent, stop } = given;
   const pooled = pooler && (await stop.race(pooledTraffic(pooler, given.connection, plan.traffic)));
   const scope = { ownServer: given.serverLog !== undefined };
-  const reporting = await withStoppableSession(stop, given.connection, async (session) => {
+  const look = (connection: ConnectionSettings) => ({ stop, connection, path: 'own' as const });
+  const reporting = await withStoppableSession(look(given.connection), async (session) => {
     const where = pooled === undefined ? target : `${target}, traffic through a pooler`;
     draft.add({ server: { ...(await serverFacts(session, where)), ...inContainer(given) } });
     // Equal on all sessions, and those of a pooler have the server's.
@@ -47,7 +53,7 @@ export async function measure(
     actors: plan.scenario.actors.length,
   });
   const alone = await tryStatements(conditions);
-  const before = await withStoppableSession(stop, connection, async (session) => ({
+  const before = await withStoppableSession(look(connection), async (session) => ({
     ...scope,
     relations: await relationStates(session),
     leftovers: await leftovers(session, scope),

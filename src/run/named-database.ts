@@ -7,7 +7,7 @@ import {
   reachDatabase,
   readMark,
   requireUsable,
-  withSession,
+  withShieldedSession,
   type Concern,
   type ConnectionSettings,
   type ForeignDatabase,
@@ -64,7 +64,7 @@ export async function fillDatabase(
     const warnings = vacancy.kind === 'loaded' ? [] : await admission(wanted, vacancy, surroundings);
     const filled = await fill(wanted, vacancy, surroundings);
     const marks = wanted.mark || vacancy.kind === 'absent' || (vacancy.kind === 'empty' && vacancy.isMarked);
-    const isMarked = await withSession(await reachDatabase(wanted.foreign), 'audit', async (session) => {
+    const isMarked = await withShieldedSession(await reachDatabase(wanted.foreign), async (session) => {
       if (marks) await markWhereOwned(session);
       return markState(await readMark(session)) === 'marked';
     });
@@ -87,7 +87,7 @@ async function admission(
     vacancy.kind === 'absent' ? await maintenanceConnection(foreign) : await reachDatabase(foreign);
   await requireUsable(place);
   const tolerance = { tolerated, scenario: { otherTraffic: OTHER_TRAFFIC }, signal: stop.signal };
-  return await stop.race(withSession(place, 'audit', (session) => requireQuiet(session, place, tolerance)));
+  return await stop.race(withShieldedSession(place, (session) => requireQuiet(session, place, tolerance)));
 }
 
 async function fill(

@@ -36,9 +36,17 @@ export interface ExternalTarget {
   readonly keep: boolean;
   /** Who may be disturbed. */
   readonly tolerated: readonly Concern[];
-  /** Whether a database that can not be copied may be rehearsed in, for good. */
-  readonly inPlace: boolean;
+  readonly inPlace: InPlace;
 }
+
+/** Whether the named database itself, with data that exist, may be rehearsed in: it is changed for good. */
+export type InPlace =
+  /** `why`: the end of a sentence. */
+  | { readonly kind: 'never'; readonly why: string }
+  /** Where this role may not copy it. */
+  | { readonly kind: 'without-rights' }
+  /** Somebody insists on it. */
+  | { readonly kind: 'asked' };
 
 /** What a run is played with. */
 export interface Stageplay extends RehearsalOptions {

@@ -15,7 +15,7 @@ import type { Leftover, Rerun, RowChange, SchemaFact } from '../result/index.ts'
 import { LockWaitLog, type Session } from '../target/index.ts';
 import { formatDuration, milliseconds } from '../units.ts';
 
-import { audited } from './aftermath-watch.ts';
+import { auditedSchema } from './aftermath-watch.ts';
 import type { Conditions } from './conduct.ts';
 
 /** What was there after the first run. */
@@ -32,7 +32,7 @@ const COUNTERS_IN_SHARED_MEMORY = 150_000;
 /** Runs the migration once more, without traffic, and compares. Throws the reason of a stop. */
 export async function runAgain(conditions: Conditions, first: FirstRun): Promise<Rerun> {
   const { connection, clock, draft, stop } = conditions;
-  return await audited(connection, async (session) => {
+  return await auditedSchema(connection, async (session) => {
     const contents = await smallContents(session);
     const before = await activitySnapshot(session, milliseconds(clock.now()));
     const run = await migrateAgain(conditions);

@@ -4,6 +4,7 @@ import {
   cancelBackend,
   connect,
   numberOf,
+  SHIELD,
   sqlStateOf,
   textOf,
   type ConnectionSettings,
@@ -13,7 +14,7 @@ import {
 import type { Stop } from './stop.ts';
 
 /** In a database that others use, a table may be locked for as long as they like. */
-const SETTINGS = { lock_timeout: '5s', statement_timeout: '2min' };
+const PATIENCE = { lock_timeout: '5s', statement_timeout: '2min' };
 
 /** Cost: one snapshot of the lock table. 14–18. */
 const LOCKED = `
@@ -24,17 +25,24 @@ WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_catalog.pg_ba
 AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
 ORDER BY 1, 2, 3`;
 
+/** `path`: names in the SQL are the harness's own, or the user's as the database looks them up. */
+export interface Stoppable {
+  readonly stop: Stop;
+  readonly connection: ConnectionSettings;
+  readonly path: 'own' | 'of the database';
+}
+
 /**
  * Looks at the database on a session of its own, which is cut when the run is stopped. Throws `Failure('target.unavailable')` that names who keeps a table
  * locked, where somebody does.
  */
 export async function withStoppableSession<Value>(
-  stop: Stop,
-  connection: ConnectionSettings,
+  { stop, connection, path }: Stoppable,
   work: (session: Session) => Promise<Value>,
 ): Promise<Value> {
   stop.check();
-  await using session = await stop.race(connect(connection, 'audit', { settings: SETTINGS }));
+  const settings = path === 'own' ? { ...SHIELD, ...PATIENCE } : PATIENCE;
+  await using session = await stop.race(connect(connection, 'audit', { settings }));
   const cut = (): void => {
     const { pid } = session;
     void cancelBackend(connection, pid)
@@ -62,7 +70,7 @@ async function locked(session: Session, cause: unknown): Promise<Failure> {
     return `${displayName(textOf(row, 'schema'), textOf(row, 'name'))} (${who})`;
   });
   return new Failure('target.unavailable', {
-    message: `a table was locked for more than ${SETTINGS.lock_timeout}${holders.length === 0 ? '' : `: ${holders.join(', ')}`}`,
+    message: `a table was locked for more than ${PATIENCE.lock_timeout}${holders.length === 0 ? '' : `: ${holders.join(', ')}`}`,
     hint: 'wait for whoever holds the lock, or end that session',
     cause,
   });

@@ -40,6 +40,8 @@ export interface TemplateLease extends AsyncDisposable {
   copyTo(own: string): Promise<void>;
   /** The database that was asked for, in place of the empty one where there is one. */
   deliver(): Promise<void>;
+  /** Drops it: what can not be loaded will not be loaded the next time either. */
+  discard(): Promise<void>;
 }
 
 export interface TemplateWork {
@@ -85,6 +87,9 @@ export async function templateOf(
       connection: { ...reached, database: name },
       copyTo: (own) => explained(own, makeCopy(copying, own)),
       deliver: () => explained(database, deliver(copying, database, vacancy.kind === 'empty')),
+      discard: async () => {
+        await dropDatabase(session, name);
+      },
       [Symbol.asyncDispose]: () => session.close(),
     };
   } catch (error) {

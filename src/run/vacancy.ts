@@ -8,7 +8,7 @@ import {
   readMark,
   sqlStateOf,
   textOf,
-  withSession,
+  withShieldedSession,
   type ConnectionSettings,
   type ForeignDatabase,
 } from '../target/index.ts';
@@ -39,7 +39,7 @@ export async function vacancyOf(foreign: ForeignDatabase, key: string): Promise<
     if (sqlStateOf(error) === NO_DATABASE) return { kind: 'absent' };
     throw error;
   }
-  return await withSession(connection, 'audit', async (session) => {
+  return await withShieldedSession(connection, async (session) => {
     const state = (await session.query(STATE)).rows[0] ?? {};
     requireOrdinary(connection, booleanOf(state, 'is_template'));
     if (textOf(state, 'comment').endsWith(`sha256:${key}`)) return { kind: 'loaded' };

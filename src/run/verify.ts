@@ -5,6 +5,7 @@ import {
   createInstance,
   datasetCache,
   MEASURE_SETTINGS,
+  SHIELD,
   type ForeignDatabase,
   type Home,
   type ServerBuild,
@@ -25,7 +26,8 @@ export async function verifyDatabase(
   foreign: ForeignDatabase,
   { stop }: Surroundings,
 ): Promise<StateCard> {
-  const connection = await reachedDatabase(foreign);
+  // Its tables are named with their schemas, and whose database it is nobody knows.
+  const connection = { ...(await reachedDatabase(foreign)), session: SHIELD };
   return await stop.race(verifyDataset({ connection, dataset, exact, signal: stop.signal }));
 }
 

@@ -9,14 +9,17 @@ import {
   runDatabaseName,
   setForDatabase,
   untilAborted,
+  waysOut,
   withSession,
+  withShieldedSession,
   type ConnectionSettings,
   type ForeignDatabase,
 } from '../target/index.ts';
 
-import { datasetKey, type Surroundings } from './cached-dataset.ts';
+import { datasetKey, isInterruption, type Surroundings } from './cached-dataset.ts';
 import { cloneDatabase } from './clone-database.ts';
 import { seedInto } from './named-database.ts';
+import type { InPlace } from './options.ts';
 import { templateOf } from './template-database.ts';
 
 /** A database of the run's own on a server that is not ours, or the named one where there can be none. */
@@ -24,6 +27,8 @@ export interface Workplace extends AsyncDisposable {
   readonly connection: ConnectionSettings;
   /** What is worth knowing about it, a sentence each. */
   readonly notes: readonly string[];
+  /** It is the named one. */
+  readonly inPlace: boolean;
   /** Whether the dataset was there already. */
   readonly fromCache: boolean;
   /** Throws `Failure('target.lost')` where the server or the network broke meanwhile. */
@@ -36,20 +41,21 @@ export interface Work {
   /** Of the database that was named. */
   readonly reached: ConnectionSettings;
   readonly keep: boolean;
-  /** Whether the named database may be worked in where it can not be copied. */
-  readonly inPlace: boolean;
+  readonly inPlace: InPlace;
   /** Hears of a database that could not be dropped, or is kept. */
   readonly warn: (sentence: string) => void;
 }
 
 /** Created now, dropped when it is given back. Throws `Failure`. */
 export async function workplaceFor(work: Work, surroundings: Surroundings): Promise<Workplace> {
-  const { plan, foreign, reached, keep } = work;
+  const { plan, foreign, reached, keep, inPlace } = work;
   const { dataset } = plan;
   const place = await maintenanceConnection(
     foreign,
     dataset.kind === 'existing' ? reached.database : undefined,
   );
+  if (dataset.kind === 'existing' && inPlace.kind === 'asked')
+    return await inThere(work, { reason: 'somebody insists on it (--in-place)', place }, surroundings);
   const name = keep ? keptDatabaseName() : runDatabaseName();
   const held = await hold(work, { name, place }, surroundings);
   const release = async (): Promise<void> => {
@@ -61,13 +67,14 @@ export async function workplaceFor(work: Work, surroundings: Surroundings): Prom
     const made = await madeFor(work, { held, name, place }, surroundings);
     if (made.kind === 'impossible') {
       await held[Symbol.asyncDispose]();
-      return await inThere(work, { reason: made.reason, place }, surroundings);
+      return await inThere(work, { reason: `it can not be copied, for ${made.reason}`, place }, surroundings);
     }
     const connection = { ...place, database: name, session: SESSION };
-    const notes = [...made.notes, ...(await applySettings(connection, plan))];
+    const settings = await applySettings(connection, plan);
     return {
       connection,
-      notes,
+      notes: [...made.notes, ...settings, ...(await withShieldedSession(connection, waysOut))],
+      inPlace: false,
       fromCache: made.fromCache,
       requireSound: () => held.requireSound(),
       [Symbol.asyncDispose]: release,
@@ -115,7 +122,20 @@ async function madeFor(work: Work, site: Site, surroundings: Surroundings): Prom
   const cloned = await untilAborted({ session: held.session, settings: place, signal: stop.signal }, () =>
     cloneDatabase(held.session, source, name),
   );
+  if (cloned.kind === 'occupied') throw occupied(work, cloned.reason);
   return cloned.kind === 'cloned' ? { kind: 'made', fromCache: false, notes: cloned.notes } : cloned;
+}
+
+function occupied({ reached, inPlace }: Work, reason: string): Failure {
+  const { database } = reached;
+  return new Failure('target.unavailable', {
+    where: displayAddress(reached),
+    message: `${database} can not be copied for the moment: ${reason}`,
+    hint:
+      inPlace.kind === 'never'
+        ? `try again when that is over; ${database} itself is not rehearsed in, for ${inPlace.why}`
+        : `try again when that is over; or insist on rehearsing in ${database} itself, which is changed for good: --in-place`,
+  });
 }
 
 async function fromTemplate(
@@ -135,7 +155,10 @@ async function fromTemplate(
   await using lease = template;
   if (!lease.isLoaded) {
     tell(`loading ${dataset.name} into ${lease.name}`);
-    await seedInto(lease.connection, { dataset }, surroundings);
+    await seedInto(lease.connection, { dataset }, surroundings).catch(async (error: unknown) => {
+      if (!isInterruption(error)) await lease.discard().catch(() => undefined);
+      throw error;
+    });
   }
   onEvent({ kind: 'stage', stage: 'starting', note: `copying ${lease.name} to ${name}` });
   await lease.copyTo(name);
@@ -157,21 +180,30 @@ async function inThere(
   surroundings: Surroundings,
 ): Promise<Workplace> {
   const { plan, reached, inPlace } = work;
-  if (!inPlace)
+  const { database } = reached;
+  if (inPlace.kind === 'never')
     throw new Failure('target.unavailable', {
       where: displayAddress(reached),
-      message: `the database can not be copied, and nobody is here to see it changed for good: ${reason}`,
+      message: `${database} itself would be changed for good, and ${inPlace.why}: ${reason}`,
     });
+  const ways = await withShieldedSession(reached, waysOut);
+  const held = await hold(work, { name: database, place }, surroundings);
+  surroundings.onEvent({
+    kind: 'stage',
+    stage: 'starting',
+    note: `from here on ${database} itself is changed, and will not be put back as it was: ${reason}`,
+  });
   const notes = [
-    `rehearsed in ${reached.database} itself, which is not put back as it was: it can not be copied, for ${reason}`,
+    `rehearsed in ${database} itself, which is not put back as it was: ${reason}`,
     ...Object.keys(plan.scenario.settings).map(
-      (name) => `settings.${name} was not set: ${reached.database} is not ours to configure`,
+      (name) => `settings.${name} was not set: ${database} is not ours to configure`,
     ),
+    ...ways,
   ];
-  const held = await hold(work, { name: reached.database, place }, surroundings);
   return {
     connection: { ...reached, session: SESSION },
     notes,
+    inPlace: true,
     fromCache: false,
     requireSound: () => held.requireSound(),
     [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),

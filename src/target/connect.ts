@@ -4,6 +4,7 @@ import { milliseconds } from '../units.ts';
 import type { ConnectionSettings, Purpose } from './connection.ts';
 import { openPinned } from './pinned-session.ts';
 import type { ConnectOptions, Session } from './session.ts';
+import { SHIELD } from './shield.ts';
 
 /** Throws `Failure('target.unavailable')`, with the error of the server or the socket as its cause. */
 export async function connect(
@@ -19,19 +20,28 @@ export async function withSession<T>(
   settings: ConnectionSettings,
   purpose: Purpose,
   work: (session: Session) => Promise<T>,
+  options?: ConnectOptions,
 ): Promise<T> {
-  await using session = await connect(settings, purpose);
+  await using session = await connect(settings, purpose, options);
   return await work(session);
+}
+
+/** A look at a database of which nothing is known: whatever it sets for its sessions does not matter. */
+export async function withShieldedSession<T>(
+  settings: ConnectionSettings,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  return await withSession(settings, 'audit', work, { settings: SHIELD });
 }
 
 /** Asks the server to cancel what the backend is doing; false when there is no such backend. */
 export async function cancelBackend(settings: ConnectionSettings, pid: number): Promise<boolean> {
-  const result = await withSession(settings, 'audit', (session) => session.query(CANCEL_BACKEND, [pid]));
+  const result = await withShieldedSession(settings, (session) => session.query(CANCEL_BACKEND, [pid]));
   return result.rows[0]?.['cancelled'] === true;
 }
 
 /** Cost: one signal. 14–18. */
-const CANCEL_BACKEND = 'SELECT pg_cancel_backend($1) AS cancelled';
+const CANCEL_BACKEND = 'SELECT pg_catalog.pg_cancel_backend($1) AS cancelled';
 
 export interface Abortable {
   readonly session: Session;
@@ -60,7 +70,7 @@ export async function untilAborted<T>(
 
 /** The same for several at once. */
 export async function cancelBackends(settings: ConnectionSettings, pids: readonly number[]): Promise<void> {
-  await using session = await connect(settings, 'audit', { timeout: CANCEL_TIMEOUT });
+  await using session = await connect(settings, 'audit', { settings: SHIELD, timeout: CANCEL_TIMEOUT });
   await session.query(CANCEL_BACKENDS, [pids]);
 }
 
@@ -68,4 +78,4 @@ export async function cancelBackends(settings: ConnectionSettings, pids: readonl
 const CANCEL_TIMEOUT = milliseconds(2_000);
 
 /** Cost: a signal each. 14–18. */
-const CANCEL_BACKENDS = 'SELECT pg_cancel_backend(pid) FROM unnest($1::int[]) AS pid';
+const CANCEL_BACKENDS = 'SELECT pg_catalog.pg_cancel_backend(pid) FROM pg_catalog.unnest($1::int[]) AS pid';

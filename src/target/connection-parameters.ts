@@ -31,6 +31,10 @@ const AGREED: Readonly<Record<string, readonly string[]>> = {
   client_encoding: ['UTF8', 'utf8', 'auto'],
   sslsni: ['1'],
   sslnegotiation: ['postgres'],
+  sslcertmode: ['allow'],
+  // As Node.js does without a word.
+  ssl_min_protocol_version: ['TLSv1', 'TLSv1.1', 'TLSv1.2'],
+  ssl_max_protocol_version: ['TLSv1.3'],
 };
 
 /** Those whose loss nobody would notice: sessions name their purpose, and are kept alive. */
@@ -53,6 +57,12 @@ const UNSUPPORTED_VARIABLES = {
   PGREQUIREPEER: [],
   PGSSLCRL: [],
   PGSSLCRLDIR: [],
+  PGREQUIRESSL: ['0'],
+  PGSSLMINPROTOCOLVERSION: AGREED['ssl_min_protocol_version'] ?? [],
+  PGSSLMAXPROTOCOLVERSION: AGREED['ssl_max_protocol_version'] ?? [],
+  PGSSLCERTMODE: AGREED['sslcertmode'] ?? [],
+  PGSSLNEGOTIATION: AGREED['sslnegotiation'] ?? [],
+  PGTARGETSESSIONATTRS: AGREED['target_session_attrs'] ?? [],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** Throws `Failure('usage')` for what would be something else than was asked for. `from`: what gave them, `--target` or a service. */

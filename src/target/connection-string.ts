@@ -13,8 +13,10 @@ import {
   type ParameterName,
   type Parameters,
 } from './connection-parameters.ts';
+import { requireOwnBackend } from './pooler-failure.ts';
 import { serviceParameters } from './service-file.ts';
 import type { Session } from './session.ts';
+import { SHIELD } from './shield.ts';
 import { SSL_MODES, tlsOf, type SslMode } from './tls-parameters.ts';
 
 /** How to reach a database that is not ours, and how TLS shall be tried. */
@@ -47,7 +49,9 @@ export function parseConnectionString(
 function databaseOf(value: (name: ParameterName) => string | undefined, option: string): ForeignDatabase {
   const host = hostOf(value('host') ?? 'localhost', option);
   const user = value('user') ?? userInfo().username;
-  const sslMode = sslModeOf(value('sslmode') ?? (host.startsWith('/') ? 'disable' : 'prefer'), option);
+  const asked = sslModeOf(value('sslmode') ?? 'prefer', option);
+  // As libpq does (manual, 34.1.2): nobody stands between the two ends of a Unix socket.
+  const sslMode = host.startsWith('/') ? 'disable' : asked;
   const tls = tlsOf({
     mode: sslMode,
     sslrootcert: value('sslrootcert'),
@@ -71,18 +75,22 @@ function databaseOf(value: (name: ParameterName) => string | undefined, option: 
   };
 }
 
-/** With `prefer` whether the server speaks TLS is found out by asking it. Throws `Failure('target.unavailable')`. */
+/**
+ * With `prefer` whether the server speaks TLS is found out by asking it. Throws `Failure('target.unavailable')`, and `Failure('usage')` for a pooler that was
+ * not named as one.
+ */
 export async function reachDatabase(foreign: ForeignDatabase): Promise<ConnectionSettings> {
   const { tls, ...plain } = foreign.connection;
   let session: Session;
   try {
-    session = await connect(foreign.connection, 'audit');
+    session = await connect(foreign.connection, 'audit', { settings: SHIELD });
   } catch (error) {
     const isRefused = /server does not support SSL/.test(messageOf(error));
     if (!isRefused || foreign.sslMode !== 'prefer' || tls === undefined) throw error;
     return await reachDatabase({ sslMode: 'disable', connection: plain });
   }
-  await session.close();
+  await using opened = session;
+  if (plain.isPooled !== true) await requireOwnBackend(opened, plain);
   return foreign.connection;
 }
 

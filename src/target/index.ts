@@ -36,6 +36,8 @@ export * from './held-name.ts';
 export * from './database-settings.ts';
 export * from './mark.ts';
 export * from './name-pattern.ts';
+export { occupantsOf } from './occupants.ts';
+export { waysOut } from './ways-out.ts';
 export {
   CONCERNS,
   inhabitants,
@@ -46,8 +48,10 @@ export {
 } from './neighbours.ts';
 export type * from './session.ts';
 export * from './connect.ts';
+export { SHIELD } from './shield.ts';
 export * from './row.ts';
 export * from './error-class.ts';
+export { serverFailure } from './server-failure.ts';
 export { isAbandoned, ownedName, parseOwnedName, thisWitness } from './owner.ts';
 export * from './lock-wait-log.ts';
 export * from './lock-reporting.ts';

@@ -55,7 +55,7 @@ export const LEFT_OVERS = {
   },
   container: {
     what: 'the server of a run in a container, or the volume with its data',
-    where: 'the Docker engine: `rehearse-…`, with the label of its owner',
+    where: 'the Docker engine: `pg-rehearse-…`, with the label of its owner',
     removedBy: 'the next run in a container, or `cleanup`; cached datasets stay',
   },
   database: {
@@ -63,6 +63,11 @@ export const LEFT_OVERS = {
     where: 'that server: `rehearse_run_…`, `rehearse_aside_…`, with our words in their comments',
     removedBy:
       'the next run there, or `cleanup --target`; with `--keep` a `rehearse_kept_…` is for people to drop',
+  },
+  'event triggers': {
+    what: 'event triggers by which commands of a migration are seen, with their schema and function; they go with the database of a run, and are made in no other',
+    where: '`rehearse_witness` in a kept database, or in one that an older version has worked in',
+    removedBy: 'the next run with that database as its `--target`, or `cleanup --target` with it',
   },
   dataset: {
     what: 'no left-over: a whole dataset on a server that is not ours, for the next run there',

@@ -5,6 +5,7 @@ import { reachDatabase, type ForeignDatabase } from './connection-string.ts';
 import { sqlStateOf } from './error-class.ts';
 import { booleanOf } from './row.ts';
 import type { Session } from './session.ts';
+import { SHIELD } from './shield.ts';
 
 /*
  * The session from which databases are created and dropped. It locks the name of each database of ours for as long as somebody works on it: the server itself
@@ -38,13 +39,7 @@ export async function maintenanceConnection(
 }
 
 /** No timeout of the server's or the role's ends it, and a statement of it ends soon after its harness. 14–18. */
-const SETTINGS = {
-  client_connection_check_interval: '1s',
-  idle_session_timeout: '0',
-  statement_timeout: '0',
-  lock_timeout: '0',
-  default_transaction_read_only: 'off',
-};
+const SETTINGS = { ...SHIELD, client_connection_check_interval: '1s', lock_timeout: '0' };
 
 export async function openMaintenance(place: ConnectionSettings): Promise<Session> {
   return await connect(place, 'seed', { settings: SETTINGS });

@@ -15,6 +15,8 @@ export interface DatabaseIdentity {
   /** Goes up when a copy of the server is promoted. */
   readonly timeline: string;
   readonly oid: string;
+  /** A database that takes another's place by its name (`ALTER DATABASE … RENAME`) is not the one that somebody meant. */
+  readonly name: string;
 }
 
 export interface DatabaseMark {
@@ -23,21 +25,25 @@ export interface DatabaseMark {
 }
 
 const WORDS = 'pg-rehearse: may be changed for good';
+/** The name as a JSON string: whatever it is made of, it stays on the line. */
 const LINE =
-  /^pg-rehearse: may be changed for good \(server (\w+), timeline (\w+), database (\d+)\)(?:\n|$)/m;
+  /^pg-rehearse: may be changed for good \(server (\w+), timeline (\w+), database (\d+) ("(?:[^"\\\n]|\\.)*")\)(?:\n|$)/m;
 
-/** `none`: it bears no mark; `other`: the mark of another database, or of this one before its server was copied. */
-export function markState({ identity, comment }: DatabaseMark): 'marked' | 'none' | 'other' {
+/** `none`: it bears no mark; `other`: the mark of another database, or of this one before its server was copied; `renamed`: of this one under another name. */
+export function markState({ identity, comment }: DatabaseMark): 'marked' | 'none' | 'other' | 'renamed' {
   const [, server, timeline, oid] = LINE.exec(comment) ?? [];
   if (server === undefined) return 'none';
-  return server === identity.server && timeline === identity.timeline && oid === identity.oid
-    ? 'marked'
-    : 'other';
+  if (server !== identity.server || timeline !== identity.timeline || oid !== identity.oid) return 'other';
+  return markedName(comment) === JSON.stringify(identity.name) ? 'marked' : 'renamed';
 }
 
+/** The name, as a JSON string, that the database had when it was marked. */
+export const markedName = (comment: string): string | undefined => LINE.exec(comment)?.[4];
+
 /** Before everything else, for a loaded dataset is known by the last line (seed/manifest.ts). */
-export function markedComment({ identity: { server, timeline, oid }, comment }: DatabaseMark): string {
-  const line = `${WORDS} (server ${server}, timeline ${timeline}, database ${oid})`;
+export function markedComment({ identity, comment }: DatabaseMark): string {
+  const { server, timeline, oid, name } = identity;
+  const line = `${WORDS} (server ${server}, timeline ${timeline}, database ${oid} ${JSON.stringify(name)})`;
   return [line, unmarkedComment(comment)].filter((part) => part !== '').join('\n');
 }
 
@@ -48,7 +54,12 @@ export async function readMark(session: Session): Promise<DatabaseMark> {
   const mayAsk = booleanOf((await session.query(MAY_ASK)).rows[0] ?? {}, 'may');
   const row = (await session.query(mayAsk ? IDENTITY(SERVER) : IDENTITY(NO_SERVER))).rows[0] ?? {};
   return {
-    identity: { server: textOf(row, 'server'), timeline: textOf(row, 'timeline'), oid: textOf(row, 'oid') },
+    identity: {
+      server: textOf(row, 'server'),
+      timeline: textOf(row, 'timeline'),
+      oid: textOf(row, 'oid'),
+      name: textOf(row, 'name'),
+    },
     comment: isNull(row, 'comment') ? '' : textOf(row, 'comment'),
   };
 }
@@ -98,7 +109,7 @@ const NO_SERVER = `'unknown' AS server, 'unknown' AS timeline`;
 
 /** Cost: reads the control file. 14–18. */
 const IDENTITY = (server: string): string => `
-SELECT ${server}, d.oid::text AS oid, pg_catalog.shobj_description(d.oid, 'pg_database') AS comment
+SELECT ${server}, d.oid::text AS oid, d.datname::text AS name, pg_catalog.shobj_description(d.oid, 'pg_database') AS comment
 FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()`;
 
 /** Cost: one catalog row. 14–18. */

@@ -1,6 +1,7 @@
 import { systemClock } from '../clock.ts';
 import { formatRate, milliseconds, perSecond, type PerSecond } from '../units.ts';
-import { numberOf, textOf, type Row } from './row.ts';
+import { sqlStateOf } from './error-class.ts';
+import { booleanOf, numberOf, textOf, type Row } from './row.ts';
 import type { Session } from './session.ts';
 import { visibilityOf } from './visibility.ts';
 
@@ -18,7 +19,8 @@ export type Concern = (typeof CONCERNS)[number];
 
 /** A look at everybody on the server. */
 export interface Neighbourhood {
-  readonly databases: readonly DatabaseCounter[];
+  /** Undefined: their counters may not be read. */
+  readonly databases: readonly DatabaseCounter[] | undefined;
   /** Pids of others' sessions that run a statement, as far as this role may see that; undefined: not at all. */
   readonly active: readonly number[] | undefined;
 }
@@ -31,8 +33,8 @@ interface DatabaseCounter {
 export interface Replication {
   /** `name (state)`, one for each process that sends the log of changes to somebody. */
   readonly senders: readonly string[];
-  /** Replication slots that are in use. */
-  readonly slots: readonly string[];
+  /** Replication slots for which the log is kept; `active`: somebody reads it now. */
+  readonly slots: readonly { readonly name: string; readonly active: boolean }[];
 }
 
 /** Backends count their transactions for others at most once a second (manual, 27.2): a shorter look would miss them. */
@@ -53,22 +55,51 @@ export async function lookAround(session: Session, limit: PerSecond, signal: Abo
   await systemClock.sleep(milliseconds(LOOK_MS), signal);
   const after = await look(session);
   const seconds = (systemClock.now() - from) / 1_000;
-  const senders = named((await session.query(SENDERS)).rows);
-  const slots = named((await session.query(SLOTS)).rows);
+  const senders = await readable(session, SENDERS);
+  const slots = await readable(session, SLOTS);
   return {
     objections: [
-      ...standbyObjections({ senders, slots }),
+      ...standbyObjections({
+        senders: (senders ?? []).map((row) => textOf(row, 'name')),
+        slots: (slots ?? []).map((row) => ({ name: textOf(row, 'name'), active: booleanOf(row, 'active') })),
+      }),
       ...trafficObjections(before, after, { seconds, limit }),
     ],
-    missing:
-      after.active === undefined
-        ? ['of the sessions of others only the transactions were counted: pg_stat_activity may not be read']
-        : [],
+    missing: [
+      ...missingOf(after),
+      ...(senders === undefined ? [unseen('standbys and other receivers', 'pg_stat_replication')] : []),
+      ...(slots === undefined ? [unseen('replication slots', 'pg_replication_slots')] : []),
+    ],
   };
 }
 
+function missingOf({ databases, active }: Neighbourhood): readonly string[] {
+  if (databases === undefined)
+    return [
+      unseen('transactions of others', 'pg_stat_database'),
+      ...(active === undefined ? [unseen('sessions of others', 'pg_stat_activity')] : []),
+    ];
+  return active === undefined
+    ? ['of the sessions of others only the transactions were counted: pg_stat_activity may not be read']
+    : [];
+}
+
+const unseen = (what: string, view: string): string => `${what} were not looked for: ${view} may not be read`;
+
+/** Undefined: somebody has revoked the right to it, which everybody has by default. */
+async function readable(session: Session, sql: string): Promise<readonly Row[] | undefined> {
+  try {
+    return (await session.query(sql)).rows;
+  } catch (error) {
+    if (sqlStateOf(error) === INSUFFICIENT_PRIVILEGE) return undefined;
+    throw error;
+  }
+}
+
+const INSUFFICIENT_PRIVILEGE = '42501';
+
 async function look(session: Session): Promise<Neighbourhood> {
-  const databases = (await session.query(DATABASES)).rows.map((row) => ({
+  const databases = (await readable(session, DATABASES))?.map((row) => ({
     name: textOf(row, 'name'),
     transactions: numberOf(row, 'transactions'),
   }));
@@ -77,13 +108,15 @@ async function look(session: Session): Promise<Neighbourhood> {
   return { databases, active: (await session.query(ACTIVE)).rows.map((row) => numberOf(row, 'pid')) };
 }
 
-const named = (rows: readonly Row[]): readonly string[] => rows.map((row) => textOf(row, 'name'));
-
 export function standbyObjections({ senders, slots }: Replication): readonly Objection[] {
   if (senders.length + slots.length === 0) return [];
   const found = [
     ...senders.map((name) => `a receiver of its log of changes: ${name}`),
-    ...slots.map((name) => `a replication slot in use: ${name}`),
+    ...slots.map(({ name, active }) =>
+      active
+        ? `a replication slot in use: ${name}`
+        : `a replication slot whose receiver is away, for which the log of changes piles up: ${name}`,
+    ),
   ];
   return [{ about: 'standby', found: found.join(', ') }];
 }
@@ -99,8 +132,8 @@ export function trafficObjections(
   after: Neighbourhood,
   { seconds, limit }: Window,
 ): readonly Objection[] {
-  const rates = after.databases.flatMap(({ name, transactions }) => {
-    const earlier = before.databases.find((one) => one.name === name);
+  const rates = (after.databases ?? []).flatMap(({ name, transactions }) => {
+    const earlier = before.databases?.find((one) => one.name === name);
     const done = earlier === undefined ? 0 : Math.max(0, transactions - earlier.transactions);
     return done === 0 ? [] : [{ name, rate: done / seconds }];
   });
@@ -134,17 +167,18 @@ WHERE state = 'active' AND backend_type = 'client backend' AND application_name 
 const SENDERS = `
 SELECT coalesce(nullif(application_name, ''), 'pid ' || pid) || coalesce(' (' || state || ')', '') AS name FROM pg_catalog.pg_stat_replication ORDER BY pid`;
 
-/** Cost: one look at the slots. 14–18. */
-const SLOTS =
-  'SELECT slot_name::text AS name FROM pg_catalog.pg_replication_slots WHERE active ORDER BY slot_name';
+/** Physical or logical, all of which keep the log until they are read. Cost: one look at the slots. 14–18. */
+const SLOTS = `
+SELECT slot_name::text AS name, active FROM pg_catalog.pg_replication_slots WHERE active OR restart_lsn IS NOT NULL ORDER BY slot_name`;
 
 /** What a person should know before marking a database. */
 export interface Inhabitants {
   readonly tables: number;
   /** Bytes. */
   readonly size: number;
-  readonly sessions: number;
-  readonly receivers: number;
+  /** Undefined: may not be read. */
+  readonly sessions: number | undefined;
+  readonly receivers: number | undefined;
 }
 
 export async function inhabitants(session: Session): Promise<Inhabitants> {
@@ -152,14 +186,24 @@ export async function inhabitants(session: Session): Promise<Inhabitants> {
   return {
     tables: numberOf(row, 'tables'),
     size: numberOf(row, 'size'),
-    sessions: numberOf(row, 'sessions'),
-    receivers: numberOf(row, 'receivers'),
+    sessions: await countOf(session, SESSIONS),
+    receivers: await countOf(session, RECEIVERS),
   };
+}
+
+async function countOf(session: Session, sql: string): Promise<number | undefined> {
+  const row = (await readable(session, sql))?.[0];
+  return row && numberOf(row, 'count');
 }
 
 /** Cost: the sizes of the database's files. 14–18. */
 const INHABITANTS = `
 SELECT (SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')) AS tables,
-  pg_catalog.pg_database_size(pg_catalog.current_database()) AS size,
-  (SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid()) AS sessions,
-  (SELECT count(*) FROM pg_catalog.pg_stat_replication) AS receivers`;
+  pg_catalog.pg_database_size(pg_catalog.current_database()) AS size`;
+
+/** Cost: one look at the backends' slots. 14–18. */
+const SESSIONS = `
+SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid()`;
+
+/** Cost: one look at the slots of the senders. 14–18. */
+const RECEIVERS = 'SELECT count(*) FROM pg_catalog.pg_stat_replication';

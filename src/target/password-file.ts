@@ -10,8 +10,11 @@ export function passwordFor(
   environment: NodeJS.ProcessEnv = process.env,
 ): string {
   if (settings.password !== '') return settings.password;
-  return passwordIn(contentOf(environment['PGPASSFILE'] ?? join(homedir(), '.pgpass')), settings);
+  return passwordIn(contentOf(passwordFilePath(environment)), settings);
 }
+
+export const passwordFilePath = (environment: NodeJS.ProcessEnv = process.env): string =>
+  environment['PGPASSFILE'] ?? join(homedir(), '.pgpass');
 
 function contentOf(path: string): string {
   try {

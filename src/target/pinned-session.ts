@@ -3,15 +3,17 @@ import { Socket } from 'node:net';
 
 import pg from 'pg';
 
-import { Failure, messageOf, redact } from '../errors.ts';
+import { Failure, messageOf } from '../errors.ts';
 import { milliseconds } from '../units.ts';
 import { applicationName, displayAddress, type ConnectionSettings, type Purpose } from './connection.ts';
 import { CopyIn } from './copy-in.ts';
 import { LostConnection, sqlStateOf } from './error-class.ts';
 import type { LockWaitLog } from './lock-wait-log.ts';
+import { openingFailure } from './opening-failure.ts';
 import type { Row } from './row.ts';
 import type { CancelKey } from './cancel-request.ts';
 import type { ConnectOptions, Notice, QueryResult, Session } from './session.ts';
+import { saidBy } from './server-failure.ts';
 import { startupOptions } from './settings.ts';
 import { tlsOptions } from './tls.ts';
 
@@ -44,27 +46,30 @@ export async function openPinned(
     connectionTimeoutMillis: options.timeout ?? connectTimeout,
     stream: () => socket,
   });
-  const session = new PinnedSession(client, socket, { purpose, waits: options.waits });
+  const session = new PinnedSession(client, socket, {
+    purpose,
+    address: displayAddress(settings),
+    waits: options.waits,
+  });
   try {
     await client.connect();
     return session;
   } catch (error) {
     session.destroy();
-    throw new Failure('target.unavailable', {
-      message: `cannot open a ${purpose} session: ${redact(messageOf(error))}`,
-      where: displayAddress(settings),
-      cause: error,
-    });
+    throw openingFailure(error, purpose, settings);
   }
 }
 
 interface Facts {
   readonly purpose: Purpose;
+  /** For messages. */
+  readonly address: string;
   readonly waits: LockWaitLog | undefined;
 }
 
 export class PinnedSession implements Session {
   readonly purpose: Purpose;
+  readonly #address: string;
   readonly #client: pg.Client;
   readonly #socket: Socket;
   /** The socket, or with TLS the stream on top of it, once it is open and was taken over. */
@@ -74,8 +79,9 @@ export class PinnedSession implements Session {
   #lost: Error | undefined;
   #closing = false;
 
-  constructor(client: pg.Client, socket: Socket, { purpose, waits }: Facts) {
+  constructor(client: pg.Client, socket: Socket, { purpose, address, waits }: Facts) {
     this.purpose = purpose;
+    this.#address = address;
     this.#waits = waits;
     this.#client = client;
     this.#socket = this.#stream = socket;
@@ -185,8 +191,10 @@ export class PinnedSession implements Session {
 
   /** `pg` reports a loss before it rejects what was asked. */
   #told(error: unknown): unknown {
-    if (!this.isLost || error instanceof pg.DatabaseError) return error;
-    return new LostConnection(messageOf(error), { cause: error });
+    const isLoss = this.isLost && !(error instanceof pg.DatabaseError);
+    const told = isLoss ? new LostConnection(messageOf(error), { cause: error }) : error;
+    saidBy(this.#address, told);
+    return told;
   }
 
   #lose(reason: Error): void {

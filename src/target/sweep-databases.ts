@@ -1,5 +1,5 @@
 import { messageOf } from '../errors.ts';
-import { withSession } from './connect.ts';
+import { withShieldedSession } from './connect.ts';
 import type { ConnectionSettings } from './connection.ts';
 import type { ForeignDatabase } from './connection-string.ts';
 import { contentOf } from './content.ts';
@@ -104,7 +104,7 @@ async function obstacleTo(
   const strangers = (await session.query(STRANGERS, [name])).rows.map((one) => textOf(one, 'who'));
   if (strangers.length > 0) return `and somebody works in it: ${strangers.join(', ')}`;
   if (!wasOfOthers) return undefined;
-  const { objects, rest } = await withSession({ ...place, database: name }, 'audit', contentOf);
+  const { objects, rest } = await withShieldedSession({ ...place, database: name }, contentOf);
   const content = [...objects, ...rest];
   if (content.length === 0) return undefined;
   return `and was the database that its comment names; somebody has put ${content.join(', ')} into it`;

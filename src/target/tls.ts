@@ -11,10 +11,11 @@ export function tlsOptions(tls: Tls): ConnectionOptions {
   switch (tls.verify) {
     case 'nothing':
       return { ...certificates, rejectUnauthorized: false };
+    // Said outright, for NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment would switch it off.
     case 'authority':
-      return { ...certificates, checkServerIdentity: () => undefined };
+      return { ...certificates, rejectUnauthorized: true, checkServerIdentity: () => undefined };
     case 'identity':
-      return certificates;
+      return { ...certificates, rejectUnauthorized: true };
   }
 }
 

@@ -1,6 +1,6 @@
 import { Failure } from '../errors.ts';
 import { displayAddress, type ConnectionSettings } from './connection.ts';
-import { withSession } from './connect.ts';
+import { withShieldedSession } from './connect.ts';
 import { booleanOf, numberOf, textOf } from './row.ts';
 
 /** What a server tells of itself. */
@@ -22,9 +22,8 @@ SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.curre
 
 /** Throws `Failure('usage')` for a server on which nothing can be rehearsed. */
 export async function requireUsable(connection: ConnectionSettings): Promise<void> {
-  const row = await withSession(
+  const row = await withShieldedSession(
     connection,
-    'audit',
     async (session) => (await session.query(STATE)).rows[0] ?? {},
   );
   const problem = problemOf({

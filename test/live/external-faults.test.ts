@@ -1,11 +1,11 @@
 import { createServer, type AddressInfo } from 'node:net';
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
-import { withSession, type ConnectionSettings } from '#rooms/target/index.js';
+import { withSession, type ConnectionSettings, type Instance, type Row } from '#rooms/target/index.js';
 import { ledger, READ_ONLY, type LedgerScenario } from './ledger.js';
 import { marked } from './marked.js';
 import { MOMENTS } from './moments.js';
@@ -17,11 +17,11 @@ import {
   rehearse,
   startRehearsal,
   type Rehearsal,
+  type Rehearsed,
   type TestHome,
 } from './rehearsal.js';
 import { homeAt, newInstance, removeDirectory, temporaryDirectory, TEST_SETTINGS } from './server.js';
 import { NO_SMALL_DISK, smallDisk } from './small-disk.js';
-import type { Instance } from '#rooms/target/index.js';
 
 /* What can go wrong with a server that is not ours, and what it looks like. */
 
@@ -100,6 +100,24 @@ describe('a server that can not be reached', () => {
     }
   });
 
+  it('for there is no password, or a file that others may read', async () => {
+    await using home = newHome();
+    const file = join(home.files, 'passwords');
+    writeFileSync(file, `*:*:*:*:${connection.password}\n`, { mode: 0o644 });
+    chmodSync(file, 0o644);
+    const marking = (path: string) =>
+      command(['mark', at(connection.port), '--confirm', 'no'], { environment: { PGPASSFILE: path } });
+    const without = await marking(join(home.files, 'none'));
+    expect([without.exitCode, without.stderr]).toEqual([
+      3,
+      expect.stringMatching(/asks for a password, and there is none.*\n {2}hint: PGPASSWORD gives it.*none/),
+    ]);
+    const open = await marking(file);
+    expect([open.exitCode, open.stderr]).toEqual([3, expect.stringContaining('its mode is 0644')]);
+    chmodSync(file, 0o600);
+    expect((await marking(file)).stderr).toContain('nothing was marked');
+  });
+
   it('for it has no connection left', async () => {
     await using home = newHome();
     await run("CREATE ROLE narrow LOGIN PASSWORD 'n' CREATEDB CONNECTION LIMIT 1");
@@ -117,7 +135,7 @@ describe('a server that can not be reached', () => {
 });
 
 /** Long enough to be in it when something happens. */
-const LONG = { baseline: '60s', recovery: '60s' };
+const LONG = { warmup: '60s', baseline: '60s', recovery: '60s' };
 
 interface Phase {
   readonly changes: Partial<LedgerScenario>;
@@ -128,6 +146,10 @@ const LOADING =
   "SELECT FROM pg_stat_activity WHERE application_name LIKE 'rehearse/%' AND state = 'active' AND query LIKE 'COPY %'";
 
 const PHASES: Readonly<Record<string, Phase>> = {
+  warmup: {
+    changes: { phases: { warmup: LONG.warmup } },
+    begun: (started) => started.says(/warmup \d.* completed/),
+  },
   baseline: {
     changes: { phases: { baseline: LONG.baseline } },
     begun: (started) => started.says(/baseline \d.* completed/),
@@ -219,43 +241,84 @@ describe('a run in each of its phases', () => {
   });
 });
 
-/** The table comes without a log of its changes, which would need the room as well. */
+/** Tables come without a log of their changes, which would need the room as well, and end the server where it finds none. */
 const SMALL = { ...TEST_SETTINGS, max_wal_size: '32MB', wal_level: 'minimal', max_wal_senders: '0' };
 
-describe('a disk', () => {
-  it.skipIf(NO_SMALL_DISK !== undefined)(
-    `that is too small for the copy: exit code 3, and nothing of it stays${NO_SMALL_DISK ?? ''}`,
-    async () => {
-      await using disk = smallDisk('300m');
-      await using home = newHome();
-      const small = await newInstance(await homeAt(disk.path));
-      try {
-        await small.initialize();
-        const own = (await small.start(SMALL)).connection;
-        const there = { ...own, database: 'rehearsal' };
-        await withSession(own, 'audit', (session) => session.query('CREATE DATABASE rehearsal'));
-        const fill = "CREATE TABLE big AS SELECT repeat('x', 1000) AS x FROM generate_series(1, 110000)";
-        await withSession(there, 'audit', (session) => session.query(`${fill}; CHECKPOINT`));
-        await marked(there);
-        const path = scenario(home, 'full', {
+interface SmallServer {
+  readonly sql: (text: string, database?: string) => Promise<readonly Row[]>;
+  readonly rehearsed: (path: string) => Promise<Rehearsed>;
+}
+
+/** A server that is not ours, on 300 MB. */
+async function onSmallDisk(home: TestHome, work: (server: SmallServer) => Promise<void>): Promise<void> {
+  await using disk = smallDisk('300m');
+  const small = await newInstance(await homeAt(disk.path));
+  try {
+    await small.initialize();
+    const own = (await small.start(SMALL)).connection;
+    const sql = async (text: string, database = 'postgres') =>
+      (await withSession({ ...own, database }, 'audit', (session) => session.query(text))).rows;
+    await sql('CREATE DATABASE rehearsal');
+    await marked({ ...own, database: 'rehearsal' });
+    const target = `postgres://${own.user}@${own.host}:${own.port}/rehearsal`;
+    const environment = { PGPASSWORD: own.password };
+    await work({
+      sql,
+      rehearsed: (path) => rehearse(home, [path, '--target', target], { environment }),
+    });
+  } finally {
+    await small.close();
+  }
+}
+
+const LEFT = "SELECT datname FROM pg_database WHERE datname LIKE 'rehearse\\_%'";
+const NO_ROOM = /No space left on device/;
+
+describe.skipIf(NO_SMALL_DISK !== undefined)(`a disk${NO_SMALL_DISK ?? ''}`, () => {
+  it('that is too small for the dataset: exit code 3, and nothing of it stays', async () => {
+    await using home = newHome();
+    await onSmallDisk(home, async ({ sql, rehearsed }) => {
+      const ended = await rehearsed(scenario(home, 'big', { entries: 150_000, noteWidth: 3_000 }));
+      expect(ended.exitCode, ended.stdout + ended.stderr).toBe(3);
+      expect(only(ended).report.outcome).toMatchObject({ kind: 'failed', during: 'seeding' });
+      expect(inOneLine(ended.stdout)).toMatch(NO_ROOM);
+      expect(await sql(LEFT)).toEqual([]);
+    });
+  });
+
+  it('that fills up while the migration writes a table: exit code 4, and the message says so', async () => {
+    await using home = newHome();
+    await onSmallDisk(home, async ({ sql, rehearsed }) => {
+      const fill =
+        'CREATE TABLE history AS SELECT n AS id, gen_random_uuid() AS token FROM generate_series(1, 8000000) n';
+      const path = scenario(home, 'filled', { migration: { sql: fill } });
+      const ended = await rehearsed(path);
+      expect(ended.exitCode, ended.stdout + ended.stderr).toBe(4);
+      const steps = only(ended).report.migration?.steps;
+      expect(steps?.[0]).toMatchObject({ outcome: 'failed', error: { sqlState: '53100' } });
+      expect(inOneLine(ended.stdout)).toMatch(NO_ROOM);
+      expect(await sql("SELECT FROM pg_database WHERE datname LIKE 'rehearse\\_run%'")).toEqual([]);
+    });
+  });
+
+  it('that is too small for the copy: exit code 3, and nothing of it stays', async () => {
+    await using home = newHome();
+    await onSmallDisk(home, async ({ sql, rehearsed }) => {
+      const fill = "CREATE TABLE big AS SELECT repeat('x', 1000) AS x FROM generate_series(1, 110000)";
+      await sql(`${fill}; CHECKPOINT`, 'rehearsal');
+      const ended = await rehearsed(
+        scenario(home, 'full', {
           more: {
             dataset: 'existing',
             traffic: { connections: 1, rate: '10/s', transactions: { read: { query: 'SELECT 1' } } },
           },
-        });
-        const target = `postgres://${own.user}@${own.host}:${own.port}/rehearsal`;
-        const ended = await rehearse(home, [path, '--target', target], {
-          environment: { PGPASSWORD: own.password },
-        });
-        expect(ended.exitCode, ended.stdout).toBe(3);
-        expect(inOneLine(ended.stdout)).toMatch(
-          /rehearsal \(\d+ MB\) can not be copied: .*No space left on device/,
-        );
-        const left = "SELECT FROM pg_database WHERE datname LIKE 'rehearse%'";
-        expect((await withSession(own, 'audit', (session) => session.query(left))).rows).toEqual([]);
-      } finally {
-        await small.close();
-      }
-    },
-  );
+        }),
+      );
+      expect(ended.exitCode, ended.stdout).toBe(3);
+      expect(inOneLine(ended.stdout)).toMatch(
+        /rehearsal \(\d+ MB\) can not be copied: .*No space left on device/,
+      );
+      expect(await sql(LEFT)).toEqual([]);
+    });
+  });
 });

@@ -7,7 +7,7 @@ import { withSession, type ConnectionSettings, type Instance } from '#rooms/targ
 import { certificateFor, encrypted, type CertificateFiles } from './encrypted.js';
 import { ledger } from './ledger.js';
 import { marked } from './marked.js';
-import { newHome, only, rehearse } from './rehearsal.js';
+import { command, newHome, only, rehearse } from './rehearsal.js';
 import { homeAt, newInstance, removeDirectory, temporaryDirectory, TEST_SETTINGS } from './server.js';
 
 /* A server that lets the application in by its certificate, over TLS, and in no other way. */
@@ -76,11 +76,32 @@ it('is rehearsed on, each session by the certificate; the tool of a command need
   expect(without.exitCode).toBe(3);
   expect(inOneLine(without.stdout)).toMatch(/certificate/);
   const stranger = certificateFor('127.0.0.1', join(home.files, 'stranger'));
-  const distrusted = await rehearse(home, [
-    path,
-    '--target',
-    target(`sslmode=verify-full sslrootcert=${stranger.certificate}`, own),
-  ]);
+  const distrusting = target(`sslmode=verify-full sslrootcert=${stranger.certificate}`, own);
+  // What switches all checks of Node.js off where nobody asks for them.
+  const distrusted = await rehearse(home, [path, '--target', distrusting], {
+    environment: { NODE_TLS_REJECT_UNAUTHORIZED: '0' },
+  });
   expect(distrusted.exitCode).toBe(3);
   expect(inOneLine(distrusted.stdout)).toMatch(/self.signed certificate|unable to verify/);
+});
+
+it('verify-ca trusts the authority whatever the host is called, verify-full does not', async () => {
+  await using home = newHome();
+  const { port } = connection;
+  const { key, certificate } = application;
+  const by = (mode: string) =>
+    command(
+      [
+        'cleanup',
+        '--dry-run',
+        '--target',
+        `host=localhost port=${port} user=application dbname=rehearsal sslmode=${mode} ` +
+          `sslrootcert=${join(instance.dataDirectory, 'server.crt')} sslcert=${certificate} sslkey=${key}`,
+      ],
+      { home },
+    );
+  const [authority, identity] = await Promise.all([by('verify-ca'), by('verify-full')]);
+  expect([authority.exitCode, authority.stderr]).toEqual([0, '']);
+  expect(identity.exitCode).toBe(3);
+  expect(inOneLine(identity.stderr)).toMatch(/localhost/);
 });

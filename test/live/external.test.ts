@@ -34,6 +34,8 @@ beforeAll(async () => {
   );
   await on('shop', 'REVOKE CONNECT ON DATABASE shop FROM PUBLIC; GRANT CONNECT ON DATABASE shop TO poor');
   await on('shop', "ALTER DATABASE shop SET log_min_duration_statement = '1h'");
+  await on('shop', 'CREATE FOREIGN DATA WRAPPER anything');
+  await on('shop', "CREATE SERVER archive FOREIGN DATA WRAPPER anything OPTIONS (password 'sesame')");
 });
 
 const on = async (database: string, sql: string) =>
@@ -130,6 +132,14 @@ describe('a server of somebody else', () => {
     expect((await mark('--remove')).stdout).toContain('bears the mark no more');
     expect(await comment()).toEqual({ it: 'of the team' });
     await mark('--confirm', 'shop');
+    // A usual cut-over.
+    await using home = newHome();
+    await server.run('ALTER DATABASE shop RENAME TO shop_live');
+    const words = [existing(home, 'renamed', { databases: ['*'] }), '--target', target('shop_live', 'plain')];
+    const renamed = await rehearse(home, words, PASSWORD);
+    await server.run('ALTER DATABASE shop_live RENAME TO shop');
+    expect(renamed.exitCode).toBe(2);
+    expect(inOneLine(renamed.stdout)).toContain('was marked as "shop" and is called "shop_live" now');
   });
 
   it('is left alone while it has a standby or traffic, unless that is tolerated, which the report says', async () => {
@@ -199,7 +209,8 @@ describe('a run there', () => {
 
   it('of existing data has a copy with its privileges and settings; --keep keeps it', async () => {
     await using home = newHome();
-    const words = [existing(home, 'copy'), '--target', target('shop', 'plain'), '--keep'];
+    const path = existing(home, 'copy', { databases: ['*'] });
+    const words = [path, '--target', target('shop', 'plain'), '--keep'];
     const ran = await rehearse(home, words, PASSWORD);
     expect(ran.exitCode, ran.stdout + ran.stderr).toBe(0);
     const [kept, ...others] = await oursThere();
@@ -209,8 +220,15 @@ describe('a run there', () => {
       expect.stringContaining(`the database of this run is kept (--keep): ${kept}`),
     );
     expect(warnings).toContainEqual(
-      'this role may not give the copy all settings of shop: it lacks log_min_duration_statement = 1h',
+      'this role may not give the copy all settings of shop: it lacks log_min_duration_statement',
     );
+    expect(warnings).toContainEqual(expect.stringContaining('"*" allows every name'));
+    expect(warnings).toContainEqual(
+      expect.stringContaining(
+        'written to foreign tables reaches the real servers, from a copy as well: archive (anything)',
+      ),
+    );
+    expect(JSON.stringify(only(ran).report)).not.toContain('sesame');
     const columns =
       "SELECT FROM pg_attribute WHERE attrelid = 'app.orders'::regclass AND attname = 'tracking'";
     expect(await on('shop', columns)).toEqual([]);
@@ -235,6 +253,13 @@ describe('a run there', () => {
       'rehearsed in shop itself, which is not put back as it was: it can not be copied, for the role may not create databases';
     expect(only(ran).report.warnings).toContain(said);
     expect(ran.stderr).toContain(said);
+    // Before anything has happened.
+    expect(ran.stderr).toMatch(/from here on shop itself is changed[^]*warmup/);
+    const twice = await rehearse(home, [...words(there, 'shop'), '--repeat', '2'], PASSWORD);
+    expect(twice.exitCode).toBe(3);
+    expect(inOneLine(twice.stdout)).toContain(
+      'the second run would begin with what the first one has changed (--repeat 2)',
+    );
     const refused = await rehearse(home, words(scenario(home, 'refused', {}), 'rehearsal'), PASSWORD);
     expect(refused.exitCode).toBe(3);
     expect(inOneLine(refused.stdout)).toContain(

@@ -41,7 +41,13 @@ const sql = (text: string, database = 'shop') =>
     async (session) => (await session.query(text)).rows,
   );
 
-async function run(migration: unknown, { user, of = server }: { user?: string; of?: Server } = {}) {
+interface Where {
+  readonly user?: string;
+  readonly of?: Server;
+  readonly options?: readonly string[];
+}
+
+async function run(migration: unknown, { user, of = server, options = [] }: Where = {}) {
   await using home = newHome();
   const path = join(home.files, 'faults.yaml');
   const read = { query: 'SELECT balance FROM accounts WHERE id = :id', params: { id: 'int 1..100' } };
@@ -58,7 +64,7 @@ async function run(migration: unknown, { user, of = server }: { user?: string; o
   const { host, port, user: superuser, password } = of.connection;
   const target = `postgres://${user ?? superuser}@${host}:${port}/shop`;
   const environment = { PGPASSWORD: user === undefined ? password : 'c' };
-  const ran = await rehearse(home, [path, '--target', target], { environment });
+  const ran = await rehearse(home, [path, '--target', target, ...options], { environment });
   return { ...ran, ...only(ran) };
 }
 
@@ -161,7 +167,7 @@ describe('a crowd', () => {
           'all_wait'
         ] !== true
       );
-      const { report } = await run([{ sql: 'SELECT pg_sleep(3)' }]);
+      const { report } = await run([{ sql: 'SELECT pg_sleep(3)' }], { options: ['--in-place'] });
       const { slowedTo, interval, samples, longestGap, lockWaits } = report.observer!;
       expect(slowedTo).toBeGreaterThan(interval);
       expect(samples).toBeGreaterThan(3);

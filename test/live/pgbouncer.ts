@@ -25,6 +25,8 @@ export interface PoolerOptions {
   readonly size: number;
   /** Speaks TLS with its clients, and with nobody else. */
   readonly encrypted?: boolean;
+  /** Of what a client asks for at its start, what it passes over in silence: `options`. */
+  readonly ignored?: string;
   /** Where every database leads to; absent: to the one of the same name. */
   readonly database?: string;
 }
@@ -32,7 +34,7 @@ export interface PoolerOptions {
 /** A real PgBouncer before a server of ours. */
 export async function startPgBouncer(
   { host, port, user, password }: ConnectionSettings,
-  { mode, size, database, encrypted = false }: PoolerOptions,
+  { mode, size, database, ignored, encrypted = false }: PoolerOptions,
 ): Promise<RunningPooler> {
   const directory = temporaryDirectory();
   const listen = await freePort();
@@ -57,6 +59,7 @@ auth_type = scram-sha-256
 auth_file = ${users}
 pool_mode = ${mode}
 default_pool_size = ${size}
+${ignored === undefined ? '' : `ignore_startup_parameters = ${ignored}`}
 ${encrypted ? tls.join('\n') : ''}
 `,
   );

@@ -7,7 +7,7 @@ import { connect } from '#rooms/target/index.js';
 import { WIDE_VALIDITY } from './ledger.js';
 import { marked } from './marked.js';
 import { PGBOUNCER, startPgBouncer, type PoolerOptions, type RunningPooler } from './pgbouncer.js';
-import { newHome, only, startRehearsal, type Rehearsal, type TestHome } from './rehearsal.js';
+import { command, newHome, only, startRehearsal, type Rehearsal, type TestHome } from './rehearsal.js';
 import { sharedServer } from './shared-server.js';
 
 /* Traffic through a real PgBouncer. */
@@ -49,9 +49,20 @@ describe.skipIf(PGBOUNCER === undefined)('traffic through PgBouncer', () => {
 
   const rehearsed = (home: TestHome, asked: Asked) => started(home, asked).reported();
 
-  function started(home: TestHome, { traffic, migration, through, options = [] }: Asked): Rehearsal {
+  function started(home: TestHome, asked: Asked): Rehearsal {
+    const { through, options = [] } = asked;
     const path = join(home.files, 'pooled.yaml');
-    const content = {
+    writeFileSync(path, JSON.stringify(scenarioOf(asked)));
+    const { host, port, database, user, password } = connection();
+    const target = `postgres://${user}@${host}:${port}/${database}`;
+    const words = [path, '--pooler', through ?? pooler.address, ...options];
+    return startRehearsal(home, [...words, '--target', target], {
+      environment: { PGPASSWORD: password },
+    });
+  }
+
+  function scenarioOf({ traffic, migration }: Asked): object {
+    return {
       dataset: 'existing',
       databases: ['*'],
       traffic: {
@@ -67,13 +78,6 @@ describe.skipIf(PGBOUNCER === undefined)('traffic through PgBouncer', () => {
       thresholds: { failed: 'count == 0' },
       statement_benchmark: false,
     };
-    writeFileSync(path, JSON.stringify(content));
-    const { host, port, database, user, password } = connection();
-    const target = `postgres://${user}@${host}:${port}/${database}`;
-    const words = [path, '--pooler', through ?? pooler.address, ...options];
-    return startRehearsal(home, [...words, '--target', target], {
-      environment: { PGPASSWORD: password },
-    });
   }
 
   it('in transactions, without names: works, and says what can not be known', async () => {
@@ -172,6 +176,38 @@ describe.skipIf(PGBOUNCER === undefined)('traffic through PgBouncer', () => {
     });
     expect(nowhere.exitCode).toBe(3);
     expect(nowhere.stdout).toContain('127.0.0.1:1');
+  });
+
+  it.each([
+    ['refuses settings of a session', undefined],
+    ['passes over them in silence', 'options'],
+  ])('one that %s, and was taken for the server, is refused by every command', async (_, ignored) => {
+    await using home = newHome();
+    await using taken = await startPgBouncer(connection(), {
+      ...TRANSACTION,
+      ...(ignored === undefined ? {} : { ignored }),
+    });
+    const { user, database, password } = connection();
+    const target = `postgres://${user}@${taken.address}/${database}`;
+    const environment = { PGPASSWORD: password };
+    const path = join(home.files, 'taken.yaml');
+    writeFileSync(path, JSON.stringify(scenarioOf({})));
+    const dataset = join(home.files, 'tiny.yaml');
+    writeFileSync(dataset, JSON.stringify({ schema: './tiny.sql', tables: { t: { rows: 1 } } }));
+    writeFileSync(join(home.files, 'tiny.sql'), 'CREATE TABLE t (id int PRIMARY KEY)');
+    for (const words of [
+      ['run', path, '--out', home.files, '--target', target],
+      ['mark', target, '--confirm', database],
+      ['cleanup', '--target', target],
+      ['dataset', 'load', dataset, '--database', target],
+    ]) {
+      const { exitCode, stdout, stderr } = await command(words, { home, environment });
+      const said = (stdout + stderr).replace(/\s+/g, ' ');
+      expect([exitCode, said], words[0]).toEqual([
+        2,
+        expect.stringMatching(/expected a PostgreSQL server, found a pooler .* --pooler/),
+      ]);
+    }
   });
 
   it('what still waits at the end is cancelled by way of the pooler', async () => {

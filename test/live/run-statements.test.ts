@@ -192,7 +192,7 @@ describe('on a database that is there already', () => {
     writeFileSync(path, JSON.stringify(content));
     const { host, port, user, password } = server.connection();
     const target = `postgres://${user}@${host}:${port}/shop`;
-    const words = [path, '--target', target];
+    const words = [path, '--target', target, '--in-place'];
     return only(await rehearse(own, words, { environment: { PGPASSWORD: password } })).report;
   };
 
@@ -203,7 +203,7 @@ describe('on a database that is there already', () => {
     const content =
       'SELECT md5(string_agg(n::text, $$ $$ ORDER BY id)) AS content, count(*)::int AS n FROM notes n';
     const before = await onShop(content);
-    // Somebody is connected, so it can not be copied, and its own rows are at stake.
+    // Nothing is copied, and its own rows are at stake.
     await marked({ ...server.connection(), database: 'shop' });
     await using colleague = await connect({ ...server.connection(), database: 'shop' }, 'audit');
     const without = await rehearsed(own, {});

@@ -234,7 +234,7 @@ describe('on a database that holds its data already', () => {
 
   describe('where somebody keeps a table locked', () => {
     let holder: Session;
-    const words = (files: string) => [scenario(files), '--target', target()];
+    const words = (files: string) => [scenario(files), '--in-place', '--target', target()];
 
     beforeAll(async () => {
       holder = await connect({ ...connection(), database: 'shop' }, 'audit');

@@ -122,6 +122,13 @@ describe('a connection string', () => {
       );
     expect(() => parseConnectionString('host=a,b', NOTHING)).toThrow('expects one host');
     expect(() => parseConnectionString(url, { PGCHANNELBINDING: 'require' })).toThrow('PGCHANNELBINDING');
+    for (const [name, agreed, refused] of [
+      ['PGREQUIRESSL', '0', '1'],
+      ['PGSSLMINPROTOCOLVERSION', 'TLSv1.2', 'TLSv1.3'],
+    ] as const) {
+      expect(() => parseConnectionString(url, { [name]: refused })).toThrow(`${name} in the environment`);
+      expect(() => parseConnectionString(url, { [name]: agreed })).not.toThrow();
+    }
   });
 
   it('without a word on TLS prefers it', () => {
@@ -129,6 +136,12 @@ describe('a connection string', () => {
       sslMode: 'prefer',
       connection: { tls: VERIFY_NOTHING },
     });
+  });
+
+  it('over a Unix socket needs no TLS, whatever is asked for, as with libpq', () => {
+    const socket = parseConnectionString('host=/var/run/postgresql sslmode=verify-full', NOTHING);
+    expect(socket.sslMode).toBe('disable');
+    expect(socket.connection.tls).toBeUndefined();
   });
 
   it.each([

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 
-import { markedComment, markState, unmarkedComment } from '#rooms/target/mark.js';
+import { markedComment, markedName, markState, unmarkedComment } from '#rooms/target/mark.js';
 
-const HERE = { server: '7713119006516804495', timeline: '1', oid: '16390' };
+const HERE = { server: '7713119006516804495', timeline: '1', oid: '16390', name: 'shop "new")\nof the team' };
 const WORDS = "Staging of the shop's team\nask Ann before you drop it";
 const DATASET = 'pg-rehearse: dataset shop, scale 1, seed 42, sha256:08ed';
 
@@ -26,6 +26,17 @@ it.each([
 ])('the mark of a database does not hold for it %s', (_, identity) => {
   const comment = markedComment({ identity: HERE, comment: WORDS });
   expect(markState({ identity, comment })).toBe('other');
+});
+
+it('the mark of a database that was renamed does not hold under its new name, and says the old one', () => {
+  const comment = markedComment({ identity: HERE, comment: WORDS });
+  const renamed = { identity: { ...HERE, name: 'shop' }, comment };
+  expect(markState(renamed)).toBe('renamed');
+  expect(markedName(comment)).toBe(JSON.stringify(HERE.name));
+  // Marked again, it bears one mark.
+  const again = markedComment(renamed);
+  expect(markState({ ...renamed, comment: again })).toBe('marked');
+  expect(unmarkedComment(again)).toBe(WORDS);
 });
 
 it('what only looks like the mark is none', () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { matchesName } from '#rooms/target/name-pattern.js';
+import { matchesEveryName, matchesName } from '#rooms/target/name-pattern.js';
 
 it.each([
   ['shop_staging', 'shop_staging', true],
@@ -15,4 +15,13 @@ it.each([
   ['anything', '*', true],
 ])('%s is allowed by %s: %j', (name, pattern, isAllowed) => {
   expect(matchesName(name, pattern)).toBe(isAllowed);
+});
+
+it.each([
+  ['*', true],
+  ['**', true],
+  ['*_staging', false],
+  ['', false],
+])('%s allows every name: %j', (pattern, isEvery) => {
+  expect(matchesEveryName(pattern)).toBe(isEvery);
 });

@@ -35,12 +35,16 @@ describe('traffic of others', () => {
 
 describe('a standby', () => {
   it('is whoever receives the log of changes, and a slot in use', () => {
-    expect(standbyObjections({ senders: ['walreceiver (streaming)'], slots: ['s1'] })).toEqual([
+    expect(
+      standbyObjections({ senders: ['walreceiver (streaming)'], slots: [{ name: 's1', active: true }] }),
+    ).toEqual([
       {
         about: 'standby',
         found: 'a receiver of its log of changes: walreceiver (streaming), a replication slot in use: s1',
       },
     ]);
+    const [away] = standbyObjections({ senders: [], slots: [{ name: 'dr', active: false }] });
+    expect(away?.found).toContain('whose receiver is away, for which the log of changes piles up: dr');
     expect(standbyObjections({ senders: [], slots: [] })).toEqual([]);
   });
 });

@@ -1,5 +1,11 @@
 import { messageOf } from '../../errors.ts';
-import { booleanOf, connect, withSession, type ConnectionSettings } from '../../target/index.ts';
+import {
+  booleanOf,
+  connect,
+  SHIELD,
+  withShieldedSession,
+  type ConnectionSettings,
+} from '../../target/index.ts';
 
 import { REPORT_STATE } from './reports.ts';
 
@@ -11,15 +17,25 @@ export interface EventTriggers extends AsyncDisposable {
   readonly missing: string | undefined;
 }
 
+export interface Place {
+  /** Whether others may be at work in the database: there nothing is made that acts on their commands, or could stay when the harness is killed. */
+  readonly inPlace: boolean;
+}
+
 /**
  * Makes the server tell of every command that changes the schema, from inside of functions, DO blocks and scripts too (manual, 38.1): what it locked, scanned and
  * wrote anew. Put in place before the traffic begins, because a new schema makes every session plan its statements anew. Never rejects: without them the
  * report says less, and why.
  */
-export async function installEventTriggers(connection: ConnectionSettings): Promise<EventTriggers> {
-  const missing = await install(connection).catch(
-    (error: unknown) => `event triggers could not be created: ${messageOf(error)}`,
-  );
+export async function installEventTriggers(
+  connection: ConnectionSettings,
+  { inPlace }: Place = { inPlace: false },
+): Promise<EventTriggers> {
+  const missing = inPlace
+    ? 'event triggers would act on the commands of everybody in a database that is not the run’s own'
+    : await install(connection).catch(
+        (error: unknown) => `event triggers could not be created: ${messageOf(error)}`,
+      );
   return {
     missing,
     [Symbol.asyncDispose]: async () => {
@@ -44,35 +60,40 @@ async function install(connection: ConnectionSettings): Promise<string | undefin
 }
 
 async function remove(connection: ConnectionSettings): Promise<void> {
-  await withSession(connection, 'audit', (session) => session.query(DROP));
+  await withShieldedSession(connection, (session) => session.query(DROP));
 }
 
 /** Somebody else's event triggers may be slow, or somebody may hold a lock on the catalogs. */
-const OWN_SETTINGS = { lock_timeout: '2s', statement_timeout: '5s', client_min_messages: 'warning' };
+export const OWN_SETTINGS = {
+  ...SHIELD,
+  lock_timeout: '2s',
+  statement_timeout: '5s',
+  client_min_messages: 'warning',
+};
 
 /** Cost: one row of a catalog. 14–18. */
 const IS_SUPERUSER = 'SELECT rolsuper AS super FROM pg_catalog.pg_roles WHERE rolname = current_user';
 
-const SCHEMA = 'rehearse_witness';
+export const WITNESS_SCHEMA = 'rehearse_witness';
 
 /** With it go its function and the triggers that depend on that. Locks nothing of anybody's. 14–18. */
-const DROP = `DROP SCHEMA IF EXISTS ${SCHEMA} CASCADE`;
+const DROP = `DROP SCHEMA IF EXISTS ${WITNESS_SCHEMA} CASCADE`;
 
 /** 14–18. */
-const CREATE_SCHEMA = `CREATE SCHEMA ${SCHEMA}`;
+const CREATE_SCHEMA = `CREATE SCHEMA ${WITNESS_SCHEMA}`;
 
 const EVENTS = ['ddl_command_start', 'ddl_command_end', 'sql_drop', 'table_rewrite'] as const;
 
 /** 14–18. */
 const createTrigger = (event: (typeof EVENTS)[number]): string =>
-  `CREATE EVENT TRIGGER ${SCHEMA}_${event} ON ${event} EXECUTE FUNCTION ${SCHEMA}.report()`;
+  `CREATE EVENT TRIGGER ${WITNESS_SCHEMA}_${event} ON ${event} EXECUTE FUNCTION ${WITNESS_SCHEMA}.report()`;
 
 /**
  * INFO reaches the client whatever its client_min_messages, never the server's log, and survives a rollback (manual, table 20.2). Other sessions pay for the look at a
  * setting, the migration's for a pass over its locks and the tables' counters: 0.3 ms a command. An error in here is nobody's but ours. 14–18.
  */
 const CREATE_FUNCTION = `
-CREATE FUNCTION ${SCHEMA}.report() RETURNS event_trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+CREATE FUNCTION ${WITNESS_SCHEMA}.report() RETURNS event_trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
   said jsonb;
   context text;

@@ -1,0 +1,143 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import pg from 'pg';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+
+import { installEventTriggers } from '#rooms/migration/index.js';
+import { withSession } from '#rooms/target/index.js';
+import { ledger } from './ledger.js';
+import { marked } from './marked.js';
+import { command, newHome, only, rehearse, startRehearsal, type TestHome } from './rehearsal.js';
+import { sharedServer } from './shared-server.js';
+
+/* Rehearsals in the named database itself, which somebody uses. */
+
+const server = sharedServer("CREATE ROLE plain LOGIN PASSWORD 'm' CREATEDB");
+
+beforeAll(async () => {
+  await server.run('CREATE DATABASE shop OWNER plain');
+  await on('shop', 'CREATE SCHEMA app; CREATE TABLE app.orders (id int PRIMARY KEY, note text)');
+  await on('shop', "INSERT INTO app.orders SELECT n, 'x' FROM generate_series(1, 1000) AS n; ANALYZE");
+  await on('shop', 'ALTER SCHEMA app OWNER TO plain; ALTER TABLE app.orders OWNER TO plain');
+  await marked({ ...server.connection(), database: 'shop' });
+});
+
+const on = async (database: string, sql: string) =>
+  (await withSession({ ...server.connection(), database }, 'audit', (session) => session.query(sql))).rows;
+
+const PASSWORD = { environment: { PGPASSWORD: 'm' } };
+
+function target(database: string, user: string): string {
+  const { host, port } = server.connection();
+  return `postgres://${user}@${host}:${port}/${database}`;
+}
+
+const READ = {
+  connections: 2,
+  rate: '50/s',
+  transactions: {
+    read: { query: 'SELECT note FROM app.orders WHERE id = :id', params: { id: 'app.orders.id' } },
+  },
+};
+
+function existing({ files }: TestHome, name: string, more: object = {}): string {
+  const folder = join(files, name);
+  mkdirSync(folder);
+  return ledger(folder, {
+    migration: { sql: 'ALTER TABLE app.orders ADD COLUMN tracking uuid DEFAULT gen_random_uuid()' },
+    more: { name, dataset: 'existing', databases: ['shop'], traffic: READ, ...more },
+  });
+}
+
+const sessionsThere = () =>
+  server.run(
+    "SELECT FROM pg_stat_activity WHERE application_name LIKE 'rehearse/%' AND pid <> pg_backend_pid()",
+  );
+/** Whatever is there that the team has not made. */
+const leftIn = async (database: string): Promise<readonly string[]> => {
+  const rows = await on(
+    database,
+    `SELECT evtname::text AS name FROM pg_event_trigger UNION ALL SELECT nspname FROM pg_namespace WHERE nspname LIKE 'rehearse%'
+     UNION ALL SELECT attname FROM pg_attribute WHERE attrelid = 'app.orders'::regclass AND attname = 'tracking'`,
+  );
+  return rows.map(({ name }) => String(name));
+};
+const inOneLine = (text: string): string => text.replace(/\s+/g, ' ');
+
+describe('a run', () => {
+  it('of existing data that others are connected to is refused, and insists only on demand', async () => {
+    await using home = newHome();
+    const { host, port, user, password } = server.connection();
+    const who = { host, port, user, password, database: 'shop', application_name: 'psql' };
+    const colleague = new pg.Client(who);
+    await colleague.connect();
+    try {
+      const words = [existing(home, 'occupied', {}), '--target', target('shop', 'plain')];
+      const refused = await rehearse(home, words, PASSWORD);
+      expect(refused.exitCode).toBe(3);
+      expect(inOneLine(refused.stdout)).toMatch(
+        new RegExp(`shop can not be copied for the moment: .*: psql of ${user}.*--in-place`),
+      );
+      expect(await leftIn('shop')).toEqual([]);
+      const insisting = [...words, '--in-place'];
+      const tables = 'CREATE TABLE app.new (id int)';
+      insisting[0] = existing(home, 'insisting', { migration: { sql: tables } });
+      const ran = await rehearse(home, insisting, PASSWORD);
+      expect(ran.exitCode, ran.stdout).toBe(0);
+      expect(only(ran).report.warnings).toContainEqual(
+        expect.stringMatching(/^rehearsed in shop itself, which is not put back as it was: .*--in-place/),
+      );
+      expect(only(ran).report.warnings).toContainEqual(
+        expect.stringContaining('event triggers would act on the commands of everybody'),
+      );
+      await on('shop', 'DROP TABLE app.new');
+    } finally {
+      await colleague.end();
+    }
+  });
+
+  it('in the named database leaves nothing there when it is killed; what an older version left goes', async () => {
+    await using home = newHome();
+    const { user, password } = server.connection();
+    const admin = { environment: { PGPASSWORD: password } };
+    const path = existing(home, 'in-place', { phases: { baseline: '60s' } });
+    const words = [path, '--target', target('shop', user), '--in-place'];
+    const killed = startRehearsal(home, words, admin);
+    await killed.says(/baseline: 60 s/);
+    killed.child.kill('SIGKILL');
+    await killed.ended;
+    await vi.waitUntil(async () => (await sessionsThere()).length === 0, { timeout: 20_000, interval: 50 });
+    expect(await leftIn('shop')).toEqual([]);
+
+    const leave = async () => {
+      const { missing } = await installEventTriggers({ ...server.connection(), database: 'shop' });
+      expect([missing, await leftIn('shop')]).toEqual([
+        undefined,
+        expect.arrayContaining(['rehearse_witness']),
+      ]);
+    };
+    await leave();
+    const clean = async (role: string, ...more: readonly string[]) => {
+      const given = ['cleanup', '--target', target('shop', role), ...more];
+      return await command(given, { home, ...(role === user ? admin : PASSWORD) });
+    };
+    const stays = await clean('plain');
+    expect([stays.exitCode, stays.stdout]).toEqual([3, expect.stringContaining('a superuser may drop them')]);
+    expect((await clean(user, '--dry-run')).stdout).toContain('would remove  event triggers');
+    // What somebody has put there himself is not ours to drop.
+    await on('shop', 'CREATE TABLE rehearse_witness.mine (id int)');
+    expect((await clean(user)).stdout).toContain('not removed  event triggers');
+    await on('shop', 'DROP TABLE rehearse_witness.mine');
+    expect((await clean(user)).stdout).toContain('removed  event triggers  schema rehearse_witness in shop');
+    expect(await leftIn('shop')).toEqual([]);
+
+    await leave();
+    const next = startRehearsal(home, words, admin);
+    await next.says(/removed what a killed rehearsal had left: schema rehearse_witness in shop/);
+    await next.says(/baseline: 60 s/);
+    expect(await leftIn('shop')).toEqual([]);
+    next.signal('SIGINT');
+    expect((await next.ended).exitCode).toBe(130);
+  });
+});
