@@ -10,6 +10,7 @@ import {
   sweepContainers,
   sweepDatabases,
   type CleanUpOptions,
+  type ForeignDatabase,
   type LeftOver,
   type SweepOptions,
 } from '../target/index.ts';
@@ -32,12 +33,10 @@ async function everythingLeft(
   // Before anything goes: an address that can not be read, or not be reached.
   if (datasets && target === undefined) throw new Failure('usage', ONLY_THERE);
   const which = datasets ? 'all' : 'interrupted';
-  const databases = target === undefined ? [] : await databasesOn(target, { ...wanted, datasets: which });
-  const witness = target === undefined ? undefined : await witnessIn(target, wanted);
+  const there = target === undefined ? [] : await leftOn(target, { ...wanted, datasets: which });
   const containers = await sweepContainers(wanted);
   return [
-    ...databases,
-    ...(witness === undefined ? [] : [witness]),
+    ...there,
     ...containers.map((name): LeftOver => ({ kind: 'container', name, fate: { kind: 'removed' } })),
     ...(await cleanUp(await harnessHome(), wanted)),
     ...(await halfWrittenIn(resolve(out), wanted)),
@@ -49,12 +48,17 @@ const ONLY_THERE = {
   hint: 'those of this machine go by rehearse cache prune',
 };
 
+type Wanted = CleanUpOptions & Pick<SweepOptions, 'datasets'>;
+
 /** Throws `Failure('usage')` or `Failure('target.unavailable')`. */
-async function databasesOn(
-  target: string,
-  wanted: Pick<SweepOptions, 'dryRun' | 'datasets'>,
-): Promise<readonly LeftOver[]> {
+async function leftOn(target: string, wanted: Wanted): Promise<readonly LeftOver[]> {
   const foreign = parseConnectionString(target, process.env, '--target');
+  const databases = await databasesOn(foreign, wanted);
+  const witness = await sweepWitness(foreign, wanted);
+  return witness === undefined ? databases : [...databases, witness];
+}
+
+async function databasesOn(foreign: ForeignDatabase, wanted: Wanted): Promise<readonly LeftOver[]> {
   const stays: LeftOver[] = [];
   const tell = (reason: string): void =>
     void stays.push({
@@ -65,10 +69,6 @@ async function databasesOn(
   const removed = await sweepDatabases(foreign, { ...wanted, tell });
   return [...removed.map((one): LeftOver => ({ ...one, fate: { kind: 'removed' } })), ...stays];
 }
-
-/** Throws `Failure('usage')` or `Failure('target.unavailable')`. */
-const witnessIn = (target: string, wanted: CleanUpOptions): Promise<LeftOver | undefined> =>
-  sweepWitness(parseConnectionString(target, process.env, '--target'), wanted);
 
 function textOf(found: readonly LeftOver[], { dryRun }: CleanUpOptions): string {
   const count = (kind: LeftOver['fate']['kind']): number =>

@@ -5,7 +5,6 @@ import pg from 'pg';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { installEventTriggers } from '#rooms/migration/index.js';
-import { withSession } from '#rooms/target/index.js';
 import { ledger } from './ledger.js';
 import { marked } from './marked.js';
 import { command, newHome, only, rehearse, startRehearsal, type TestHome } from './rehearsal.js';
@@ -23,15 +22,11 @@ beforeAll(async () => {
   await marked({ ...server.connection(), database: 'shop' });
 });
 
-const on = async (database: string, sql: string) =>
-  (await withSession({ ...server.connection(), database }, 'audit', (session) => session.query(sql))).rows;
+const on = (database: string, sql: string) => server.run(sql, database);
 
 const PASSWORD = { environment: { PGPASSWORD: 'm' } };
 
-function target(database: string, user: string): string {
-  const { host, port } = server.connection();
-  return `postgres://${user}@${host}:${port}/${database}`;
-}
+const { target } = server;
 
 const READ = {
   connections: 2,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 
-import { connect, sweepDatabases, withSession } from '#rooms/target/index.js';
+import { connect, sweepDatabases } from '#rooms/target/index.js';
 import { ledger, type LedgerScenario } from './ledger.js';
 import { marked } from './marked.js';
 import { command, newHome, only, rehearse, startRehearsal, type TestHome } from './rehearsal.js';
@@ -38,15 +38,11 @@ beforeAll(async () => {
   await on('shop', "CREATE SERVER archive FOREIGN DATA WRAPPER anything OPTIONS (password 'sesame')");
 });
 
-const on = async (database: string, sql: string) =>
-  (await withSession({ ...server.connection(), database }, 'audit', (session) => session.query(sql))).rows;
+const on = (database: string, sql: string) => server.run(sql, database);
 
 const PASSWORD = { environment: { PGPASSWORD: 'm' } };
 
-function target(database: string, user: string): string {
-  const { host, port } = server.connection();
-  return `postgres://${user}@${host}:${port}/${database}`;
-}
+const { target } = server;
 
 const ADD_COLUMN = { migration: { sql: 'ALTER TABLE accounts ADD COLUMN note text' } };
 const READ = {

@@ -7,8 +7,10 @@ import { homeAt, newInstance, removeDirectory, temporaryDirectory, TEST_SETTINGS
 export interface SharedServer {
   /** As superuser; once the tests have begun. */
   readonly connection: () => ConnectionSettings;
-  /** On a session of its own. */
-  readonly run: (sql: string) => Promise<readonly Row[]>;
+  /** On a session of its own, in the database `postgres` or the named one. */
+  readonly run: (sql: string, database?: string) => Promise<readonly Row[]>;
+  /** As `--target` names it; without the password. */
+  readonly target: (database: string, user: string) => string;
 }
 
 /** One server for all tests of a file, with this schema in it; `pgBin`: another one than the embedded. */
@@ -19,8 +21,10 @@ export function sharedServer(
 ): SharedServer {
   let connection: ConnectionSettings;
   let close: () => Promise<void>;
-  const run = async (sql: string) =>
-    (await withSession(connection, 'audit', (session) => session.query(sql))).rows;
+  const run = async (sql: string, database = connection.database) =>
+    (await withSession({ ...connection, database }, 'audit', (session) => session.query(sql))).rows;
+  const target = (database: string, user: string) =>
+    `postgres://${user}@${connection.host}:${connection.port}/${database}`;
 
   beforeAll(async () => {
     const directory = temporaryDirectory();
@@ -36,5 +40,5 @@ export function sharedServer(
 
   afterAll(() => close());
 
-  return { connection: () => connection, run };
+  return { connection: () => connection, run, target };
 }
