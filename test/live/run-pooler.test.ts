@@ -188,7 +188,10 @@ describe.skipIf(PGBOUNCER === undefined)('traffic through PgBouncer', () => {
       ...(ignored === undefined ? {} : { ignored }),
     });
     const { user, database, password } = connection();
-    const target = `postgres://${user}@${taken.address}/${database}`;
+    const at = (name: string) => `postgres://${user}@${taken.address}/${name}`;
+    const target = at(database);
+    const empty = `empty_${ignored ?? 'anyway'}`;
+    await run(`CREATE DATABASE ${empty}`);
     const environment = { PGPASSWORD: password };
     const path = join(home.files, 'taken.yaml');
     writeFileSync(path, JSON.stringify(scenarioOf({})));
@@ -199,7 +202,7 @@ describe.skipIf(PGBOUNCER === undefined)('traffic through PgBouncer', () => {
       ['run', path, '--out', home.files, '--target', target],
       ['mark', target, '--confirm', database],
       ['cleanup', '--target', target],
-      ['dataset', 'load', dataset, '--database', target],
+      ['dataset', 'load', dataset, '--database', at(empty)],
     ]) {
       const { exitCode, stdout, stderr } = await command(words, { home, environment });
       const said = (stdout + stderr).replace(/\s+/g, ' ');
