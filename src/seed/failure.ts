@@ -30,7 +30,8 @@ export function seedFailure(error: unknown, { doing, where }: FailedWork): unkno
 
 /** Manual, appendix A. */
 const HINTS: Readonly<Record<string, string>> = {
-  '53100': 'the disk is full: choose a smaller scale, or set PG_REHEARSE_HOME to a place with more room',
+  '53100':
+    'the disk of the server is full: choose a smaller scale, or make room there (for a server of our own PG_REHEARSE_HOME names the place)',
   '23505':
     'generated values repeat where the key wants them unique: give the columns generators with unique: true, sequence or uuid',
   '23514': 'a CHECK refuses generated values: name generators in the dataset file that keep to it',
