@@ -1,5 +1,5 @@
-import { existsSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, isAbsolute, relative, resolve } from 'node:path';
 
 import { parseDataset, type Dataset, type ParsedDataset } from '../dataset/index.ts';
 import { didYouMean, peek, type Override, type ReadFile, type SourceFile } from '../document/index.ts';
@@ -23,9 +23,20 @@ export function readSource(path: string, limit: Bytes = LARGEST_SOURCE): SourceF
   } catch (error) {
     throw new Failure('file.unreadable', {
       message: `cannot read ${path}: ${messageOf(error)}`,
+      ...neighbour(path),
       cause: error,
     });
   }
+}
+
+/** For a name that was misspelt. */
+function neighbour(path: string): { readonly hint?: string } {
+  const folder = dirname(path);
+  if (existsSync(path) || !existsSync(folder)) return {};
+  return didYouMean(
+    basename(path),
+    readdirSync(folder).filter((name) => !name.startsWith('.')),
+  );
 }
 
 /** As people know the file: from where they are, unless it is far away. */

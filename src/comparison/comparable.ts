@@ -36,6 +36,7 @@ const CHECKS: readonly Check[] = [
         : ['the datasets differ in their schema, row counts or generators'];
     },
   },
+  { aspect: 'dataset', differ: leavings },
   {
     aspect: 'server',
     differ: (one, other) => [
@@ -54,6 +55,16 @@ function loads(one: Result, other: Result): readonly string[] {
   return then.load === now.load
     ? []
     : ['the loads differ: rates, mixes, connections, actors or phases of the scenarios are not the same'];
+}
+
+/** Where the earlier run changed the database for good. */
+function leavings(one: Result, other: Result): readonly string[] {
+  const [earlier, later] = one.startedAt <= other.startedAt ? [one, other] : [other, one];
+  return earlier.startedAt < later.startedAt && earlier.server?.inPlace === true
+    ? [
+        'the data differ: the earlier run was in the database itself (--in-place), and the later one began with what it left',
+      ]
+    : [];
 }
 
 /** Machines with nearly the same memory are the same: a kernel keeps some for itself. */

@@ -104,6 +104,8 @@ export const measured = z
         version: z.string(),
         versionNumber: count,
         settings: z.record(z.string(), z.string()),
+        /** In the database itself, which is not put back; absent: in one that was made for the run. */
+        inPlace: z.literal(true).optional(),
         /** Of `target: container`. */
         container: z
           .object({

@@ -34,7 +34,7 @@ export async function measure(
   const look = (connection: ConnectionSettings) => ({ stop, connection, path: 'own' as const });
   const reporting = await withStoppableSession(look(given.connection), async (session) => {
     const where = pooled === undefined ? target : `${target}, traffic through a pooler`;
-    draft.add({ server: { ...(await serverFacts(session, where)), ...inContainer(given) } });
+    draft.add({ server: { ...(await serverFacts(session, where)), ...placeOf(given) } });
     // Equal on all sessions, and those of a pooler have the server's.
     const told = await lockReporting(session, pooled ? undefined : deadlockTimeout(plan.scenario));
     const missing = [
@@ -77,8 +77,10 @@ export async function measure(
   await secondRun(conditions, left);
 }
 
-const inContainer = ({ container }: Pick<Conditions, 'container'>) =>
-  container === undefined ? {} : { container };
+const placeOf = ({ container, inPlace }: Pick<Conditions, 'container' | 'inPlace'>) => ({
+  ...(inPlace === true ? { inPlace } : {}),
+  ...(container === undefined ? {} : { container }),
+});
 
 const NO_SERVER_LOG =
   'autovacuum that gave way to the migration is known from samples only: the log of a server that is not ours can not be read';

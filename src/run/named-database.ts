@@ -14,10 +14,10 @@ import {
 } from '../target/index.ts';
 import { perSecond } from '../units.ts';
 
-import { datasetKey, type Surroundings } from './cached-dataset.ts';
+import { datasetKey, isInterruption, type Surroundings } from './cached-dataset.ts';
 import { requireQuiet } from './guard.ts';
 import { runFailure } from './lost-server.ts';
-import { templateOf } from './template-database.ts';
+import { templateOf, type TemplateLease } from './template-database.ts';
 import { occupied, vacancyOf, type Vacancy } from './vacancy.ts';
 
 export interface NamedDatabase {
@@ -133,15 +133,29 @@ async function throughTemplate(
   const template = await templateOf(foreign, datasetKey(dataset), { vacancy, signal: stop.signal, tell });
   if (template.kind === 'unusable') return await directly(wanted, template.reason, surroundings);
   await using lease = template;
-  const summary = lease.isLoaded ? undefined : await seedInto(lease.connection, wanted, surroundings);
+  const summary = lease.isLoaded ? undefined : await seedTemplate(lease, wanted, surroundings);
   tell(`making ${foreign.connection.database} from the template ${lease.name}`);
   await lease.deliver();
   if (summary === undefined) return { kind: 'copied', template: lease.name };
   return { kind: 'loaded', template: lease.name, note: undefined, summary };
 }
 
+/** What can not be loaded will not be loaded the next time either: then nothing of it stays. */
+export async function seedTemplate(
+  lease: TemplateLease,
+  what: Pick<NamedDatabase, 'dataset' | 'connections'>,
+  surroundings: Surroundings,
+): Promise<SeedSummary> {
+  try {
+    return await seedInto(lease.connection, what, surroundings);
+  } catch (error) {
+    if (!isInterruption(error)) await lease.discard().catch(() => undefined);
+    throw error;
+  }
+}
+
 /** On a server that is not ours: what an interrupted load had finished is kept. */
-export async function seedInto(
+async function seedInto(
   connection: ConnectionSettings,
   { dataset, connections }: Pick<NamedDatabase, 'dataset' | 'connections'>,
   { clock, stop, onEvent }: Surroundings,

@@ -16,9 +16,9 @@ import {
   type ForeignDatabase,
 } from '../target/index.ts';
 
-import { datasetKey, isInterruption, type Surroundings } from './cached-dataset.ts';
+import { datasetKey, type Surroundings } from './cached-dataset.ts';
 import { cloneDatabase } from './clone-database.ts';
-import { seedInto } from './named-database.ts';
+import { seedTemplate } from './named-database.ts';
 import type { InPlace } from './options.ts';
 import { templateOf } from './template-database.ts';
 
@@ -155,10 +155,7 @@ async function fromTemplate(
   await using lease = template;
   if (!lease.isLoaded) {
     tell(`loading ${dataset.name} into ${lease.name}`);
-    await seedInto(lease.connection, { dataset }, surroundings).catch(async (error: unknown) => {
-      if (!isInterruption(error)) await lease.discard().catch(() => undefined);
-      throw error;
-    });
+    await seedTemplate(lease, { dataset }, surroundings);
   }
   onEvent({ kind: 'stage', stage: 'starting', note: `copying ${lease.name} to ${name}` });
   await lease.copyTo(name);

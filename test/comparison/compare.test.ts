@@ -107,6 +107,23 @@ describe('what is not comparable', () => {
     expect(allowed.disparities).toMatchObject([{ aspect, allowed: true }]);
   });
 
+  it('what an earlier run in the database itself has left; a later one could leave nothing to it', () => {
+    const [then, now] = ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'];
+    const inPlace = { ...base.server!, inPlace: true } as const;
+    const [one, two] = [
+      runOf({ startedAt: then, server: inPlace }),
+      runOf({ startedAt: now, server: base.server }),
+    ];
+    expect(against([one], [two]).disparities).toMatchObject([{ aspect: 'dataset', allowed: false }]);
+    expect(against([two], [one]).disparities).toMatchObject([{ aspect: 'dataset', allowed: false }]);
+    expect(against([one], [one]).disparities).toEqual([]);
+    const [before, after] = [
+      runOf({ startedAt: then, server: base.server }),
+      runOf({ startedAt: now, server: inPlace }),
+    ];
+    expect(against([before], [after]).disparities).toEqual([]);
+  });
+
   it('another migration or statement of the same load is what is compared', () => {
     const parts = { load: 'l', transactions: { page: '1', order: '1' }, migration: 'm' };
     const other = { load: 'l', transactions: { page: '2', order: '1' }, migration: 'n' };

@@ -91,6 +91,10 @@ const MOMENTS: readonly (readonly [title: string, moment: string, least: number]
   ['between two indexes', `progress.kind === 'indexing' && progress.n >= 2`, 3],
 ];
 
+/** Or soon after, where the rest of the rows comes faster than progress is told. */
+const inTheRows = (count: number): string =>
+  `progress.kind === 'loading' ? progress.totalRows > ${count} : progress.kind !== 'schema'`;
+
 /** Loads the rest: what had been finished was not loaded again, and all is as if nobody had been killed. */
 async function goesOn(settings: ConnectionSettings, least: number): Promise<void> {
   const loaded: string[] = [];
@@ -115,7 +119,7 @@ describe('a loader that is killed', () => {
 
   it('is not taken up by who wants a new database, nor by another dataset; in the middle of the rows nothing is lost', async () => {
     const settings = await newDatabase(server, 'killed_midway');
-    await killedAt(settings, `progress.kind === 'loading' && progress.totalRows > 100_000`);
+    await killedAt(settings, inTheRows(100_000));
     const expected = { code: 'seed.failed', where: 'schema rehearse' };
     await expect(seeded({ settings, dataset: DATASET })).rejects.toMatchObject(expected);
     const other = datasetOf({ sql: SQL, yaml: 'seed: 7' });
@@ -128,7 +132,7 @@ describe('a loader that is killed', () => {
 
   it('with several connections loses nothing either', async () => {
     const settings = await newDatabase(server, 'killed_threads');
-    await killedAt(settings, `progress.kind === 'loading' && progress.totalRows > 50_000`, 3);
+    await killedAt(settings, inTheRows(50_000), 3);
     const summary = await seeded({ settings, dataset: DATASET, resume: true, connections: 2 });
     expect(summary.rows).toBe(170_000);
     expect(await contentOf(settings, DATASET)).toEqual(undisturbed);
@@ -151,7 +155,9 @@ describe('a server that is killed', () => {
     const pid = Number(readFileSync(join(own.dataDirectory, 'postmaster.pid'), 'utf8').split('\n')[0]);
     let killed = false;
     const onProgress = (progress: SeedProgress): void => {
-      if (killed || progress.kind !== 'loading' || progress.totalRows <= 100_000) return;
+      const isEarly =
+        progress.kind === 'loading' ? progress.totalRows <= 100_000 : progress.kind === 'schema';
+      if (killed || isEarly) return;
       killed = true;
       process.kill(pid, 'SIGKILL');
     };
