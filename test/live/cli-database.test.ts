@@ -16,6 +16,8 @@ import {
   USUAL_NAME,
 } from './server.js';
 
+const COPYING = `query LIKE 'CREATE DATABASE "rehearse_run%' AND state = 'active'`;
+
 /* `dataset load --database`: a server that is not ours, as far as the command knows. */
 
 describe.each([
@@ -75,6 +77,24 @@ describe.each([
         `SELECT shobj_description(oid, 'pg_database') AS it FROM pg_database WHERE datname = '${database}'`,
       )
     ).rows[0]?.['it'];
+
+  /** Whoever holds the template lets nobody copy it, for the five seconds that a server waits. */
+  const loadHeldBack = (database: string) => {
+    const { ended } = startCommand(
+      // The look for the right moment is traffic.
+      ['dataset', 'load', dataset, '--database', database, '--tolerate', 'traffic'],
+      { environment: environment() },
+    );
+    const whileHeld = async (work: () => Promise<void>): Promise<void> => {
+      const [{ name }] = (await templates()) as [{ name: string }];
+      await withSession({ ...connection(), database: name }, 'audit', async () => {
+        const copies = async () => (await sql(`SELECT FROM pg_stat_activity WHERE ${COPYING}`)).rows.length;
+        await vi.waitUntil(async () => (await copies()) > 0, { timeout: 20_000, interval: 20 });
+        await work();
+      });
+    };
+    return { ended, whileHeld };
+  };
 
   it.skipIf(isAbsent)('loads through a template, and the next database comes from it', async () => {
     await sql('CREATE DATABASE first');
@@ -155,19 +175,9 @@ describe.each([
   it.skipIf(isAbsent)('leaves the database where the connection is lost: exit code 3', async () => {
     await sql(`CREATE DATABASE victim`);
     await sql(`COMMENT ON DATABASE victim IS 'keep me'`);
-    // Whoever holds the template back lets nobody copy it.
-    const [{ name }] = (await templates()) as [{ name: string }];
-    const running = startCommand(
-      // The look for the right moment is traffic.
-      ['dataset', 'load', dataset, '--database', 'victim', '--tolerate', 'traffic'],
-      { environment: environment() },
-    );
-    await withSession({ ...connection(), database: name }, 'audit', async () => {
-      const creating = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'CREATE DATABASE "rehearse_run%' AND state = 'active'`;
-      await vi.waitUntil(async () => (await sql(creating)).rows.length > 0, {
-        timeout: 20_000,
-        interval: 20,
-      });
+    const running = loadHeldBack('victim');
+    await running.whileHeld(async () => {
+      await sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${COPYING}`);
       const { exitCode, stderr } = await running.ended;
       expect([exitCode, stderr]).toEqual([3, expect.stringContaining('the connection was lost') as unknown]);
     });
@@ -175,6 +185,64 @@ describe.each([
     expect((await load('victim')).exitCode).toBe(0);
     expect(await commentOn('victim')).toMatch(/^keep me\npg-rehearse: dataset/);
     expect(await templates()).toHaveLength(1);
+  });
+
+  it.skipIf(isAbsent)('gives back what somebody has filled while the copy was made', async () => {
+    await sql('CREATE DATABASE contested');
+    await sql(`COMMENT ON DATABASE contested IS 'a word'`);
+    const running = loadHeldBack('contested');
+    await running.whileHeld(async () => {
+      await sql('CREATE TABLE precious AS SELECT 1 AS id', 'contested');
+    });
+    expect(await running.ended).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('found public.precious (table) in it') as unknown,
+    });
+    expect((await sql('SELECT id FROM precious', 'contested')).rows).toEqual([{ id: 1 }]);
+    expect(await commentOn('contested')).toBe('a word');
+    expect(await templates()).toHaveLength(1);
+  });
+
+  it.skipIf(isAbsent)('leaves nothing of a load that can not succeed', async () => {
+    const impossible = join(files.files, 'impossible.yaml');
+    writeFileSync(
+      join(files.files, 'impossible.sql'),
+      `CREATE FUNCTION never(int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 < 0';
+       CREATE TABLE t (id int PRIMARY KEY CHECK (never(id)));`,
+    );
+    writeFileSync(impossible, JSON.stringify({ schema: './impossible.sql', tables: { t: { rows: 10 } } }));
+    await sql('CREATE DATABASE hopeful');
+    const words = ['dataset', 'load', impossible, '--database', 'hopeful'];
+    const { exitCode, stderr } = await command(words, { environment: environment() });
+    expect([exitCode, stderr]).toEqual([3, expect.stringContaining('t_id_check') as unknown]);
+    expect(await templates()).toHaveLength(1);
+    expect((await sql('SELECT FROM pg_class WHERE oid >= 16384', 'hopeful')).rows).toEqual([]);
+  });
+
+  it.skipIf(isAbsent)('is refused beside a standby, unless that is tolerated', async () => {
+    await sql('CREATE DATABASE followed');
+    await sql(`SELECT pg_create_physical_replication_slot('standby', true)`);
+    const refused = await load('followed');
+    expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('standby') as unknown]);
+    expect((await sql('SELECT FROM pg_class WHERE oid >= 16384', 'followed')).rows).toEqual([]);
+    const tolerated = await load('followed', '--tolerate', 'standby');
+    expect([tolerated.exitCode, tolerated.stderr]).toEqual([
+      0,
+      expect.stringContaining('standby') as unknown,
+    ]);
+    await sql(`SELECT pg_drop_replication_slot('standby')`);
+  });
+
+  it.skipIf(isAbsent)('has a template of its own for each role', async () => {
+    await sql(`CREATE ROLE colleague LOGIN CREATEDB PASSWORD 'kindly'`);
+    await sql('CREATE DATABASE colleague OWNER colleague');
+    const user = { ...connection(), user: 'colleague', password: 'kindly' };
+    const words = ['dataset', 'load', dataset, '--database', 'colleague'];
+    const { exitCode, stdout, stderr } = await command(words, { environment: environment(user) });
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout).toContain('colleague was made from the template rehearse_');
+    expect(await templates()).toHaveLength(2);
+    expect((await sql('SELECT count(*) FROM entries', 'colleague')).rows).toEqual([{ count: '1000' }]);
   });
 
   it.skipIf(isAbsent)('loads directly where the role may not create databases', async () => {
