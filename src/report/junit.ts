@@ -1,5 +1,12 @@
 import { judge } from '../comparison/index.ts';
-import type { Finding, Judgement, ReportFile, ThresholdOutcome, ValidityRule } from '../result/index.ts';
+import type {
+  Finding,
+  Judgement,
+  ReportFile,
+  StepResult,
+  ThresholdOutcome,
+  ValidityRule,
+} from '../result/index.ts';
 
 import { oneLine } from './one-line.ts';
 import { isSerious } from './step-story.ts';
@@ -51,7 +58,7 @@ const count = (cases: readonly Case[], kind: Outcome['kind']): number =>
 
 function casesOf(report: ReportFile, judgement: Judgement): readonly Case[] {
   return [
-    { group: 'verdict', name: 'verdict', outcome: verdictOutcome(judgement) },
+    { group: 'verdict', name: 'verdict', outcome: verdictOutcome(report, judgement) },
     ...judgement.validity.map(validityCase),
     ...judgement.thresholds.map(thresholdCase),
     ...judgement.findings.map((finding) => findingCase(report, finding)),
@@ -59,15 +66,23 @@ function casesOf(report: ReportFile, judgement: Judgement): readonly Case[] {
 }
 
 /** Broken thresholds fail in cases of their own; what stopped the run, or makes it unbelievable, is an error. */
-function verdictOutcome({ verdict }: Judgement): Outcome {
+function verdictOutcome({ migration }: ReportFile, { verdict }: Judgement): Outcome {
   const { kind, reasons } = verdict;
   if (kind === 'pass') return PASSED;
   return {
     kind: kind === 'fail' || kind === 'migration-failed' ? 'failure' : 'error',
     type: kind,
     message: reasons[0] ?? kind,
-    text: reasons.join('\n'),
+    text: [...reasons, ...(migration?.steps ?? []).flatMap(errorOf)].join('\n'),
   };
+}
+
+/** What a reader of the reason asks next: where it failed, and what else the server said. */
+function errorOf({ title, error }: StepResult): readonly string[] {
+  if (error === undefined) return [];
+  const { sqlState, statement, detail } = error;
+  const state = sqlState === undefined ? '' : ` (SQLSTATE ${sqlState})`;
+  return [`in ${statement ?? title}${state}`, ...(detail === undefined ? [] : [detail])];
 }
 
 function validityCase({ rule, held, measured }: ValidityRule): Case {

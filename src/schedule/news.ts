@@ -20,10 +20,22 @@ export function reportOf({ folder }: Pick<KeptReport, 'folder'>): ReportFile | u
   }
 }
 
+/** The last good run; undefined where its report was removed by somebody, so that another one takes its place. */
+export function readableBasis(
+  { lastGood }: EntryState,
+  tell: (line: string) => void,
+): KeptReport | undefined {
+  if (lastGood === undefined || reportOf(lastGood) !== undefined) return lastGood;
+  tell(
+    `the report of the last good run can not be read any more (${lastGood.folder}): comparisons begin anew`,
+  );
+  return undefined;
+}
+
 /** Holds the run against the last good one and writes what comes of it beside its report; undefined: there is nothing to compare with. */
 export function compareWithLastGood(
   run: KeptReport,
-  { lastGood }: EntryState,
+  lastGood: KeptReport | undefined,
   tell: (line: string) => void,
 ): ComparisonVerdict | undefined {
   const [before, after] = [lastGood && reportOf(lastGood), reportOf(run)];

@@ -2,7 +2,7 @@ import { EXIT_CODES } from '../errors.ts';
 
 import { deliver } from './deliver.ts';
 import type { Hands, Outcome } from './hands.ts';
-import { compareWithLastGood, freshChanges, refreshTrend, reportOf } from './news.ts';
+import { compareWithLastGood, freshChanges, readableBasis, refreshTrend, reportOf } from './news.ts';
 import { linesOf, noticeOf, type News } from './notice.ts';
 import type { Entry, Schedule } from './parse.ts';
 import { removeOutdated } from './retention.ts';
@@ -82,13 +82,14 @@ function judge(
   }
   const { verdict, exitCode, folder, report } = outcome;
   const run: KeptReport = { folder, startedAt: startOf(outcome, hands), verdict, exitCode };
-  const comparison = compareWithLastGood(run, before, hands.tell);
+  const lastGood = readableBasis(before, hands.tell);
+  const comparison = compareWithLastGood(run, lastGood, hands.tell);
   const { sentences, told } = freshChanges(refreshTrend(entry.out, run, hands.tell), before);
   const state: EntryState = {
     ...before,
     latest: verdict,
     reports: [...before.reports, run],
-    lastGood: isBetterBasis(run, before.lastGood) ? run : before.lastGood,
+    lastGood: isBetterBasis(run, lastGood) ? run : lastGood,
     told,
   };
   return { state, news: { ...basis, verdict, exitCode, comparison, changes: sentences, report } };

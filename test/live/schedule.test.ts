@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -80,6 +80,14 @@ describe.concurrent('rehearse schedule --once', () => {
     expect(readFileSync(join(home.files, 'reports', 'trend.html'), 'utf8')).toContain('safe');
     const [, newest] = reportsIn(home);
     expect(existsSync(join(home.files, 'reports', newest!, 'comparison.html'))).toBe(true);
+    // Somebody removes the last good one: the next run is the basis of those after it.
+    const [good] = reportsIn(home);
+    rmSync(join(home.files, 'reports', good!), { recursive: true });
+    const third = await command(words, { home, environment });
+    expect([third.exitCode, third.stderr]).toEqual([4, expect.stringContaining('comparisons begin anew')]);
+    const fourth = await command(words, { home, environment });
+    expect(fourth.stderr).not.toContain('begin anew');
+    expect(existsSync(join(home.files, 'reports', reportsIn(home).at(-1)!, 'comparison.html'))).toBe(true);
   });
 
   it('with nothing due runs nothing', async () => {

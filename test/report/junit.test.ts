@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { judge } from '#rooms/comparison/index.js';
 import { junitReport } from '#rooms/report/index.js';
 
-import { resultOf, REWRITE, scenarioOf } from '../result/sample.ts';
+import { migration, resultOf, REWRITE, scenarioOf, statement, step } from '../result/sample.ts';
 
 interface Node {
   readonly ':@'?: Readonly<Record<string, string>>;
@@ -105,6 +105,21 @@ describe('junit.xml', () => {
   it('is an error where the measurement can not be believed', () => {
     const cases = outcomes(suiteOf(junit(resultOf({ transactions: [] }))));
     expect(cases[0]).toMatchObject({ name: 'verdict', outcome: 'error' });
+  });
+
+  it('says where a migration failed, and what the server said', () => {
+    const statementText = 'ALTER TABLE orders ADD CONSTRAINT once UNIQUE (note)';
+    const error = {
+      sqlState: '23505',
+      message: 'could not create unique index',
+      detail: 'Key (note)=(a) is duplicated.',
+    };
+    const failed = step([statement(statementText, { error })], {
+      outcome: 'failed',
+      error: { ...error, statement: statementText },
+    });
+    const text = junit(resultOf({ migration: migration(failed) }));
+    expect(text).toContain(`in ${statementText} (SQLSTATE 23505)\nKey (note)=(a) is duplicated.</failure>`);
   });
 
   it('skips a finding that is accepted', () => {
