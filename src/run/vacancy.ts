@@ -20,7 +20,7 @@ export type Vacancy =
   | { readonly kind: 'empty'; readonly isMarked: boolean }
   /** No rows and no code, but what a copy of a template would not have. */
   | { readonly kind: 'furnished'; readonly objects: readonly string[] }
-  /** An interrupted load of ours. */
+  /** An interrupted load of this role. */
   | { readonly kind: 'begun' }
   /** This very dataset. */
   | { readonly kind: 'loaded' }
@@ -64,11 +64,17 @@ function requireOrdinary(connection: ConnectionSettings, isTemplate: boolean): v
   });
 }
 
-/** What the loader notes (seed/manifest.ts). Catalog only; 14–18. */
+/**
+ * What the loader notes (seed/manifest.ts). A load goes on under the search_path of the schema: only where this role began it, and nobody else has put code beside it. Catalog only; 14–18.
+ */
 const STATE = `
 SELECT coalesce(pg_catalog.shobj_description(d.oid, 'pg_database'), '') AS comment, d.datistemplate AS is_template,
-  pg_catalog.to_regclass('rehearse.load') IS NOT NULL AS begun
-FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()`;
+  EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass('rehearse.load') AND c.relowner = r.oid)
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc p WHERE p.oid >= 16384 AND p.proowner <> r.oid
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
+        WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid AND e.deptype = 'e')) AS begun
+FROM pg_catalog.pg_database d, pg_catalog.pg_roles r
+WHERE d.datname = pg_catalog.current_database() AND r.rolname = current_user`;
 
 export function occupied(connection: ConnectionSettings, objects: readonly string[]): Failure {
   return new Failure('usage', {

@@ -259,6 +259,16 @@ describe.each([
     expect((await sql('SELECT count(*) FROM entries', 'plain')).rows).toEqual([{ count: '1000' }]);
   });
 
+  it.skipIf(isAbsent)('does not go on with a load that another role has begun', async () => {
+    await sql('CREATE DATABASE bait OWNER plain');
+    const user = { ...connection(), user: 'plain', password: 'plainly' };
+    await sql('CREATE SCHEMA rehearse; CREATE TABLE rehearse.load (id int)', 'bait', user);
+    expect(await load('bait')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('found rehearse.load (table) in it') as unknown,
+    });
+  });
+
   // The server has no part in it.
   if (kind === 'an installed server') return;
 
