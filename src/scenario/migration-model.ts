@@ -32,7 +32,8 @@ export interface SqlStep extends StepPolicy {
 export interface BackfillStep extends StepPolicy {
   readonly kind: 'backfill';
   readonly table: string;
-  readonly key: string;
+  /** Columns by which batches are cut; undefined: the primary key, which the server knows. */
+  readonly key: readonly string[] | undefined;
   readonly set: string;
   readonly where: string | undefined;
   readonly batch: number;

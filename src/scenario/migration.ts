@@ -100,7 +100,7 @@ function backfill(file: NonNullable<StepFile['backfill']>, { issueAt, issues, pa
   }
   return {
     table: file.table,
-    key: file.key,
+    key: typeof file.key === 'string' ? [file.key] : file.key,
     set: file.set,
     where: file.where,
     batch: file.batch,
