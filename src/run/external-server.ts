@@ -8,6 +8,7 @@ import {
 } from '../target/index.ts';
 import { startGenerator } from '../traffic/index.ts';
 
+import { requireWithinDatabase } from './far-reach.ts';
 import { patternWarnings, requireAllowedName, requireMark, requireQuiet } from './guard.ts';
 import { loadConduct, measure } from './measure.ts';
 import { reachedDatabase } from './named-database.ts';
@@ -25,6 +26,7 @@ export async function playOnExternal(
 ): Promise<void> {
   const { foreign, keep, inPlace } = target;
   requireAllowedName(foreign, plan.scenario);
+  const farReaching = requireWithinDatabase(plan, target.tolerated);
   using stop = new Stop(signal);
   await using generator = startGenerator(plan.traffic.workers);
   const tell = (note: string): void => onEvent({ kind: 'stage', stage: draft.stage, note });
@@ -36,7 +38,7 @@ export async function playOnExternal(
   tell(`database ${foreign.connection.database} on ${foreign.connection.host}`);
   const [reached] = await stop.race(Promise.all([reachedDatabase(foreign), loadConduct()]));
   const tolerated = await stop.race(admission(plan, target, { reached, stop }));
-  [...patternWarnings(plan.scenario), ...tolerated].forEach(warn);
+  [...patternWarnings(plan.scenario), ...farReaching, ...tolerated].forEach(warn);
   const left = await stop.race(sweepDatabases(foreign, { tell: warn }));
   if (left.length > 0)
     warn(`removed what a killed rehearsal had left: ${left.map(({ name }) => name).join(', ')}`);

@@ -15,6 +15,7 @@ import {
 import { perSecond } from '../units.ts';
 
 import { datasetKey, isInterruption, type Surroundings } from './cached-dataset.ts';
+import { requireSchemaWithinDatabase } from './far-reach.ts';
 import { requireQuiet } from './guard.ts';
 import { runFailure } from './lost-server.ts';
 import { templateOf, type TemplateLease } from './template-database.ts';
@@ -79,15 +80,17 @@ const OTHER_TRAFFIC = perSecond(10);
 
 /** As for a run, but for the mark: nothing of an empty database can be lost. Throws `Failure('usage')`. */
 async function admission(
-  { foreign, tolerated }: NamedDatabase,
+  { foreign, dataset, tolerated }: NamedDatabase,
   vacancy: Vacancy,
   { stop }: Surroundings,
 ): Promise<readonly string[]> {
+  const farReaching = requireSchemaWithinDatabase(dataset, tolerated);
   const place =
     vacancy.kind === 'absent' ? await maintenanceConnection(foreign) : await reachDatabase(foreign);
   await requireUsable(place);
   const tolerance = { tolerated, scenario: { otherTraffic: OTHER_TRAFFIC }, signal: stop.signal };
-  return await stop.race(withShieldedSession(place, (session) => requireQuiet(session, place, tolerance)));
+  const quiet = withShieldedSession(place, (session) => requireQuiet(session, place, tolerance));
+  return [...farReaching, ...(await stop.race(quiet))];
 }
 
 async function fill(

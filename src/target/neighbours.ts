@@ -14,7 +14,8 @@ export interface Objection {
   readonly found: string;
 }
 
-export const CONCERNS = ['standby', 'traffic'] as const;
+/** `cluster`: whoever shares roles, databases and configuration with the rehearsal's own. */
+export const CONCERNS = ['standby', 'traffic', 'cluster'] as const;
 export type Concern = (typeof CONCERNS)[number];
 
 /** A look at everybody on the server. */
