@@ -25,6 +25,7 @@ export {
   dropDatabase,
   keptDatabaseName,
   openOwnDatabase,
+  OWN_NAMES,
   ownComment,
   runDatabaseName,
   templateName,
