@@ -110,15 +110,26 @@ function ownerNote(source: string, facts: Row): readonly string[] {
 }
 
 async function copySettings(session: Session, source: string, target: string): Promise<readonly string[]> {
+  const settings = await settingsOfDatabase(session, source);
+  const [left] = settings.filter(forbidsWriting);
   const refused: string[] = [];
-  for (const setting of await settingsOfDatabase(session, source)) {
+  for (const setting of settings.filter((one) => !forbidsWriting(one))) {
     const { kind } = await setForDatabase(session, target, setting);
     if (kind !== 'set') refused.push(shown(setting));
   }
-  return refused.length === 0
-    ? []
-    : [`this role may not give the copy all settings of ${source}: it lacks ${refused.join(', ')}`];
+  return [
+    ...(left === undefined
+      ? []
+      : [`the copy can be written to, other than ${source}: it was not given ${shown(left)}`]),
+    ...(refused.length === 0
+      ? []
+      : [`this role may not give the copy all settings of ${source}: it lacks ${refused.join(', ')}`]),
+  ];
 }
+
+/** A migration would fail for it, and be blamed. As people write a boolean that is true (manual, 19.1.1). */
+export const forbidsWriting = ({ name, value }: DatabaseSetting): boolean =>
+  name.toLowerCase() === 'default_transaction_read_only' && /^(?:on|1|t|tr|tru|true|y|ye|yes)$/i.test(value);
 
 /** Its name only: values of settings such as `app.jwt_secret` are secrets. */
 const shown = ({ role, name }: DatabaseSetting): string =>

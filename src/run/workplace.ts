@@ -6,6 +6,7 @@ import {
   HeldName,
   keptDatabaseName,
   maintenanceConnection,
+  requireWritable,
   runDatabaseName,
   setForDatabase,
   untilAborted,
@@ -56,6 +57,7 @@ export async function workplaceFor(work: Work, surroundings: Surroundings): Prom
   );
   if (dataset.kind === 'existing' && inPlace.kind === 'asked')
     return await inThere(work, { reason: 'somebody insists on it (--in-place)', place }, surroundings);
+  await requireWritable(place, { copied: true });
   const name = keep ? keptDatabaseName() : runDatabaseName();
   const held = await hold(work, { name, place }, surroundings);
   const release = async (): Promise<void> => {
@@ -183,6 +185,7 @@ async function inThere(
       where: displayAddress(reached),
       message: `${database} itself would be changed for good, and ${inPlace.why}: ${reason}`,
     });
+  await requireWritable(reached, { copied: false });
   const ways = await withShieldedSession(reached, waysOut);
   const held = await hold(work, { name: database, place }, surroundings);
   surroundings.onEvent({

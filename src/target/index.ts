@@ -58,6 +58,7 @@ export * from './lock-wait-log.ts';
 export * from './lock-reporting.ts';
 export * from './visibility.ts';
 export * from './usable.ts';
+export { requireWritable } from './writable.ts';
 export * from './broken-constraint.ts';
 export { passwordFor } from './password-file.ts';
 export { openStream } from './stream.ts';
