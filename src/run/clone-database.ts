@@ -16,7 +16,7 @@ import {
   type Row,
   type Session,
 } from '../target/index.ts';
-import { bytes, formatSize } from '../units.ts';
+import { bytes, formatSize, type Bytes } from '../units.ts';
 
 export type Cloned =
   /** `notes`: what the copy does not have, a sentence each. */
@@ -26,14 +26,29 @@ export type Cloned =
   /** This role may, and others are in the way. */
   | { readonly kind: 'occupied'; readonly reason: string };
 
+export interface CloneOptions {
+  readonly target: string;
+  /** Hears what begins. */
+  readonly tell: (note: string) => void;
+}
+
+/** CREATE DATABASE holds a ShareLock on its template, and whoever logs in waits for a RowExclusiveLock on the database (dbcommands.c, postinit.c). */
+const copyingNote = (source: string, target: string, size: Bytes): string =>
+  `copying ${source} to ${target}: nobody can log in to ${source} until its ${formatSize(size)} are copied`;
+
 /**
  * A copy with the owner, the privileges and the settings of the source, as far as this role may give them. Its statistics are the source's; the counters of
  * dead tuples begin anew. Throws `Failure('seed.failed')` where the server fails at it, such as for a full disk.
  */
-export async function cloneDatabase(session: Session, source: string, target: string): Promise<Cloned> {
+export async function cloneDatabase(
+  session: Session,
+  source: string,
+  { target, tell }: CloneOptions,
+): Promise<Cloned> {
   const facts = (await session.query(SOURCE, [source])).rows[0] ?? {};
   const obstacle = obstacleIn(facts);
   if (obstacle !== undefined) return obstacle;
+  tell(copyingNote(source, target, bytes(numberOf(facts, 'size'))));
   const privileges = await privilegeStatements(session, source, target);
   const refusal = await create(session, source, { target, facts });
   if (refusal !== undefined) return refusal;

@@ -120,9 +120,9 @@ async function madeFor(work: Work, site: Site, surroundings: Surroundings): Prom
   const { held, name, place } = site;
   const { stop, onEvent } = surroundings;
   const source = work.reached.database;
-  onEvent({ kind: 'stage', stage: 'starting', note: `copying ${source} to ${name}` });
+  const tell = (note: string): void => onEvent({ kind: 'stage', stage: 'starting', note });
   const cloned = await untilAborted({ session: held.session, settings: place, signal: stop.signal }, () =>
-    cloneDatabase(held.session, source, name),
+    cloneDatabase(held.session, source, { target: name, tell }),
   );
   if (cloned.kind === 'occupied') throw occupied(work, cloned.reason);
   return cloned.kind === 'cloned' ? { kind: 'made', fromCache: false, notes: cloned.notes } : cloned;

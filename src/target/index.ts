@@ -43,6 +43,7 @@ export {
   CONCERNS,
   inhabitants,
   lookAround,
+  USUAL_TRAFFIC,
   type Concern,
   type Inhabitants,
   type Objection,
