@@ -148,12 +148,13 @@ async function readable(session: Session, sql: string): Promise<readonly Row[] |
   try {
     return (await session.query(sql)).rows;
   } catch (error) {
-    if (sqlStateOf(error) === INSUFFICIENT_PRIVILEGE) return undefined;
+    if (sqlStateOf(error)?.startsWith(NO_ACCESS) === true) return undefined;
     throw error;
   }
 }
 
-const INSUFFICIENT_PRIVILEGE = '42501';
+/** Class 42: not allowed (42501), or not there on a server that is not quite PostgreSQL. */
+const NO_ACCESS = '42';
 
 /** What is different, whoever did it, a sentence each. */
 export function sharedChanges(before: SharedFacts, after: SharedFacts): readonly string[] {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { sharedChanges, sharedFacts } from '#rooms/observer/index.js';
+import { sharedChanges, sharedFacts, unreadable } from '#rooms/observer/index.js';
 import { lookAround, withSession } from '#rooms/target/index.js';
 import { perSecond } from '#rooms/units.js';
 import { ledger } from './ledger.js';
@@ -164,6 +164,7 @@ describe('what belongs to the whole server', () => {
     await server.run('CREATE ROLE old');
     await server.run('CREATE DATABASE team OWNER old');
     const look = () => withSession(server.connection(), 'audit', sharedFacts);
+    expect(unreadable(await look())).toEqual([]);
     for (const [change, undo, said] of SHARED) {
       const before = await look();
       await server.run(change);
