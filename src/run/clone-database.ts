@@ -135,7 +135,7 @@ async function copySettings(session: Session, source: string, target: string): P
   return [
     ...(left === undefined
       ? []
-      : [`the copy can be written to, other than ${source}: it was not given ${shown(left)}`]),
+      : [`the copy can be written to, unlike ${source}: it was not given ${shown(left)}`]),
     ...(refused.length === 0
       ? []
       : [`this role may not give the copy all settings of ${source}: it lacks ${refused.join(', ')}`]),

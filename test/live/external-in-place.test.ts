@@ -100,7 +100,7 @@ describe('a run', () => {
     const ran = await rehearse(home, words, PASSWORD);
     expect(ran.exitCode, ran.stdout).toBe(0);
     expect(only(ran).report.warnings).toContain(
-      `the copy can be written to, other than shop: it was not given ${readOnly}`,
+      `the copy can be written to, unlike shop: it was not given ${readOnly}`,
     );
     const there = await rehearse(home, [...words, '--in-place'], PASSWORD);
     await server.run(`ALTER DATABASE shop RESET ${readOnly}; ALTER ROLE plain SET ${readOnly} = on`);
