@@ -6,6 +6,7 @@ import {
   HeldName,
   keptDatabaseName,
   maintenanceConnection,
+  requireWritable,
   runDatabaseName,
   setForDatabase,
   untilAborted,
@@ -56,6 +57,7 @@ export async function workplaceFor(work: Work, surroundings: Surroundings): Prom
   );
   if (dataset.kind === 'existing' && inPlace.kind === 'asked')
     return await inThere(work, { reason: 'somebody insists on it (--in-place)', place }, surroundings);
+  await requireWritable(place, { copied: true });
   const name = keep ? keptDatabaseName() : runDatabaseName();
   const held = await hold(work, { name, place }, surroundings);
   const release = async (): Promise<void> => {
@@ -118,9 +120,9 @@ async function madeFor(work: Work, site: Site, surroundings: Surroundings): Prom
   const { held, name, place } = site;
   const { stop, onEvent } = surroundings;
   const source = work.reached.database;
-  onEvent({ kind: 'stage', stage: 'starting', note: `copying ${source} to ${name}` });
+  const tell = (note: string): void => onEvent({ kind: 'stage', stage: 'starting', note });
   const cloned = await untilAborted({ session: held.session, settings: place, signal: stop.signal }, () =>
-    cloneDatabase(held.session, source, name),
+    cloneDatabase(held.session, source, { target: name, tell }),
   );
   if (cloned.kind === 'occupied') throw occupied(work, cloned.reason);
   return cloned.kind === 'cloned' ? { kind: 'made', fromCache: false, notes: cloned.notes } : cloned;
@@ -183,6 +185,7 @@ async function inThere(
       where: displayAddress(reached),
       message: `${database} itself would be changed for good, and ${inPlace.why}: ${reason}`,
     });
+  await requireWritable(reached, { copied: false });
   const ways = await withShieldedSession(reached, waysOut);
   const held = await hold(work, { name: database, place }, surroundings);
   surroundings.onEvent({

@@ -26,6 +26,8 @@ export interface SqlUnit {
 
 export interface SqlStep extends StepPolicy {
   readonly kind: 'sql';
+  /** In which the lines of its statements are counted; absent where they stand in the scenario. */
+  readonly file?: string;
   readonly units: readonly SqlUnit[];
 }
 
