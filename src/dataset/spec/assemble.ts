@@ -99,7 +99,7 @@ function assembleTables(assembly: Assembly): readonly AssembledTable[] {
       defaultNullFrac: written.defaults.null_frac ?? 0,
       storage: written.storage?.[key] ?? written.storage?.['default'],
       expect: written.expect?.[key],
-      foreignKeys: foreignKeysOf(table, byName, shared),
+      foreignKeys: foreignKeysOf(table, shared),
       tables: names,
       reportSchema: (line: number, path: string, message: string, hint: string) =>
         issues.push({ file: schema.text.file, line, path, message, hint }),
