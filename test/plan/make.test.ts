@@ -9,7 +9,9 @@ import { scenario, SCENARIO, TRAFFIC } from '../scenario/sources.ts';
 type Table = Dataset['tables'][number];
 
 function table(name: string, rows: number): Table {
+  const at = { file: 'shop.yaml', path: name };
   return {
+    at,
     schema: 'public',
     name,
     display: name,
@@ -17,6 +19,7 @@ function table(name: string, rows: number): Table {
     layout: { kind: 'independent' },
     columns: [
       {
+        at,
         name: 'id',
         type: { kind: 'int8' },
         nullFrac: 0,
