@@ -9,6 +9,7 @@ import type {
 } from '../result/index.ts';
 
 import { oneLine } from './one-line.ts';
+import { findingPlace, findingStatement } from './step-place.ts';
 import { isSerious } from './step-story.ts';
 
 /**
@@ -111,15 +112,14 @@ function thresholdCase({ rule, outcome, measured, limit }: ThresholdOutcome): Ca
 }
 
 /** One of severity info is no failure, an accepted one is skipped with its reason. */
-function findingCase({ migration }: ReportFile, finding: Finding): Case {
+function findingCase(report: ReportFile, finding: Finding): Case {
   const { id, severity, step, relation, title, evidence, estimate, safer, accepted } = finding;
   const about = [
     ...(step === undefined ? [] : [`step ${step + 1}`]),
     ...(relation === undefined ? [] : [relation]),
   ].join(', ');
-  const statement = step === undefined ? undefined : migration?.steps[step]?.title;
   const lines = [
-    ...(statement === undefined ? [] : [statement]),
+    ...statementLines(report, finding),
     ...evidence,
     ...(estimate === undefined ? [] : [estimate]),
     ...(safer === undefined ? [] : [`safer: ${safer}`]),
@@ -131,6 +131,14 @@ function findingCase({ migration }: ReportFile, finding: Finding): Case {
     if (!isSerious(finding)) return PASSED;
     return { kind: 'failure', type: severity, message: title, text: lines.join('\n') };
   }
+}
+
+/** The statement that did it, else what its step is known by; where in its step, if that has several. */
+function statementLines(report: ReportFile, finding: Finding): readonly string[] {
+  const step = report.migration?.steps[finding.step ?? -1];
+  if (step === undefined) return [];
+  const text = findingStatement(report, finding) ?? step.title;
+  return step.statements.length < 2 ? [text] : [`in ${findingPlace(report, finding)}`, text];
 }
 
 function caseText(scenario: string, { group, name, outcome }: Case): string {
