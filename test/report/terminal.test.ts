@@ -191,7 +191,7 @@ describe('a run that ended early', () => {
       outcome: 'failed',
       error: { ...failure, statement: text },
     });
-    const story = shown(resultOf({ migration: migration(failed) })).split('  step 1')[1];
+    const story = shown(resultOf({ migration: migration(failed) })).split('\n  step 1')[1];
     expect(story).toContain(
       `  step, statement 2: ${text}\n          failed with 23502: ${failure.message}\n`,
     );
