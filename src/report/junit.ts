@@ -14,7 +14,8 @@ import { isSerious } from './step-story.ts';
 
 /**
  * `junit.xml` as Jenkins (`jenkins-junit.xsd` of its xUnit plugin) and GitLab read it: one suite for the run, a case for its verdict, each rule of validity,
- * each threshold and each finding. A measurement that can not be believed is an error, what it judged is a failure.
+ * each threshold and each finding. A measurement that can not be believed is an error, what it judged is a failure. Nothing is one where the
+ * verdict is pass: what was found then stands in the output of a case that passed.
  */
 export function junitReport(report: ReportFile): string {
   const judgement = report.judgement ?? judge(report);
@@ -37,7 +38,7 @@ export function junitReport(report: ReportFile): string {
 }
 
 type Outcome =
-  | { readonly kind: 'passed' }
+  | { readonly kind: 'passed'; readonly text?: string }
   | { readonly kind: 'skipped'; readonly message: string }
   | {
       readonly kind: 'failure' | 'error';
@@ -62,7 +63,7 @@ function casesOf(report: ReportFile, judgement: Judgement): readonly Case[] {
     { group: 'verdict', name: 'verdict', outcome: verdictOutcome(report, judgement) },
     ...judgement.validity.map(validityCase),
     ...judgement.thresholds.map(thresholdCase),
-    ...judgement.findings.map((finding) => findingCase(report, finding)),
+    ...judgement.findings.map((finding) => findingCase(report, judgement, finding)),
   ];
 }
 
@@ -111,8 +112,8 @@ function thresholdCase({ rule, outcome, measured, limit }: ThresholdOutcome): Ca
   }
 }
 
-/** One of severity info is no failure, an accepted one is skipped with its reason. */
-function findingCase(report: ReportFile, finding: Finding): Case {
+/** One of severity info, or of a run that passed, is no failure; an accepted one is skipped with its reason. */
+function findingCase(report: ReportFile, { verdict }: Judgement, finding: Finding): Case {
   const { id, severity, step, relation, title, evidence, estimate, safer, accepted } = finding;
   const about = [
     ...(step === undefined ? [] : [`step ${step + 1}`]),
@@ -128,8 +129,10 @@ function findingCase(report: ReportFile, finding: Finding): Case {
 
   function findingOutcome(): Outcome {
     if (accepted !== undefined) return { kind: 'skipped', message: `accepted: ${accepted}` };
-    if (!isSerious(finding)) return PASSED;
-    return { kind: 'failure', type: severity, message: title, text: lines.join('\n') };
+    const text = lines.join('\n');
+    if (!isSerious(finding) || verdict.kind === 'pass')
+      return { kind: 'passed', text: `${severity}: ${title}\n${text}` };
+    return { kind: 'failure', type: severity, message: title, text };
   }
 }
 
@@ -152,7 +155,7 @@ function caseText(scenario: string, { group, name, outcome }: Case): string {
 function outcomeText(outcome: Outcome): readonly string[] {
   switch (outcome.kind) {
     case 'passed':
-      return [];
+      return outcome.text === undefined ? [] : [element('system-out', {}, [escapedXml(outcome.text)])];
     case 'skipped':
       return [element('skipped', { message: oneLine(outcome.message) }, [])];
     case 'failure':
