@@ -49,9 +49,9 @@ describe.concurrent('wrong usage: exit code 2, one message, nothing on stdout', 
     [
       'a number that is none',
       ['plan', SCENARIO, '--scale', 'big'],
-      '--set scale=big: scale: expected a number, found "big"',
+      '--scale big: scale: expected a number, found "big"',
     ],
-    ['a seed that is none', ['plan', SCENARIO, '--seed', '-1'], '--set seed=-1'],
+    ['a seed that is none', ['plan', SCENARIO, '--seed', '-1'], '--seed -1'],
     [
       'a setting without a value',
       ['plan', SCENARIO, '--set', 'scale'],
