@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 
 import { EXIT_CODES, Failure } from '../errors.ts';
 import { sweepWitness } from '../migration/index.ts';
+import { sweepLoad } from '../seed/index.ts';
 import {
   cleanUp,
   harnessHome,
@@ -54,8 +55,8 @@ type Wanted = CleanUpOptions & Pick<SweepOptions, 'datasets'>;
 async function leftOn(target: string, wanted: Wanted): Promise<readonly LeftOver[]> {
   const foreign = parseConnectionString(target, process.env, '--target');
   const databases = await databasesOn(foreign, wanted);
-  const witness = await sweepWitness(foreign, wanted);
-  return witness === undefined ? databases : [...databases, witness];
+  const within = [await sweepWitness(foreign, wanted), await sweepLoad(foreign, wanted)];
+  return [...databases, ...within.filter((one) => one !== undefined)];
 }
 
 async function databasesOn(foreign: ForeignDatabase, wanted: Wanted): Promise<readonly LeftOver[]> {
