@@ -4,7 +4,6 @@ import {
   displayAddress,
   errorClassOf,
   HeldName,
-  keptDatabaseName,
   maintenanceConnection,
   requireWritable,
   runDatabaseName,
@@ -58,11 +57,11 @@ export async function workplaceFor(work: Work, surroundings: Surroundings): Prom
   if (dataset.kind === 'existing' && inPlace.kind === 'asked')
     return await inThere(work, { reason: 'somebody insists on it (--in-place)', place }, surroundings);
   await requireWritable(place, { copied: true });
-  const name = keep ? keptDatabaseName() : runDatabaseName();
+  const name = runDatabaseName();
   const held = await hold(work, { name, place }, surroundings);
   const release = async (): Promise<void> => {
-    const problem = keep ? keptSentence(name, place) : await held.drop();
-    if (problem !== undefined) work.warn(problem);
+    const sentence = keep ? await held.keep() : await held.drop();
+    if (sentence !== undefined) work.warn(sentence);
     await held[Symbol.asyncDispose]();
   };
   try {
@@ -99,9 +98,6 @@ function lostOr(error: unknown, place: ConnectionSettings): unknown {
 
 /** Statements of a harness that was killed end soon after it. Cost: a look at the socket each second. 14–18. */
 const SESSION = { client_connection_check_interval: '1s' };
-
-const keptSentence = (name: string, { host, port }: ConnectionSettings): string =>
-  `the database of this run is kept (--keep): ${name} on ${host}:${port}`;
 
 interface Site {
   readonly held: HeldName;

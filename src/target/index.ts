@@ -19,11 +19,11 @@ export * from './content.ts';
 export {
   asideName,
   bearsOurWords,
+  commentOn,
   commentStatement,
   copyStrategy,
   createOwnDatabase,
   dropDatabase,
-  keptDatabaseName,
   openOwnDatabase,
   OWN_NAMES,
   ownComment,

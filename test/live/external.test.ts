@@ -241,6 +241,11 @@ describe('a run there', () => {
     expect(await server.run(may('managed'))).toEqual([{ may: false }]);
     // Nobody sweeps what a person wanted to have.
     expect(await sweepDatabases({ connection: server.connection(), sslMode: 'disable' })).toEqual([]);
+    const cleaned = await command(['cleanup', '--target', target('shop', 'plain')], { home, ...PASSWORD });
+    expect([cleaned.exitCode, cleaned.stdout]).toEqual([
+      0,
+      expect.stringMatching(`yours, stays  kept database  ${kept}\\n[^]*1 yours`),
+    ]);
     await server.run(`DROP DATABASE ${kept}`);
   });
 
@@ -273,8 +278,10 @@ describe('a run there', () => {
   it('that was killed leaves a database, which the next run removes, and no other', async () => {
     await using home = newHome();
     const long = existing(home, 'long', { phases: { baseline: '60s' } });
-    const start = () => startRehearsal(home, [long, '--target', target('shop', 'plain')], PASSWORD);
-    const killed = start();
+    const start = (...more: readonly string[]) =>
+      startRehearsal(home, [long, '--target', target('shop', 'plain'), ...more], PASSWORD);
+    // Kept is what has ended.
+    const killed = start('--keep');
     await killed.says(/baseline: 60 s/);
     killed.child.kill('SIGKILL');
     await killed.ended;
