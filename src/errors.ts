@@ -72,9 +72,13 @@ export interface Issue {
   readonly hint?: string;
 }
 
-export function invalidFiles(issues: readonly Issue[]): Failure {
-  return new Failure('file.invalid', { message: inReadingOrder(issues).map(formatIssue).join('\n') });
-}
+export const invalidFiles = (issues: readonly Issue[]): Failure => failureOf('file.invalid', issues);
+
+export const impossibleDataset = (issues: readonly Issue[]): Failure =>
+  failureOf('dataset.impossible', issues);
+
+const failureOf = (code: FailureCode, issues: readonly Issue[]): Failure =>
+  new Failure(code, { message: inReadingOrder(issues).map(formatIssue).join('\n') });
 
 /** Files in the order in which they were first complained of, each from its top. */
 function inReadingOrder(issues: readonly Issue[]): readonly Issue[] {

@@ -68,8 +68,11 @@ async function databasesOn(foreign: ForeignDatabase, wanted: Wanted): Promise<re
       name: reason.split(' ', 1)[0] ?? '',
       fate: { kind: 'stays', reason },
     });
-  const removed = await sweepDatabases(foreign, { ...wanted, tell });
-  return [...removed.map((one): LeftOver => ({ ...one, fate: { kind: 'removed' } })), ...stays];
+  const yours: LeftOver[] = [];
+  const kept = (name: string): void =>
+    void yours.push({ kind: 'kept database', name, fate: { kind: 'yours' } });
+  const removed = await sweepDatabases(foreign, { ...wanted, tell, kept });
+  return [...removed.map((one): LeftOver => ({ ...one, fate: { kind: 'removed' } })), ...stays, ...yours];
 }
 
 function textOf(found: readonly LeftOver[], { dryRun }: CleanUpOptions): string {
@@ -78,6 +81,7 @@ function textOf(found: readonly LeftOver[], { dryRun }: CleanUpOptions): string 
   const total = [
     `${count('removed')} ${dryRun ? 'would be removed' : 'removed'}`,
     `${count('in-use')} in use`,
+    ...(count('yours') === 0 ? [] : [`${count('yours')} yours`]),
     ...(count('stays') === 0 ? [] : [`${count('stays')} could not be removed`]),
   ];
   return [...found.map((one) => lineOf(one, dryRun)), total.join(', '), ''].join('\n');
@@ -89,6 +93,8 @@ function lineOf({ kind, name, fate }: LeftOver, dryRun: boolean): string {
       return `${dryRun ? 'would remove' : 'removed'}  ${kind}  ${name}\n    ${LEFT_OVERS[kind].what}`;
     case 'in-use':
       return `in use, stays  ${kind}  ${name}\n    process ${fate.by.pid} works with it`;
+    case 'yours':
+      return `yours, stays  ${kind}  ${name}\n    ${LEFT_OVERS[kind].what}`;
     case 'stays':
       return `not removed  ${kind}  ${name}\n    ${fate.reason}`;
   }

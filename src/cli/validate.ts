@@ -1,4 +1,4 @@
-import { parseDataset } from '../dataset/index.ts';
+import { parseDataset, resolveDataset } from '../dataset/index.ts';
 import { peek } from '../document/index.ts';
 import { Failure, invalidFiles, messageOf } from '../errors.ts';
 import { parseTrafficFile } from '../scenario/index.ts';
@@ -34,6 +34,7 @@ function check(path: string): string {
   if (peek(source, 'tables') !== undefined) {
     const parsed = parseDataset(source, readReference, { environment: process.env });
     if (!parsed.ok) throw invalidFiles(parsed.issues);
+    resolveDataset(parsed.value, { scale: 1 });
     return 'dataset';
   }
   if (peek(source, 'transactions') !== undefined) {

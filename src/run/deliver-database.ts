@@ -1,6 +1,7 @@
 import { quoteIdentifier } from '../postgres/index.ts';
 import {
   asideName,
+  commentOn,
   commentStatement,
   contentOf,
   copyStrategy,
@@ -112,11 +113,3 @@ async function lockedName(session: Session, name: string): Promise<string> {
   await tryLockName(session, name);
   return name;
 }
-
-async function commentOn(session: Session, database: string): Promise<string> {
-  const { rows } = await session.query(COMMENT, [database]);
-  return rows[0] === undefined ? '' : textOf(rows[0], 'comment');
-}
-
-/** Cost: one catalog row. 14–18. */
-const COMMENT = `SELECT coalesce(pg_catalog.shobj_description(oid, 'pg_database'), '') AS comment FROM pg_catalog.pg_database WHERE datname = $1`;

@@ -4,8 +4,8 @@ import {
   displayAddress,
   errorClassOf,
   HeldName,
-  keptDatabaseName,
   maintenanceConnection,
+  requireWritable,
   runDatabaseName,
   setForDatabase,
   untilAborted,
@@ -56,11 +56,12 @@ export async function workplaceFor(work: Work, surroundings: Surroundings): Prom
   );
   if (dataset.kind === 'existing' && inPlace.kind === 'asked')
     return await inThere(work, { reason: 'somebody insists on it (--in-place)', place }, surroundings);
-  const name = keep ? keptDatabaseName() : runDatabaseName();
+  await requireWritable(place, { copied: true });
+  const name = runDatabaseName();
   const held = await hold(work, { name, place }, surroundings);
   const release = async (): Promise<void> => {
-    const problem = keep ? keptSentence(name, place) : await held.drop();
-    if (problem !== undefined) work.warn(problem);
+    const sentence = keep ? await held.keep() : await held.drop();
+    if (sentence !== undefined) work.warn(sentence);
     await held[Symbol.asyncDispose]();
   };
   try {
@@ -98,9 +99,6 @@ function lostOr(error: unknown, place: ConnectionSettings): unknown {
 /** Statements of a harness that was killed end soon after it. Cost: a look at the socket each second. 14–18. */
 const SESSION = { client_connection_check_interval: '1s' };
 
-const keptSentence = (name: string, { host, port }: ConnectionSettings): string =>
-  `the database of this run is kept (--keep): ${name} on ${host}:${port}`;
-
 interface Site {
   readonly held: HeldName;
   readonly name: string;
@@ -118,9 +116,9 @@ async function madeFor(work: Work, site: Site, surroundings: Surroundings): Prom
   const { held, name, place } = site;
   const { stop, onEvent } = surroundings;
   const source = work.reached.database;
-  onEvent({ kind: 'stage', stage: 'starting', note: `copying ${source} to ${name}` });
+  const tell = (note: string): void => onEvent({ kind: 'stage', stage: 'starting', note });
   const cloned = await untilAborted({ session: held.session, settings: place, signal: stop.signal }, () =>
-    cloneDatabase(held.session, source, name),
+    cloneDatabase(held.session, source, { target: name, tell }),
   );
   if (cloned.kind === 'occupied') throw occupied(work, cloned.reason);
   return cloned.kind === 'cloned' ? { kind: 'made', fromCache: false, notes: cloned.notes } : cloned;
@@ -183,6 +181,7 @@ async function inThere(
       where: displayAddress(reached),
       message: `${database} itself would be changed for good, and ${inPlace.why}: ${reason}`,
     });
+  await requireWritable(reached, { copied: false });
   const ways = await withShieldedSession(reached, waysOut);
   const held = await hold(work, { name: database, place }, surroundings);
   surroundings.onEvent({

@@ -26,6 +26,8 @@ export interface LeftOver {
 export type Fate =
   | { readonly kind: 'removed' }
   | { readonly kind: 'in-use'; readonly by: Owner }
+  /** Made for whoever asked for it. */
+  | { readonly kind: 'yours' }
   | { readonly kind: 'stays'; readonly reason: string };
 
 export interface CleanUpOptions {

@@ -3,6 +3,7 @@ import { Failure, messageOf } from '../errors.ts';
 import { milliseconds } from '../units.ts';
 import { displayAddress, type ConnectionSettings } from './connection.ts';
 import { sqlStateOf } from './error-class.ts';
+import { keepDatabase } from './leave-database.ts';
 import { openMaintenance, tryLockName } from './maintenance.ts';
 import { dropDatabase } from './own-database.ts';
 import { booleanOf, textOf } from './row.ts';
@@ -64,6 +65,19 @@ export class HeldName implements AsyncDisposable {
       return undefined;
     } catch (error) {
       return `the database ${this.#name} could not be dropped: ${messageOf(error)}; the next rehearsal on this server, or rehearse cleanup, tries again`;
+    }
+  }
+
+  /** Keeps the database for whoever asked for it; a sentence about that. Never rejects. */
+  async keep(): Promise<string> {
+    const { host, port } = this.#place;
+    try {
+      await using session = await this.#reopened();
+      const { name, problem } = await keepDatabase(session, this.#name);
+      const why = problem === undefined ? '' : `; it could not get its name rehearse_kept_…: ${problem}`;
+      return `the database of this run is kept (--keep): ${name} on ${host}:${port}${why}`;
+    } catch (error) {
+      return `the database ${this.#name} could not be kept (--keep): ${messageOf(error)}; the next rehearsal on this server, or rehearse cleanup, removes it`;
     }
   }
 

@@ -67,8 +67,13 @@ export const LEFT_OVERS = {
   database: {
     what: 'the database of a run on a server that is not ours; its sessions end with the harness',
     where: 'that server: `rehearse_run_…`, `rehearse_aside_…`, with our words in their comments',
-    removedBy:
-      'the next run there, or `cleanup --target`; with `--keep` a `rehearse_kept_…` is for people to drop',
+    removedBy: 'the next run there, or `cleanup --target`',
+  },
+  'kept database': {
+    what: 'no left-over: the database of a run with `--keep` that has ended',
+    where:
+      'that server: `rehearse_kept_…`; or `rehearse_run_…` with `kept (--keep)` in its comment, where somebody worked in it at the end',
+    removedBy: 'you: `DROP DATABASE`; `cleanup --target` lists it',
   },
   'event triggers': {
     what: 'event triggers by which commands of a migration are seen, with their schema and function; they go with the database of a run, and are made in no other',

@@ -28,6 +28,16 @@ function occupant(row: Row): string {
   return `${textOf(row, 'application') || 'a session'} of ${textOf(row, 'role')}${address}${state}`;
 }
 
+/** Whoever is no session of ours. */
+export async function strangersIn(session: Session, database: string): Promise<readonly string[]> {
+  return (await session.query(STRANGERS, [database])).rows.map((row) => textOf(row, 'who'));
+}
+
+/** Everybody sees the names of all; workers of the server have no role. Cost: one look at the backends' slots. 14–18. */
+const STRANGERS = `
+SELECT coalesce(nullif(a.application_name, '') || ' ', '') || '(pid ' || a.pid || ')' AS who FROM pg_catalog.pg_stat_activity a
+WHERE a.datname = $1 AND a.usesysid IS NOT NULL AND a.application_name NOT LIKE 'rehearse/%' ORDER BY a.pid`;
+
 const INSUFFICIENT_PRIVILEGE = '42501';
 
 /** Workers of autovacuum give way to whoever copies the database. Cost: one look at the backends' slots. 14–18. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import { quoteIdentifier, quoteLiteral } from '../postgres/index.ts';
-import { numberOf, type Row } from './row.ts';
+import { numberOf, textOf, type Row } from './row.ts';
 import type { Session } from './session.ts';
 
 /*
@@ -11,14 +11,20 @@ import type { Session } from './session.ts';
 
 const random = (): string => randomBytes(6).toString('hex');
 
+const RUN = /^rehearse_run_([0-9a-f]{12})$/;
+const KEPT = /^rehearse_kept_[0-9a-f]{12}$/;
+
 /** Of one run, dropped after it; or one that is being made for somebody. */
 export const runDatabaseName = (): string => `rehearse_run_${random()}`;
-/** Of a run with `--keep`: nobody but people drop it. */
-export const keptDatabaseName = (): string => `rehearse_kept_${random()}`;
+/** What it is called once its run is over that had `--keep`: nobody but people drop it. */
+export const keptNameOf = (run: string): string => run.replace(RUN, 'rehearse_kept_$1');
 /** An empty database whose name a copy has got. */
 export const asideName = (): string => `rehearse_aside_${random()}`;
 /** Holds a dataset, for all runs of one role: another could neither copy it nor trust what is in it. `role`: its oid. */
 export const templateName = (key: string, role: string): string => `rehearse_${key.slice(0, 16)}_${role}`;
+
+/** A regular expression of PostgreSQL for all of these, letters and digits only. */
+export const OWN_NAMES = '^rehearse_((run|kept|aside)_[0-9a-f]{12}|[0-9a-f]{16}_[0-9]+)$';
 
 const WORDS = 'pg-rehearse: a database of its own';
 
@@ -27,6 +33,13 @@ export const ownComment = (more: string): string => [WORDS, more].filter((part) 
 export const bearsOurWords = (comment: string): boolean => comment.split('\n', 1)[0] === WORDS;
 export const withoutOurWords = (comment: string): string =>
   bearsOurWords(comment) ? comment.slice(WORDS.length + 1) : comment;
+
+const KEPT_WORDS = 'kept (--keep)';
+
+/** While somebody works in it, it has the name of a run's still. */
+export const keptComment = (more: string): string =>
+  ownComment([KEPT_WORDS, more].filter(Boolean).join('\n'));
+const isKept = (comment: string): boolean => withoutOurWords(comment).split('\n', 1)[0] === KEPT_WORDS;
 
 /** What is told of a database by the catalog. */
 export interface SeenDatabase {
@@ -38,7 +51,7 @@ export interface SeenDatabase {
 
 export interface OwnDatabase {
   readonly name: string;
-  readonly kind: 'database' | 'interrupted load' | 'dataset';
+  readonly kind: 'database' | 'kept database' | 'interrupted load' | 'dataset';
   /** It was somebody's, and goes only while there is nothing in it. */
   readonly wasOfOthers: boolean;
   /** The name that is locked while somebody works on it. */
@@ -49,7 +62,8 @@ export interface OwnDatabase {
 export function ownDatabase({ name, comment, isUnfinished }: SeenDatabase): OwnDatabase | undefined {
   if (!bearsOurWords(comment) && !isUnfinished) return undefined;
   const common = { name, wasOfOthers: false, locked: name };
-  if (/^rehearse_run_[0-9a-f]{12}$/.test(name)) return { ...common, kind: 'database' };
+  if (KEPT.test(name)) return { ...common, kind: 'kept database' };
+  if (RUN.test(name)) return { ...common, kind: isKept(comment) ? 'kept database' : 'database' };
   if (/^rehearse_aside_[0-9a-f]{12}$/.test(name)) return { ...common, kind: 'database', wasOfOthers: true };
   const [, key] = /^rehearse_([0-9a-f]{16})_[0-9]+$/.exec(name) ?? [];
   if (key === undefined) return undefined;
@@ -82,6 +96,14 @@ export async function openOwnDatabase(session: Session, name: string): Promise<v
 /** One catalog row; 14–18. */
 export const commentStatement = (database: string, comment: string): string =>
   `COMMENT ON DATABASE ${quoteIdentifier(database)} IS ${comment === '' ? 'NULL' : quoteLiteral(comment)}`;
+
+export async function commentOn(session: Session, database: string): Promise<string> {
+  const { rows } = await session.query(COMMENT, [database]);
+  return rows[0] === undefined ? '' : textOf(rows[0], 'comment');
+}
+
+/** Cost: one catalog row. 14–18. */
+const COMMENT = `SELECT coalesce(pg_catalog.shobj_description(oid, 'pg_database'), '') AS comment FROM pg_catalog.pg_database WHERE datname = $1`;
 
 /** By files instead of block by block through the WAL: 1.2 GB in 2 s instead of 8 (15 and later; before it is the only way). `version`: a column. */
 export const copyStrategy = (facts: Row): string =>

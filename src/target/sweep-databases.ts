@@ -10,6 +10,7 @@ import {
   tryLockName,
   unlockName,
 } from './maintenance.ts';
+import { strangersIn } from './occupants.ts';
 import { dropDatabase, ownDatabase, UNFINISHED, type OwnDatabase } from './own-database.ts';
 import { booleanOf, textOf, type Row } from './row.ts';
 import type { Session } from './session.ts';
@@ -21,6 +22,8 @@ export interface SweepOptions {
   readonly dryRun?: boolean;
   /** Hears of what was not dropped, a sentence each that begins with its name. */
   readonly tell?: (sentence: string) => void;
+  /** Hears of those of this role that `--keep` has kept. */
+  readonly kept?: (name: string) => void;
 }
 
 export type SweptDatabase = Pick<OwnDatabase, 'name' | 'kind'>;
@@ -31,8 +34,9 @@ export type SweptDatabase = Pick<OwnDatabase, 'name' | 'kind'>;
  */
 export async function sweepDatabases(
   foreign: ForeignDatabase,
-  { datasets = 'none', dryRun = false, tell = () => undefined }: SweepOptions = {},
+  options: SweepOptions = {},
 ): Promise<readonly SweptDatabase[]> {
+  const { datasets, dryRun, tell, kept } = { ...DEFAULTS, ...options };
   const place = await maintenanceConnection(foreign);
   await using session = await openMaintenance(place);
   const { rows } = await session.query(OWN_DATABASES);
@@ -43,6 +47,7 @@ export async function sweepDatabases(
       comment: textOf(row, 'comment'),
       isUnfinished: booleanOf(row, 'unfinished'),
     });
+    if (own?.kind === 'kept database' && booleanOf(row, 'may_drop')) kept(own.name);
     if (own === undefined || !SWEPT[datasets].includes(own.kind)) continue;
     const fate = await whileNobodyElse(session, own, () => sweepOne(own, row, { session, place, dryRun }));
     if (fate.kind === 'went') removed.push({ name: own.name, kind: own.kind });
@@ -50,6 +55,13 @@ export async function sweepDatabases(
   }
   return removed;
 }
+
+const DEFAULTS: Required<SweepOptions> = {
+  datasets: 'none',
+  dryRun: false,
+  tell: () => undefined,
+  kept: () => undefined,
+};
 
 type Fate =
   | { readonly kind: 'went' | 'busy' }
@@ -101,7 +113,7 @@ async function obstacleTo(
   { session, place }: Place,
 ): Promise<string | undefined> {
   if (!booleanOf(row, 'may_drop')) return `and belongs to ${textOf(row, 'owner')}`;
-  const strangers = (await session.query(STRANGERS, [name])).rows.map((one) => textOf(one, 'who'));
+  const strangers = await strangersIn(session, name);
   if (strangers.length > 0) return `and somebody works in it: ${strangers.join(', ')}`;
   if (!wasOfOthers) return undefined;
   const { objects, rest } = await withShieldedSession({ ...place, database: name }, contentOf);
@@ -115,8 +127,3 @@ const OWN_DATABASES = `
 SELECT d.datname::text AS name, pg_catalog.pg_has_role(d.datdba, 'USAGE') AS may_drop, pg_catalog.pg_get_userbyid(d.datdba)::text AS owner,
   coalesce(pg_catalog.shobj_description(d.oid, 'pg_database'), '') AS comment, ${UNFINISHED} AS unfinished
 FROM pg_catalog.pg_database d WHERE d.datname LIKE 'rehearse\\_%' ORDER BY d.datname`;
-
-/** Everybody sees the names of all; workers of the server have no role. Cost: one look at the backends' slots. 14–18. */
-const STRANGERS = `
-SELECT coalesce(nullif(a.application_name, '') || ' ', '') || '(pid ' || a.pid || ')' AS who FROM pg_catalog.pg_stat_activity a
-WHERE a.datname = $1 AND a.usesysid IS NOT NULL AND a.application_name NOT LIKE 'rehearse/%' ORDER BY a.pid`;

@@ -172,6 +172,11 @@ describe('a server of somebody else', () => {
         expect(only(ran).report.warnings).toContainEqual(expect.stringContaining(said));
         expect(ran.stderr).toContain(said);
       }
+      const raised = [...words, '--tolerate', 'standby', '--set', 'other_traffic=100000/s'];
+      const beside = await rehearse(home, raised, PASSWORD);
+      expect(only(beside).report.warnings).toContainEqual(
+        expect.stringMatching(/^rehearsed beside [\d,]+\/s transactions of others, .* allows 100,000\/s/),
+      );
     } finally {
       over.abort();
       await busy;
@@ -211,6 +216,7 @@ describe('a run there', () => {
     expect(ran.exitCode, ran.stdout + ran.stderr).toBe(0);
     const [kept, ...others] = await oursThere();
     expect([kept, others]).toEqual([expect.stringMatching(/^rehearse_kept_/), []]);
+    expect(ran.stderr).toMatch(/nobody can log in to shop until its [\d.]+ MB are copied/);
     const { warnings } = only(ran).report;
     expect(warnings).toContainEqual(
       expect.stringContaining(`the database of this run is kept (--keep): ${kept}`),
@@ -235,6 +241,11 @@ describe('a run there', () => {
     expect(await server.run(may('managed'))).toEqual([{ may: false }]);
     // Nobody sweeps what a person wanted to have.
     expect(await sweepDatabases({ connection: server.connection(), sslMode: 'disable' })).toEqual([]);
+    const cleaned = await command(['cleanup', '--target', target('shop', 'plain')], { home, ...PASSWORD });
+    expect([cleaned.exitCode, cleaned.stdout]).toEqual([
+      0,
+      expect.stringMatching(`yours, stays  kept database  ${kept}\\n[^]*1 yours`),
+    ]);
     await server.run(`DROP DATABASE ${kept}`);
   });
 
@@ -267,8 +278,10 @@ describe('a run there', () => {
   it('that was killed leaves a database, which the next run removes, and no other', async () => {
     await using home = newHome();
     const long = existing(home, 'long', { phases: { baseline: '60s' } });
-    const start = () => startRehearsal(home, [long, '--target', target('shop', 'plain')], PASSWORD);
-    const killed = start();
+    const start = (...more: readonly string[]) =>
+      startRehearsal(home, [long, '--target', target('shop', 'plain'), ...more], PASSWORD);
+    // Kept is what has ended.
+    const killed = start('--keep');
     await killed.says(/baseline: 60 s/);
     killed.child.kill('SIGKILL');
     await killed.ended;

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { connect } from '#rooms/target/index.js';
 import { WIDE_VALIDITY } from './ledger.js';
 import { marked } from './marked.js';
 import { PGBOUNCER, startPgBouncer, type PoolerOptions, type RunningPooler } from './pgbouncer.js';
@@ -221,9 +221,10 @@ describe.skipIf(PGBOUNCER === undefined)('traffic through PgBouncer', () => {
       migration: { sql: 'SELECT pg_sleep(1)' },
     });
     await running.says(/step 1 begins/);
-    const [kept] = await run("SELECT datname FROM pg_database WHERE datname LIKE 'rehearse_kept_%'");
+    const [kept] = await run("SELECT datname FROM pg_database WHERE datname LIKE 'rehearse_run_%'");
     const database = String(kept?.['datname']);
-    await using holder = await connect({ ...connection(), database }, 'audit');
+    const holder = new pg.Client({ ...connection(), database, application_name: 'holder' });
+    await holder.connect();
     await holder.query('BEGIN; LOCK TABLE accounts IN EXCLUSIVE MODE');
     const { report } = only(await running.reported());
     expect(report.migration?.outcome).toBe('applied');
@@ -232,5 +233,11 @@ describe.skipIf(PGBOUNCER === undefined)('traffic through PgBouncer', () => {
       "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'rehearse/traffic' AND wait_event_type = 'Lock'",
     );
     expect(rows).toEqual([]);
+    expect(report.warnings).toContainEqual(
+      expect.stringMatching(
+        `kept \\(--keep\\): ${database} on .*could not get its name rehearse_kept_…: somebody works in it: holder`,
+      ),
+    );
+    await holder.end();
   });
 });

@@ -3,7 +3,8 @@ import { expect, it } from 'vitest';
 import {
   asideName,
   bearsOurWords,
-  keptDatabaseName,
+  keptComment,
+  keptNameOf,
   ownComment,
   ownDatabase,
   runDatabaseName,
@@ -51,8 +52,15 @@ it.each([runDatabaseName(), asideName(), TEMPLATE])(
   },
 );
 
-it('a kept database stays', () => {
-  expect(seen(keptDatabaseName(), ownComment(DATASET))).toBeUndefined();
+it('a kept database is told apart, also where it could not be renamed', () => {
+  const run = runDatabaseName();
+  const kept = keptNameOf(run);
+  expect(kept).toMatch(/^rehearse_kept_[0-9a-f]{12}$/);
+  for (const name of [run, kept])
+    for (const more of ['', DATASET]) expect(seen(name, keptComment(more))?.kind).toBe('kept database');
+  expect(seen(kept, ownComment(DATASET))?.kind).toBe('kept database');
+  expect(seen(run, ownComment(`${DATASET}\nkept (--keep)`))?.kind).toBe('database');
+  expect(seen(kept, 'of the team')).toBeUndefined();
 });
 
 it.each([

@@ -1,0 +1,43 @@
+import { messageOf } from '../errors.ts';
+import { quoteIdentifier } from '../postgres/index.ts';
+import { sqlStateOf } from './error-class.ts';
+import { strangersIn } from './occupants.ts';
+import { commentOn, commentStatement, keptComment, keptNameOf, withoutOurWords } from './own-database.ts';
+import type { Session } from './session.ts';
+
+/* What becomes of a database of a run when the run is over. */
+
+export interface KeptDatabase {
+  readonly name: string;
+  /** Why it has its old name still. */
+  readonly problem: string | undefined;
+}
+
+/**
+ * From now on it is nobody's left-over. Its comment says so first, for while somebody works in it, who is not sent away, it can not get the name that says so
+ * too. Sessions of the harness are cut off: a pooler keeps them open.
+ */
+export async function keepDatabase(session: Session, name: string): Promise<KeptDatabase> {
+  const comment = withoutOurWords(await commentOn(session, name));
+  await session.query(commentStatement(name, keptComment(comment)));
+  const strangers = await strangersIn(session, name);
+  if (strangers.length > 0) return { name, problem: `somebody works in it: ${strangers.join(', ')}` };
+  const kept = keptNameOf(name);
+  try {
+    await session.query(CUT_OFF, [name]);
+    // Waits up to 5 s for those that were cut off. One catalog row; 14–18.
+    await session.query(`ALTER DATABASE ${quoteIdentifier(name)} RENAME TO ${quoteIdentifier(kept)}`);
+    return { name: kept, problem: undefined };
+  } catch (error) {
+    if (!IN_THE_WAY.includes(sqlStateOf(error))) throw error;
+    return { name, problem: messageOf(error) };
+  }
+}
+
+/** object_in_use; insufficient_privilege, for sessions of another role. */
+const IN_THE_WAY: readonly (string | undefined)[] = ['55006', '42501'];
+
+/** Cost: one look at the backends' slots, a signal each. 14–18. */
+const CUT_OFF = `
+SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a
+WHERE a.datname = $1 AND a.application_name LIKE 'rehearse/%' AND a.pid <> pg_catalog.pg_backend_pid()`;
