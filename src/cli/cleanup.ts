@@ -18,13 +18,14 @@ import {
 
 import type { CleanupArguments } from './cleanup-command.ts';
 import { halfWrittenIn } from './drafts.ts';
+import { toStdout } from './output.ts';
 
 /** Removes what killed runs left behind and tells it; exit code 3 where something that nobody uses could not be removed. */
 export async function cleanup(options: CleanupArguments): Promise<void> {
   const wanted = { dryRun: options['dry-run'] };
   const found = await everythingLeft(options, wanted);
   if (found.some(({ fate }) => fate.kind === 'stays')) process.exitCode = EXIT_CODES.target;
-  process.stdout.write(options.json ? `${JSON.stringify(found, undefined, 1)}\n` : textOf(found, wanted));
+  toStdout(options.json ? `${JSON.stringify(found, undefined, 1)}\n` : textOf(found, wanted));
 }
 
 async function everythingLeft(

@@ -5,6 +5,7 @@ import { parseTrafficFile } from '../scenario/index.ts';
 import { parseSchedule } from '../schedule/index.ts';
 
 import { loadPlan, readReference, readSource } from './files.ts';
+import { toStderr, toStdout } from './output.ts';
 import type { ValidateArguments } from './validate-command.ts';
 
 /** Says of each file what it is, or every mistake in it. Throws `Failure('file.invalid')` where one is not valid. */
@@ -18,13 +19,11 @@ export function validate({ files }: ValidateArguments): void {
 
 function isValid(path: string): boolean {
   try {
-    process.stdout.write(`${path}: a valid ${check(path)}\n`);
+    toStdout(`${path}: a valid ${check(path)}\n`);
     return true;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    process.stderr.write(
-      `${messageOf(error)}${error.hint === undefined ? '' : `\n    hint: ${error.hint}`}\n`,
-    );
+    toStderr(`${messageOf(error)}${error.hint === undefined ? '' : `\n    hint: ${error.hint}`}\n`);
     return false;
   }
 }
