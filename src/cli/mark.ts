@@ -2,6 +2,8 @@ import { Failure } from '../errors.ts';
 import {
   displayAddress,
   inhabitants,
+  isReserved,
+  knowsServer,
   markedComment,
   markState,
   parseConnectionString,
@@ -23,6 +25,7 @@ import { ask } from './question.ts';
 export async function markDatabase({ url, confirm, remove }: MarkArguments): Promise<void> {
   const connection = await reachDatabase(parseConnectionString(url, process.env, 'rehearse mark'));
   const address = displayAddress(connection);
+  if (!remove) requireOrdinary(connection);
   if (remove) {
     const wasMarked = await withShieldedSession(connection, async (session) => {
       const mark = await readMark(session);
@@ -42,12 +45,27 @@ export async function markDatabase({ url, confirm, remove }: MarkArguments): Pro
       where: address,
     });
   }
-  await withShieldedSession(connection, async (session) => {
-    await writeComment(session, markedComment(await readMark(session)));
+  const isBound = await withShieldedSession(connection, async (session) => {
+    const mark = await readMark(session);
+    await writeComment(session, markedComment(mark));
+    return knowsServer(mark);
   });
+  const scope = isBound
+    ? 'holds for this database on this server only'
+    : 'does not know its server, for this role may not ask (pg_control_system): on a copy of the whole server it holds as well';
   toStdout(`${address} is marked: scenarios that allow its name may be rehearsed there
-  the mark is a line of the database's comment, and holds for this database on this server only
+  the mark is a line of the database's comment, and ${scope}
   rehearse mark … --remove takes it off\n`);
+}
+
+/** Throws `Failure('usage')`. */
+function requireOrdinary(connection: ConnectionSettings): void {
+  if (!isReserved(connection.database)) return;
+  throw new Failure('usage', {
+    message: `expected a database of your own to mark, found ${connection.database}, which belongs to the server itself`,
+    where: displayAddress(connection),
+    hint: 'for datasets that are loaded any marked database will do: CREATE DATABASE rehearsal',
+  });
 }
 
 async function asked(connection: ConnectionSettings, found: Inhabitants): Promise<string> {

@@ -66,6 +66,12 @@ export function objectionTo(
         message: `the database was marked as ${markedName(mark.comment) ?? ''} and is called ${JSON.stringify(mark.identity.name)} now: under this name others may depend on it`,
         hint: 'where it may be changed for good all the same: mark it again, rehearse mark with the same address',
       };
+    case 'unseen':
+      return {
+        message:
+          'the mark on the database names its server, and this role may not ask which server it is on (pg_control_system, pg_control_checkpoint)',
+        hint: 'GRANT EXECUTE ON FUNCTION pg_control_system(), pg_control_checkpoint() TO this role, in this database; or mark it again by this role: such a mark does not know its server',
+      };
     case 'other':
       return {
         message:

@@ -4,6 +4,7 @@ import {
   booleanOf,
   contentOf,
   displayAddress,
+  isReserved,
   markState,
   reachDatabase,
   readMark,
@@ -56,12 +57,9 @@ export async function vacancyOf(foreign: ForeignDatabase, key: string): Promise<
   });
 }
 
-/** What initdb makes: others connect to it, or get its tables in each database that they create. */
-const RESERVED = ['postgres', 'template0', 'template1'];
-
 function requireOrdinary(connection: ConnectionSettings, isTemplate: boolean): void {
   const { database } = connection;
-  if (!isTemplate && !RESERVED.includes(database)) return;
+  if (!isTemplate && !isReserved(database)) return;
   throw new Failure('usage', {
     where: displayAddress(connection),
     message: `expected a database of your own to fill, found ${database}, ${isTemplate ? 'a template (datistemplate)' : 'which belongs to the server itself'}`,

@@ -24,21 +24,31 @@ export interface DatabaseMark {
   readonly comment: string;
 }
 
+const UNKNOWN = 'unknown';
 const WORDS = 'pg-rehearse: may be changed for good';
 /** The name as a JSON string: whatever it is made of, it stays on the line. */
 const LINE =
   /^pg-rehearse: may be changed for good \(server (\w+), timeline (\w+), database (\d+) ("(?:[^"\\\n]|\\.)*")\)(?:\n|$)/m;
 
-/** `none`: it bears no mark; `other`: the mark of another database, or of this one before its server was copied; `renamed`: of this one under another name. */
-export function markState({ identity, comment }: DatabaseMark): 'marked' | 'none' | 'other' | 'renamed' {
+/**
+ * `none`: it bears no mark; `other`: the mark of another database, or of this one before its server was copied; `renamed`: of this one under another name;
+ * `unseen`: of a server, and this role may not ask which one it is on.
+ */
+export type MarkState = 'marked' | 'none' | 'other' | 'renamed' | 'unseen';
+
+export function markState({ identity, comment }: DatabaseMark): MarkState {
   const [, server, timeline, oid] = LINE.exec(comment) ?? [];
   if (server === undefined) return 'none';
+  if (identity.server === UNKNOWN && server !== UNKNOWN && oid === identity.oid) return 'unseen';
   if (server !== identity.server || timeline !== identity.timeline || oid !== identity.oid) return 'other';
   return markedName(comment) === JSON.stringify(identity.name) ? 'marked' : 'renamed';
 }
 
 /** The name, as a JSON string, that the database had when it was marked. */
 export const markedName = (comment: string): string | undefined => LINE.exec(comment)?.[4];
+
+/** Whether a mark made by this role tells its server from others. */
+export const knowsServer = ({ identity }: DatabaseMark): boolean => identity.server !== UNKNOWN;
 
 /** Before everything else, for a loaded dataset is known by the last line (seed/manifest.ts). */
 export function markedComment({ identity, comment }: DatabaseMark): string {
@@ -105,7 +115,7 @@ SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXEC
 
 const SERVER = `(SELECT system_identifier::text FROM pg_catalog.pg_control_system()) AS server,
   (SELECT timeline_id::text FROM pg_catalog.pg_control_checkpoint()) AS timeline`;
-const NO_SERVER = `'unknown' AS server, 'unknown' AS timeline`;
+const NO_SERVER = `'${UNKNOWN}' AS server, '${UNKNOWN}' AS timeline`;
 
 /** Cost: reads the control file. 14–18. */
 const IDENTITY = (server: string): string => `

@@ -43,3 +43,13 @@ it('what only looks like the mark is none', () => {
   const comment = `once it said: ${markedComment({ identity: HERE, comment: '' })}`;
   expect(markState({ identity: HERE, comment })).toBe('none');
 });
+
+it('of a server can not be judged by a role that may not ask which one it is on', () => {
+  const comment = markedComment({ identity: HERE, comment: '' });
+  const unseen = { ...HERE, server: 'unknown', timeline: 'unknown' };
+  expect(markState({ identity: unseen, comment })).toBe('unseen');
+  expect(markState({ identity: { ...unseen, oid: '1' }, comment })).toBe('other');
+  expect(markState({ identity: unseen, comment: markedComment({ identity: unseen, comment: '' }) })).toBe(
+    'marked',
+  );
+});
