@@ -13,6 +13,7 @@ import {
   withShieldedSession,
   type ConnectionSettings,
   type ForeignDatabase,
+  type Holding,
 } from '../target/index.ts';
 
 import { datasetKey, type Surroundings } from './cached-dataset.ts';
@@ -56,7 +57,8 @@ export async function workplaceFor(work: Work, surroundings: Surroundings): Prom
   if (dataset.kind === 'existing' && inPlace.kind === 'asked')
     return await inThere(work, { reason: 'somebody insists on it (--in-place)', place }, surroundings);
   const name = runDatabaseName();
-  const held = await hold(work, { name, place }, surroundings);
+  const seat = seatFor(place, reached);
+  const held = await hold(work, { name, place, seat }, surroundings);
   const release = async (): Promise<void> => {
     const sentence = keep ? await held.keep() : await held.drop();
     if (sentence !== undefined) work.warn(sentence);
@@ -68,6 +70,7 @@ export async function workplaceFor(work: Work, surroundings: Surroundings): Prom
       await held[Symbol.asyncDispose]();
       return await inThere(work, { reason: `it can not be copied, for ${made.reason}`, place }, surroundings);
     }
+    if (seat !== place) await held.moveIn();
     const connection = { ...place, database: name, session: SESSION };
     const settings = await applySettings(connection, plan);
     return {
@@ -84,6 +87,12 @@ export async function workplaceFor(work: Work, surroundings: Surroundings): Prom
     throw lostOr(error, place);
   }
 }
+
+/**
+ * While somebody sits in `template1`, nobody on the server can create a database without a template. One session alone may sit in the database that it copies.
+ */
+const seatFor = (place: ConnectionSettings, reached: ConnectionSettings): ConnectionSettings =>
+  place.database === 'template1' ? reached : place;
 
 function lostOr(error: unknown, place: ConnectionSettings): unknown {
   if (error instanceof Failure || errorClassOf(error) !== 'connection') return error;
@@ -180,7 +189,7 @@ async function inThere(
       message: `${database} itself would be changed for good, and ${inPlace.why}: ${reason}`,
     });
   const ways = await withShieldedSession(reached, waysOut);
-  const held = await hold(work, { name: database, place }, surroundings);
+  const held = await hold(work, { name: database, place, seat: seatFor(place, reached) }, surroundings);
   surroundings.onEvent({
     kind: 'stage',
     stage: 'starting',
@@ -205,10 +214,10 @@ async function inThere(
 
 async function hold(
   { reached }: Work,
-  { name, place }: Pick<Site, 'name' | 'place'>,
+  site: Pick<Holding, 'name' | 'place' | 'seat'>,
   { stop }: Surroundings,
 ): Promise<HeldName> {
-  const held = await HeldName.hold({ place, name, broke: (failure) => stop.because(failure) });
+  const held = await HeldName.hold({ ...site, broke: (failure) => stop.because(failure) });
   if (held !== undefined) return held;
   throw new Failure('target.unavailable', {
     where: displayAddress(reached),

@@ -3,9 +3,8 @@ import { Failure, messageOf } from '../errors.ts';
 import { milliseconds } from '../units.ts';
 import { displayAddress, type ConnectionSettings } from './connection.ts';
 import { sqlStateOf } from './error-class.ts';
-import { keepDatabase } from './leave-database.ts';
-import { openMaintenance, tryLockName } from './maintenance.ts';
-import { dropDatabase } from './own-database.ts';
+import { dropOnceLeft, keepDatabase } from './leave-database.ts';
+import { lockNameToo, openMaintenance, tryLockName } from './maintenance.ts';
 import { booleanOf, textOf } from './row.ts';
 import type { Session } from './session.ts';
 
@@ -22,6 +21,8 @@ const LINGER = milliseconds(2_000);
 export class HeldName implements AsyncDisposable {
   readonly #place: ConnectionSettings;
   readonly #name: string;
+  /** Where the session is that holds the name. */
+  #seat: ConnectionSettings;
   readonly #over = new AbortController();
   readonly #broke: (failure: Failure) => void;
   #session: Session;
@@ -31,6 +32,7 @@ export class HeldName implements AsyncDisposable {
 
   private constructor(holding: Holding, session: Session, birth: Birth) {
     this.#place = holding.place;
+    this.#seat = holding.seat ?? holding.place;
     this.#name = holding.name;
     this.#broke = holding.broke;
     this.#session = session;
@@ -40,7 +42,7 @@ export class HeldName implements AsyncDisposable {
 
   /** Undefined: somebody else holds it. */
   static async hold(holding: Holding): Promise<HeldName | undefined> {
-    const session = await openMaintenance(holding.place);
+    const session = await openMaintenance(holding.seat ?? holding.place);
     if (await tryLockName(session, holding.name))
       return new HeldName(holding, session, await birthOf(session));
     await session.close();
@@ -57,11 +59,22 @@ export class HeldName implements AsyncDisposable {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
+  /** Goes on from the database itself, so that nobody else's has a session of this run. The name is held throughout. */
+  async moveIn(): Promise<void> {
+    const before = this.#session;
+    this.#seat = { ...this.#place, database: this.#name };
+    const session = await openMaintenance(this.#seat);
+    await lockNameToo(session, this.#name);
+    this.#session = session;
+    this.#watch();
+    await before.close();
+  }
+
   /** Drops the database; a sentence where that was not possible. Never rejects. */
   async drop(): Promise<string | undefined> {
     try {
-      await using session = await this.#reopened();
-      await dropDatabase(session, this.#name);
+      await using session = await this.#besides();
+      await dropOnceLeft(session, this.#name);
       return undefined;
     } catch (error) {
       return `the database ${this.#name} could not be dropped: ${messageOf(error)}; the next rehearsal on this server, or rehearse cleanup, tries again`;
@@ -72,7 +85,7 @@ export class HeldName implements AsyncDisposable {
   async keep(): Promise<string> {
     const { host, port } = this.#place;
     try {
-      await using session = await this.#reopened();
+      await using session = await this.#besides();
       const { name, problem } = await keepDatabase(session, this.#name);
       const why = problem === undefined ? '' : `; it could not get its name rehearse_kept_…: ${problem}`;
       return `the database of this run is kept (--keep): ${name} on ${host}:${port}${why}`;
@@ -86,8 +99,20 @@ export class HeldName implements AsyncDisposable {
     await this.#session.close();
   }
 
+  /** A session outside the database; none of this run's own is in it any more, and its name stays held. */
+  async #besides(): Promise<Session> {
+    const session = await this.#reopened(this.#place);
+    if (this.#seat.database !== this.#name) return session;
+    await lockNameToo(session, this.#name);
+    this.#over.abort();
+    await this.#session.close();
+    return session;
+  }
+
   #watch(): void {
-    this.#session.onLost((reason) => {
+    const session = this.#session;
+    session.onLost((reason) => {
+      if (session !== this.#session) return;
       this.#inquiry = this.#inquire(reason).catch((error: unknown) => {
         if (!this.#over.signal.aborted)
           this.#fail(`the server can not be reached any more: ${messageOf(error)}`);
@@ -97,9 +122,10 @@ export class HeldName implements AsyncDisposable {
 
   async #inquire(reason: Error): Promise<void> {
     const lostAt = this.#birth.serverNow();
-    const session = await this.#reopened(this.#over.signal);
+    const { pid } = this.#session;
+    const session = await this.#reopened(this.#seat, this.#over.signal);
     this.#session = session;
-    await tryLockName(session, this.#name);
+    const isTaken = await tryLockName(session, this.#name);
     const birth = await birthOf(session);
     const isRestarted = birth.server !== this.#birth.server;
     this.#birth = birth;
@@ -109,7 +135,9 @@ export class HeldName implements AsyncDisposable {
       return;
     }
     await systemClock.sleep(LINGER, this.#over.signal);
-    const { rows } = await session.query(SURVIVORS, [this.#name, lostAt]);
+    // The old backend may have held it until now.
+    if (!isTaken) await tryLockName(session, this.#name);
+    const { rows } = await session.query(SURVIVORS, [this.#name, lostAt, pid]);
     // With others alive it was this session alone, and nobody is worse off.
     if (rows[0] === undefined || !booleanOf(rows[0], 'some'))
       this.#fail(`the connections to the server broke: ${messageOf(reason)}`);
@@ -120,11 +148,11 @@ export class HeldName implements AsyncDisposable {
     this.#broke(this.#failure);
   }
 
-  async #reopened(signal?: AbortSignal): Promise<Session> {
+  async #reopened(place: ConnectionSettings, signal?: AbortSignal): Promise<Session> {
     const deadline = systemClock.now() + PATIENCE;
     for (;;) {
       try {
-        return await openMaintenance(this.#place);
+        return await openMaintenance(place);
       } catch (error) {
         if (!isPassing(error) || systemClock.now() > deadline) throw error;
         await systemClock.sleep(RETRY, signal);
@@ -134,7 +162,10 @@ export class HeldName implements AsyncDisposable {
 }
 
 export interface Holding {
+  /** From where databases are made and dropped. */
   readonly place: ConnectionSettings;
+  /** From where the name is held; absent: from there as well. */
+  readonly seat?: ConnectionSettings;
   readonly name: string;
   /** Hears, at most a few seconds later, of a server or a network that broke. */
   readonly broke: (failure: Failure) => void;
@@ -166,4 +197,4 @@ SELECT pg_catalog.pg_postmaster_start_time()::text AS started,
 /** Everybody sees the sessions of the own role. Cost: one look at the backends' slots. 14–18. */
 const SURVIVORS = `
 SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a
-  WHERE a.datname = $1 AND a.pid <> pg_catalog.pg_backend_pid() AND a.backend_start < pg_catalog.to_timestamp($2::float8)) AS some`;
+  WHERE a.datname = $1 AND a.pid NOT IN (pg_catalog.pg_backend_pid(), $3::int) AND a.backend_start < pg_catalog.to_timestamp($2::float8)) AS some`;

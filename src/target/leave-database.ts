@@ -1,11 +1,52 @@
+import { systemClock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import { quoteIdentifier } from '../postgres/index.ts';
+import { after, milliseconds } from '../units.ts';
 import { sqlStateOf } from './error-class.ts';
-import { strangersIn } from './occupants.ts';
-import { commentOn, commentStatement, keptComment, keptNameOf, withoutOurWords } from './own-database.ts';
+import { occupantsOf, strangersIn } from './occupants.ts';
+import {
+  closeOwnDatabase,
+  commentOn,
+  commentStatement,
+  dropDatabase,
+  isThere,
+  keptComment,
+  keptNameOf,
+  withoutOurWords,
+} from './own-database.ts';
 import type { Session } from './session.ts';
 
 /* What becomes of a database of a run when the run is over. */
+
+/** An agent that looks into one database after the other has left by then. */
+const PATIENCE = milliseconds(15_000);
+const POLL = milliseconds(200);
+
+/**
+ * Nobody gets in any more, and whoever may not be cut off by this role has time to leave. Where somebody stays, so does the database, closed, for the next sweep;
+ * the error says who.
+ */
+export async function dropOnceLeft(session: Session, name: string): Promise<void> {
+  if (!(await isThere(session, name))) return;
+  await closeOwnDatabase(session, name);
+  const deadline = after(systemClock.now(), PATIENCE);
+  for (;;) {
+    try {
+      await dropDatabase(session, name);
+      return;
+    } catch (error) {
+      if (sqlStateOf(error) !== OBJECT_IN_USE) throw error;
+      if (systemClock.now() > deadline) throw await inUse(session, name, error);
+    }
+    await systemClock.sleep(POLL);
+  }
+}
+
+async function inUse(session: Session, name: string, cause: unknown): Promise<Error> {
+  const names = await occupantsOf(session, name);
+  const message = [messageOf(cause), ...(names.length === 0 ? [] : [names.join(', ')])].join(': ');
+  return new Error(message, { cause });
+}
 
 export interface KeptDatabase {
   readonly name: string;
@@ -34,8 +75,10 @@ export async function keepDatabase(session: Session, name: string): Promise<Kept
   }
 }
 
-/** object_in_use; insufficient_privilege, for sessions of another role. */
-const IN_THE_WAY: readonly (string | undefined)[] = ['55006', '42501'];
+const OBJECT_IN_USE = '55006';
+const INSUFFICIENT_PRIVILEGE = '42501';
+/** The latter for sessions of another role. */
+const IN_THE_WAY: readonly (string | undefined)[] = [OBJECT_IN_USE, INSUFFICIENT_PRIVILEGE];
 
 /** Cost: one look at the backends' slots, a signal each. 14–18. */
 const CUT_OFF = `

@@ -54,6 +54,11 @@ export async function tryLockName(session: Session, name: string): Promise<boole
   return rows[0] !== undefined && booleanOf(rows[0], 'taken');
 }
 
+/** Beside another session of this harness that holds it in another database. */
+export async function lockNameToo(session: Session, name: string): Promise<void> {
+  await session.query(TRY_LOCK, [lockOf(name)]);
+}
+
 /** Advisory locks belong to a database, and not everybody can connect to the same. Undefined: this role may not know. */
 export async function heldElsewhere(session: Session, name: string): Promise<boolean | undefined> {
   try {

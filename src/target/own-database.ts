@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import { quoteIdentifier, quoteLiteral } from '../postgres/index.ts';
+import { sqlStateOf } from './error-class.ts';
 import { numberOf, textOf, type Row } from './row.ts';
 import type { Session } from './session.ts';
 
@@ -106,13 +107,30 @@ const COMMENT = `SELECT coalesce(pg_catalog.shobj_description(oid, 'pg_database'
 export const copyStrategy = (facts: Row): string =>
   numberOf(facts, 'version') >= 150_000 ? ' STRATEGY FILE_COPY' : '';
 
-/** Whoever is connected is cut off, as far as the role may do that. False: somebody else was quicker. */
-export async function dropDatabase(session: Session, name: string): Promise<boolean> {
-  const isThere = (await session.query(EXISTS, [name])).rows.length > 0;
-  // IF EXISTS as well, for two may do this at once. Cost: a checkpoint. 14–18.
-  if (isThere) await session.query(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`);
-  return isThere;
+/** Nobody gets in any more; who is in it stays. Where the harness is killed now, it is unfinished. One catalog row; 14–18. */
+export async function closeOwnDatabase(session: Session, name: string): Promise<void> {
+  await session.query(`ALTER DATABASE ${quoteIdentifier(name)} WITH${CLOSED}`);
 }
+
+export async function isThere(session: Session, name: string): Promise<boolean> {
+  return (await session.query(EXISTS, [name])).rows.length > 0;
+}
+
+/** Whoever is connected is cut off, where the role may do that with all of them; else they have 5 s to leave. False: somebody else was quicker. */
+export async function dropDatabase(session: Session, name: string): Promise<boolean> {
+  if (!(await isThere(session, name))) return false;
+  // IF EXISTS as well, for two may do this at once. Cost: a checkpoint. 14–18.
+  const drop = `DROP DATABASE IF EXISTS ${quoteIdentifier(name)}`;
+  try {
+    await session.query(`${drop} WITH (FORCE)`);
+  } catch (error) {
+    if (sqlStateOf(error) !== INSUFFICIENT_PRIVILEGE) throw error;
+    await session.query(drop);
+  }
+  return true;
+}
+
+const INSUFFICIENT_PRIVILEGE = '42501';
 
 /** Cost: one row by its key. 14–18. */
 const EXISTS = 'SELECT FROM pg_catalog.pg_database WHERE datname = $1';

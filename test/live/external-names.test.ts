@@ -1,0 +1,127 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import pg from 'pg';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+
+import {
+  createOwnDatabase,
+  HeldName,
+  openOwnDatabase,
+  runDatabaseName,
+  sweepDatabases,
+  withSession,
+} from '#rooms/target/index.js';
+import { ledger } from './ledger.js';
+import { marked } from './marked.js';
+import { newHome, startRehearsal, type TestHome } from './rehearsal.js';
+import { sharedServer } from './shared-server.js';
+
+/* The database of a run on a server of others: whom it is in the way of, and who is in its way. */
+
+const { connection, run, target } = sharedServer(
+  "CREATE ROLE plain LOGIN PASSWORD 'm' CREATEDB; REVOKE CONNECT ON DATABASE postgres FROM PUBLIC",
+  { max_connections: '60' },
+);
+
+beforeAll(async () => {
+  await run('CREATE DATABASE shop OWNER plain');
+  await run('CREATE TABLE orders (id int PRIMARY KEY); ALTER TABLE orders OWNER TO plain', 'shop');
+  await run('INSERT INTO orders SELECT generate_series(1, 1000); ANALYZE', 'shop');
+  await marked({ ...connection(), database: 'shop' });
+});
+
+const PASSWORD = { environment: { PGPASSWORD: 'm' } };
+
+function start(home: TestHome, name: string, seconds: number) {
+  const folder = join(home.files, name);
+  mkdirSync(folder);
+  const traffic = {
+    connections: 2,
+    rate: '50/s',
+    transactions: { read: { query: 'SELECT id FROM orders WHERE id = 1' } },
+  };
+  const path = ledger(folder, {
+    migration: { sql: `SELECT pg_sleep(${seconds})` },
+    more: { name, dataset: 'existing', databases: ['shop'], traffic },
+  });
+  return startRehearsal(home, [path, '--target', target('shop', 'plain')], PASSWORD);
+}
+
+const copies = async (): Promise<readonly string[]> =>
+  (await run("SELECT datname::text AS name FROM pg_database WHERE datname LIKE 'rehearse\\_%'")).map((row) =>
+    String(row['name']),
+  );
+
+/** As a monitoring agent that may more than the harness. */
+async function agentIn(database: string): Promise<pg.Client> {
+  const agent = new pg.Client({ ...connection(), database, application_name: 'agent' });
+  await agent.connect();
+  return agent;
+}
+
+const IS_CLOSED = "SELECT FROM pg_database WHERE datname LIKE 'rehearse\\_run\\_%' AND NOT datallowconn";
+
+describe('the database of a run', () => {
+  it('is in nobody’s way, and its name is held from within, also past a session that is lost', async () => {
+    await using home = newHome();
+    const running = start(home, 'aside', 8);
+    await running.says(/step 1 begins/);
+    const [copy] = await copies();
+    const holders =
+      "SELECT a.pid, a.datname::text AS database FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND l.granted";
+    const [holder, ...others] = await run(holders);
+    expect([holder?.['database'], others]).toEqual([copy, []]);
+    await run('CREATE DATABASE meanwhile');
+    await run('CREATE DATABASE shop_too TEMPLATE shop');
+    await run(`SELECT pg_terminate_backend(${String(holder?.['pid'])})`);
+    const again = async () => (await run(holders)).map(({ database }) => database);
+    await vi.waitFor(async () => expect(await again()).toEqual([copy]), { timeout: 10_000, interval: 50 });
+    const { exitCode, stdout, stderr } = await running.ended;
+    expect(exitCode, stdout + stderr).toBe(0);
+    expect(await copies()).toEqual([]);
+  });
+
+  it('waits for whoever it may not cut off', async () => {
+    await using home = newHome();
+    const running = start(home, 'watched', 1);
+    await running.says(/step 1 begins/);
+    const [copy] = await copies();
+    const agent = await agentIn(copy!);
+    await vi.waitUntil(async () => (await run(IS_CLOSED)).length > 0, { timeout: 60_000, interval: 50 });
+    await agent.end();
+    const { exitCode, stdout, stderr } = await running.ended;
+    expect([exitCode, stderr], stdout).toEqual([0, expect.not.stringContaining('could not be dropped')]);
+    expect(await copies()).toEqual([]);
+  });
+
+  it('where somebody stays, is closed, and swept when he has left', async () => {
+    const place = { ...connection(), user: 'plain', password: 'm', database: 'shop' };
+    const name = runDatabaseName();
+    await withSession(place, 'seed', async (session) => {
+      await createOwnDatabase(session, name);
+      await openOwnDatabase(session, name);
+    });
+    const agent = await agentIn(name);
+    const held = (await HeldName.hold({ place, name, broke: () => undefined }))!;
+    expect(await held.drop()).toMatch(
+      new RegExp(
+        `the database ${name} could not be dropped: .*accessed by other users: agent of .*tries again`,
+      ),
+    );
+    await held[Symbol.asyncDispose]();
+    expect(await run(IS_CLOSED)).toHaveLength(1);
+    const foreign = { connection: place, sslMode: 'disable' } as const;
+    const told: string[] = [];
+    expect(await sweepDatabases(foreign, { tell: (sentence) => told.push(sentence) })).toEqual([]);
+    expect(told).toEqual([expect.stringContaining('somebody works in it: agent')]);
+    await agent.end();
+    await vi.waitFor(
+      async () => expect(await sweepDatabases(foreign)).toEqual([{ name, kind: 'database' }]),
+      {
+        timeout: 10_000,
+        interval: 50,
+      },
+    );
+  });
+});
