@@ -72,9 +72,13 @@ export interface Issue {
   readonly hint?: string;
 }
 
-export function invalidFiles(issues: readonly Issue[]): Failure {
-  return new Failure('file.invalid', { message: inReadingOrder(issues).map(formatIssue).join('\n') });
-}
+export const invalidFiles = (issues: readonly Issue[]): Failure => failureOf('file.invalid', issues);
+
+export const impossibleDataset = (issues: readonly Issue[]): Failure =>
+  failureOf('dataset.impossible', issues);
+
+const failureOf = (code: FailureCode, issues: readonly Issue[]): Failure =>
+  new Failure(code, { message: inReadingOrder(issues).map(formatIssue).join('\n') });
 
 /** Files in the order in which they were first complained of, each from its top. */
 function inReadingOrder(issues: readonly Issue[]): readonly Issue[] {
@@ -111,6 +115,7 @@ export function messageOf(thrown: unknown): string {
 export function redact(text: string): string {
   return text
     .replace(URL_PASSWORD, '$1:***@')
+    .replace(BARE_PASSWORD, '$1:***@')
     .replace(URL_PARAMETER, (whole, before: string, name: string) =>
       /password/i.test(decoded(name)) ? `${before}${name}=***` : whole,
     )
@@ -119,6 +124,8 @@ export function redact(text: string): string {
 
 /** After a user's name; with blanks in it, unless it is a port. */
 const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):(?:\S*@|(?!\d{1,5}(?:[/?#\s,;)]|$))[^\n@]*@)/gi;
+/** Where somebody has forgotten the scheme. An image of a container may be named by its digest. */
+const BARE_PASSWORD = /(?<![^\s"'(=,])(?!container:)([^\s:/@"'(=,]+):(?![:/]{2})\S+@(?=[\w[])/g;
 const URL_PARAMETER = /([?&])([^=\s&?]+)=[^\s&]*/g;
 /** `name=value` and `name='a value'` of libpq (manual, 34.1.1.1), and variables; what stands in a URL ends at the next `&`. */
 const KEYWORD_PASSWORD = /(?<![?&][^=\s&?]*)(password\s*=\s*)('(?:[^'\\]|\\.)*'|(?:\\.|[^\s\\])+)/gis;

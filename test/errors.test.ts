@@ -91,12 +91,16 @@ describe('redacting', () => {
     [String.raw`password=ab\ hunter2 user=app`, 'password=*** user=app'],
     ['postgres://db/shop?pass%77ord=hunter2&x=1', 'postgres://db/shop?pass%77ord=***&x=1'],
     ['cannot reach postgres://app:hun ter2@db/shop', 'cannot reach postgres://app:***@db/shop'],
+    ['found "me:s3kret@127.0.0.1:5432/a_db"', 'found "me:***@127.0.0.1:5432/a_db"'],
+    ['me:p@ss/w:rd@db/shop', 'me:***@db/shop'],
   ])('%s', (text, shown) => {
     expect(redact(text)).toBe(shown);
   });
 
-  it('leaves texts without a secret alone', () => {
-    const text = 'postgres://db:5432/shop, user@host: the password is asked for';
+  it.each([
+    'postgres://db:5432/shop, user@host: the password is asked for',
+    `a.sql:3: data::jsonb @> '{}', at file:///a/node_modules/@b/c.js:1:2, container:postgres:16@sha256:0a`,
+  ])('leaves texts without a secret alone: %s', (text) => {
     expect(redact(text)).toBe(text);
   });
 

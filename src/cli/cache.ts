@@ -19,6 +19,7 @@ import {
   volumeJson,
   volumeTotal,
 } from './cache-volumes.ts';
+import { toStdout } from './output.ts';
 import { tableOfText } from './text-table.ts';
 
 export async function listDatasets({ json }: ListArguments): Promise<void> {
@@ -27,7 +28,7 @@ export async function listDatasets({ json }: ListArguments): Promise<void> {
   const volumes = await cachedVolumes(home);
   if (json) {
     const all = [...items.map(itemJson), ...volumes.map(volumeJson)];
-    process.stdout.write(`${JSON.stringify(all, undefined, 1)}\n`);
+    toStdout(`${JSON.stringify(all, undefined, 1)}\n`);
     return;
   }
   const size = bytes(items.reduce((sum, item) => sum + item.size, 0));
@@ -35,7 +36,7 @@ export async function listDatasets({ json }: ListArguments): Promise<void> {
   const total = `${items.length} in ${home.datasets}, ${formatSize(size)} of at most ${limit} (PG_REHEARSE_CACHE_SIZE)\n`;
   const rows = [...items.map(itemCells), ...volumes.map(volumeCells)];
   const table = rows.length === 0 ? '' : tableOfText(HEADINGS, rows, SIDES);
-  process.stdout.write(`${table}${total}${volumeTotal(volumes, limit)}`);
+  toStdout(`${table}${total}${volumeTotal(volumes, limit)}`);
 }
 
 const HEADINGS = ['dataset', 'scale', 'seed', 'rows', 'size', 'PostgreSQL', 'created', 'last used', 'key'];
@@ -83,7 +84,7 @@ export async function pruneDatasets(options: PruneArguments): Promise<void> {
       inUse: [...inUse.map(itemJson), ...volumes.inUse.map(volumeJson)],
       left,
     };
-    process.stdout.write(`${JSON.stringify(content, undefined, 1)}\n`);
+    toStdout(`${JSON.stringify(content, undefined, 1)}\n`);
     return;
   }
   const verb = options['dry-run'] ? 'would remove' : 'removed';
@@ -96,7 +97,7 @@ export async function pruneDatasets(options: PruneArguments): Promise<void> {
     ...volumes.inUse.map((one) => `in use, stays: the volume of ${describeVolume(one)}`),
     `${left.count} ${options['dry-run'] ? 'would stay' : 'left'}, ${formatSize(left.size)}`,
   ];
-  process.stdout.write(`${lines.join('\n')}\n`);
+  toStdout(`${lines.join('\n')}\n`);
 }
 
 async function pruneOptions(options: PruneArguments, limit: () => Promise<number>): Promise<PruneOptions> {

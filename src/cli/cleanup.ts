@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 
 import { EXIT_CODES, Failure } from '../errors.ts';
 import { sweepWitness } from '../migration/index.ts';
+import { sweepLoad } from '../seed/index.ts';
 import {
   cleanUp,
   harnessHome,
@@ -17,13 +18,14 @@ import {
 
 import type { CleanupArguments } from './cleanup-command.ts';
 import { halfWrittenIn } from './drafts.ts';
+import { toStdout } from './output.ts';
 
 /** Removes what killed runs left behind and tells it; exit code 3 where something that nobody uses could not be removed. */
 export async function cleanup(options: CleanupArguments): Promise<void> {
   const wanted = { dryRun: options['dry-run'] };
   const found = await everythingLeft(options, wanted);
   if (found.some(({ fate }) => fate.kind === 'stays')) process.exitCode = EXIT_CODES.target;
-  process.stdout.write(options.json ? `${JSON.stringify(found, undefined, 1)}\n` : textOf(found, wanted));
+  toStdout(options.json ? `${JSON.stringify(found, undefined, 1)}\n` : textOf(found, wanted));
 }
 
 async function everythingLeft(
@@ -54,8 +56,8 @@ type Wanted = CleanUpOptions & Pick<SweepOptions, 'datasets'>;
 async function leftOn(target: string, wanted: Wanted): Promise<readonly LeftOver[]> {
   const foreign = parseConnectionString(target, process.env, '--target');
   const databases = await databasesOn(foreign, wanted);
-  const witness = await sweepWitness(foreign, wanted);
-  return witness === undefined ? databases : [...databases, witness];
+  const within = [await sweepWitness(foreign, wanted), await sweepLoad(foreign, wanted)];
+  return [...databases, ...within.filter((one) => one !== undefined)];
 }
 
 async function databasesOn(foreign: ForeignDatabase, wanted: Wanted): Promise<readonly LeftOver[]> {

@@ -18,6 +18,7 @@ import { parseDuration, parseNumber } from '../units.ts';
 
 import type { CompareArguments, JudgingOptions } from './compare-command.ts';
 import { prepareFolder } from './folders.ts';
+import { toStdout } from './output.ts';
 import { readRuns } from './report-files.ts';
 
 /** Reads the reports, compares them, prints and writes what came of it. */
@@ -30,7 +31,7 @@ export function compareReports(options: CompareArguments): void {
     folder: options.out,
     quiet: options.json,
   });
-  if (options.json) process.stdout.write(`${JSON.stringify(comparison, undefined, 1)}\n`);
+  if (options.json) toStdout(`${JSON.stringify(comparison, undefined, 1)}\n`);
   process.exitCode = exitCode;
 }
 
@@ -102,9 +103,7 @@ export function publishComparison(
   if (!quiet) {
     const color = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
     const paths = files.map(({ path }) => path);
-    process.stdout.write(
-      terminalComparison(comparison, { color, width: process.stdout.columns || 120, files: paths }),
-    );
+    toStdout(terminalComparison(comparison, { color, width: process.stdout.columns || 120, files: paths }));
   }
   for (const { path, text } of files) write(path, text);
   return { comparison, exitCode: failOn === undefined ? EXIT_CODES.pass : EXITS[comparison.verdict] };

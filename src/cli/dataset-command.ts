@@ -77,7 +77,8 @@ const loadCommand = (perform: (options: LoadArguments) => void): CommandModule<o
         array: true,
         nargs: 1,
         default: [] as string[],
-        describe: 'standby, traffic: load on the server of --database although it has them',
+        describe:
+          'standby, traffic: load on the server of --database although it has them; cluster: although the schema changes its roles, other databases or configuration',
         requiresArg: true,
       })
       .option('mark', {

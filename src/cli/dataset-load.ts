@@ -8,6 +8,7 @@ import { formatCount, formatDuration, formatSize } from '../units.ts';
 import type { LoadArguments } from './dataset-command.ts';
 import { countOf, loadDataset } from './dataset-file.ts';
 import { onInterrupt } from './interrupt.ts';
+import { toStderr, toStdout } from './output.ts';
 import { progressDisplay } from './progress.ts';
 import { concernsOf } from './target.ts';
 
@@ -31,13 +32,13 @@ export async function loadRows(options: LoadArguments): Promise<void> {
     const wanted = { home, build, dataset, connections: count, copied: false };
     const cached = await cachedDataset(wanted, surroundings);
     progress.end();
-    process.stdout.write(json ? asJson(cachedJson(cached)) : cachedText(cached));
+    toStdout(json ? asJson(cachedJson(cached)) : cachedText(cached));
   } else {
     const wanted = { dataset, foreign, connections: count, tolerated, mark: options.mark };
     const filled = await fillDatabase(wanted, surroundings);
     progress.end();
-    if (!quiet) for (const warning of filled.warnings) process.stderr.write(`${warning}\n`);
-    process.stdout.write(json ? asJson(filledJson(filled)) : filledText(filled));
+    if (!quiet) for (const warning of filled.warnings) toStderr(`${warning}\n`);
+    toStdout(json ? asJson(filledJson(filled)) : filledText(filled));
   }
   interrupt.release();
 }

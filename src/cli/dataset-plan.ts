@@ -24,12 +24,13 @@ import { bytes, formatSize, parseSize } from '../units.ts';
 
 import { loadDataset } from './dataset-file.ts';
 import type { DatasetArguments } from './dataset-options.ts';
+import { toStdout } from './output.ts';
 
 export async function planDataset(options: DatasetArguments): Promise<void> {
   const dataset = loadDataset(options);
   const size = datasetSize(dataset);
   const ground = await loadingGround(dataset);
-  process.stdout.write(
+  toStdout(
     options.json
       ? `${JSON.stringify(planJson(dataset, size, ground), undefined, 1)}\n`
       : describeDataset(dataset, size, ground),

@@ -5,13 +5,14 @@ import { formatCount } from '../units.ts';
 
 import type { SampleArguments } from './dataset-command.ts';
 import { countOf, loadDataset } from './dataset-file.ts';
+import { toStdout } from './output.ts';
 import { tableOfText } from './text-table.ts';
 
 export function printSample(options: SampleArguments): void {
   const dataset = loadDataset(options);
   const count = countOf('n', options.n, 100_000);
   const samples = tablesNamed(dataset, options.tables ?? []).map((table) => sampleOf(table, count));
-  process.stdout.write(options.json ? asJson(samples) : samples.map(asText).join('\n'));
+  toStdout(options.json ? asJson(samples) : samples.map(asText).join('\n'));
 }
 
 function tablesNamed(dataset: ResolvedDataset, names: readonly string[]): readonly ResolvedTable[] {

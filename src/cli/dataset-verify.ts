@@ -7,6 +7,7 @@ import { findBuild, harnessHome, parseConnectionString } from '../target/index.t
 import type { VerifyArguments } from './dataset-command.ts';
 import { loadDataset } from './dataset-file.ts';
 import { onInterrupt } from './interrupt.ts';
+import { toStdout } from './output.ts';
 import { progressDisplay } from './progress.ts';
 
 export async function verifyDataset(options: VerifyArguments): Promise<void> {
@@ -23,7 +24,7 @@ export async function verifyDataset(options: VerifyArguments): Promise<void> {
   interrupt.release();
   progress.end();
   const complaints = cardComplaints(card);
-  process.stdout.write(
+  toStdout(
     json
       ? `${JSON.stringify({ good: complaints.length === 0, complaints, card }, undefined, 1)}\n`
       : `${stateCardLines(card).join('\n')}\n`,

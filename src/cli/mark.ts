@@ -16,6 +16,7 @@ import {
 import { bytes, formatCount, formatSize } from '../units.ts';
 
 import type { MarkArguments } from './mark-command.ts';
+import { toStderr, toStdout } from './output.ts';
 import { ask } from './question.ts';
 
 /** Throws `Failure('usage')` unless the database's name is typed out. */
@@ -29,7 +30,7 @@ export async function markDatabase({ url, confirm, remove }: MarkArguments): Pro
       await writeComment(session, unmarkedComment(mark.comment));
       return true;
     });
-    process.stdout.write(wasMarked ? `${address} bears the mark no more\n` : `${address} bears no mark\n`);
+    toStdout(wasMarked ? `${address} bears the mark no more\n` : `${address} bears no mark\n`);
     return;
   }
   // Nobody sits in it while a person reads.
@@ -44,7 +45,7 @@ export async function markDatabase({ url, confirm, remove }: MarkArguments): Pro
   await withShieldedSession(connection, async (session) => {
     await writeComment(session, markedComment(await readMark(session)));
   });
-  process.stdout.write(`${address} is marked: scenarios that allow its name may be rehearsed there
+  toStdout(`${address} is marked: scenarios that allow its name may be rehearsed there
   the mark is a line of the database's comment, and holds for this database on this server only
   rehearse mark … --remove takes it off\n`);
 }
@@ -57,7 +58,7 @@ async function asked(connection: ConnectionSettings, found: Inhabitants): Promis
       hint: `where rehearsals may change it for good: --confirm ${connection.database}`,
     });
   }
-  process.stderr.write(`${question(connection, found)}\n`);
+  toStderr(`${question(connection, found)}\n`);
   const terminal = { input: process.stdin, output: process.stderr };
   return await ask('Its name, to mark it: ', 'nothing was marked', terminal);
 }

@@ -11,8 +11,8 @@ export interface OverrideOptions {
 export function overridesOf({ set, scale, seed }: OverrideOptions): Override[] {
   return [
     ...set.map(parseSet),
-    ...(scale === undefined ? [] : [{ path: ['scale'], value: scale, written: `scale=${scale}` }]),
-    ...(seed === undefined ? [] : [{ path: ['seed'], value: seed, written: `seed=${seed}` }]),
+    ...(scale === undefined ? [] : [{ path: ['scale'], value: scale, written: `--scale ${scale}` }]),
+    ...(seed === undefined ? [] : [{ path: ['seed'], value: seed, written: `--seed ${seed}` }]),
   ];
 }
 
@@ -27,5 +27,5 @@ function parseSet(written: string): Override {
       hint: 'for example --set traffic.rate=100/s or --set phases.baseline=30s',
     });
   }
-  return { path: path.split('.'), value, written };
+  return { path: path.split('.'), value, written: `--set ${written}` };
 }

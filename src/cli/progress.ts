@@ -1,3 +1,4 @@
+import { printable } from '../errors.ts';
 import { maskValues } from '../postgres/index.ts';
 import type { RunEvent } from '../run/index.ts';
 import { formatCount, formatDuration, formatPercent, formatRate, milliseconds, perSecond } from '../units.ts';
@@ -75,6 +76,11 @@ function isLasting(event: RunEvent): boolean {
 }
 
 function lineOf(event: RunEvent): string | undefined {
+  const text = textOf(event);
+  return text === undefined ? undefined : printable(text);
+}
+
+function textOf(event: RunEvent): string | undefined {
   switch (event.kind) {
     case 'stage':
       return `${event.stage}: ${event.note}`;

@@ -7,6 +7,7 @@ import { terminalReport } from '../report/index.ts';
 import { withoutValues, type ReportFile, type Result } from '../result/index.ts';
 
 import { writeFolder } from './drafts.ts';
+import { toStdout } from './output.ts';
 import { RENDERINGS, wantsColor } from './renderings.ts';
 import type { Format } from './report-command.ts';
 
@@ -46,7 +47,7 @@ export function publish(result: Result, { out, json, 'show-values': showValues }
   if (!json) {
     const files = written.ok ? FILES.map(({ name }) => join(written.directory, name)) : [];
     const width = process.stdout.columns || 120;
-    process.stdout.write(terminalReport(report, { color: wantsColor(), width, files }));
+    toStdout(terminalReport(report, { color: wantsColor(), width, files }));
   }
   if (!written.ok) throw written.failure;
   const { kind: verdict, exitCode, reasons } = judgement.verdict;

@@ -6,6 +6,7 @@ import { Failure, messageOf } from '../errors.ts';
 import { readReport } from '../result/index.ts';
 
 import { LARGEST_REPORT, readSource } from './files.ts';
+import { toStdout } from './output.ts';
 import { RENDERINGS, wantsColor } from './renderings.ts';
 import type { ReportArguments } from './report-command.ts';
 import { isFolder } from './report-files.ts';
@@ -17,7 +18,9 @@ export function renderReport({ report: path, format, out }: ReportArguments): vo
   const report = { ...read, judgement: read.judgement ?? judge(read) };
   const rendered = RENDERINGS[format](report, out === undefined && wantsColor());
   if (out === undefined) {
-    process.stdout.write(rendered);
+    // The others are files, whatever reads them.
+    if (format === 'text') toStdout(rendered);
+    else process.stdout.write(rendered);
     return;
   }
   try {

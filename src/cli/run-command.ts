@@ -82,7 +82,8 @@ const targetOptions = <Options>(argv: Argv<Options>) =>
       array: true,
       nargs: 1,
       default: [] as string[],
-      describe: 'standby, traffic: rehearse on the server of --target although it has them',
+      describe:
+        'standby, traffic: rehearse on the server of --target although it has them; cluster: although the migration changes its roles, other databases or configuration',
       requiresArg: true,
     })
     .option('pooler', {

@@ -11,6 +11,7 @@ import { loadPlan } from './files.ts';
 import { prepareFolder } from './folders.ts';
 import { inPlaceOf } from './in-place.ts';
 import { onInterrupt } from './interrupt.ts';
+import { toStdout } from './output.ts';
 import { overridesOf } from './overrides.ts';
 import { harnessVersion } from './package.ts';
 import { progressDisplay } from './progress.ts';
@@ -56,8 +57,7 @@ export async function runAll(options: RunArguments, began: Instant): Promise<voi
   }
   interrupt.release();
   const compared = interrupt.signal.aborted ? [] : compareTurns(done);
-  if (options.json)
-    process.stdout.write(`${JSON.stringify(inJson(done, compared, baseline), undefined, 1)}\n`);
+  if (options.json) toStdout(`${JSON.stringify(inJson(done, compared, baseline), undefined, 1)}\n`);
   process.exitCode = gravest([...exitCodesOf(done), ...compared.map(({ exitCode }) => exitCode)]);
 }
 

@@ -17,6 +17,7 @@ import { gravest } from './exit-codes.ts';
 import { loadPlan, readSource } from './files.ts';
 import { prepareFolder } from './folders.ts';
 import { onInterrupt } from './interrupt.ts';
+import { toStderr } from './output.ts';
 import { overridesOf } from './overrides.ts';
 import { harnessVersion } from './package.ts';
 import { progressDisplay } from './progress.ts';
@@ -40,7 +41,7 @@ export async function keepSchedule({ file, once, all, quiet }: ScheduleArguments
     rehearse: (entry, signal) => rehearseEntry(entry, signal, quiet),
     clock: systemClock,
     signal: interrupt.signal,
-    tell: (line) => void process.stderr.write(`schedule  ${line}\n`),
+    tell: (line) => toStderr(`schedule  ${line}\n`),
   };
   const codes = once
     ? await runOnce(schedule, all ? 'all' : 'due', hands)

@@ -1,6 +1,6 @@
 import { Failure, redact } from '../errors.ts';
 import type { Plan } from '../plan/index.ts';
-import { requireAllowedName, type InPlace, type RunTarget } from '../run/index.ts';
+import { requireAllowedName, requireWithinDatabase, type InPlace, type RunTarget } from '../run/index.ts';
 import { CONCERNS, parseConnectionString, parsePooler, type Concern } from '../target/index.ts';
 
 export interface TargetOptions {
@@ -100,13 +100,14 @@ export function concernsOf(words: readonly string[]): readonly Concern[] {
       const concern = CONCERNS.find((known) => known === word.trim());
       if (concern !== undefined) return concern;
       throw new Failure('usage', {
-        message: `--tolerate knows ${CONCERNS.join(' and ')}, found ${JSON.stringify(word)}`,
+        message: `--tolerate knows ${CONCERNS.join(', ')}, found ${JSON.stringify(word)}`,
       });
     });
 }
 
 /** Throws `Failure('usage')` for a scenario that can not run there. */
-export function requireFitting({ scenario, dataset }: Plan, target: RunTarget): void {
+export function requireFitting(plan: Plan, target: RunTarget): void {
+  const { scenario, dataset } = plan;
   if (target.kind === 'external') {
     requireAllowedName(target.foreign, scenario);
     if (target.inPlace.kind === 'asked' && dataset.kind !== 'existing')
@@ -115,6 +116,7 @@ export function requireFitting({ scenario, dataset }: Plan, target: RunTarget): 
         message: '--in-place rehearses on the data of the named database, and this scenario makes its own',
         hint: 'leave --in-place out: the run has a database of its own; or write dataset: existing',
       });
+    requireWithinDatabase(plan, target.tolerated);
   } else if (dataset.kind === 'existing')
     throw new Failure('usage', {
       where: scenario.file,

@@ -10,7 +10,7 @@ export const validateCommand = (
   perform: (options: ValidateArguments) => void,
 ): CommandModule<object, ValidateArguments> => ({
   command: 'validate <files..>',
-  describe: 'Check scenario, traffic and dataset files; every mistake with its line',
+  describe: 'Check scenario, traffic, dataset and schedule files; every mistake with its line',
   builder: (argv): Argv<ValidateArguments> =>
     argv
       .positional('files', { type: 'string', array: true, demandOption: true, describe: 'files of any kind' })

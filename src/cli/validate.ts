@@ -1,10 +1,11 @@
-import { parseDataset } from '../dataset/index.ts';
+import { parseDataset, resolveDataset } from '../dataset/index.ts';
 import { peek } from '../document/index.ts';
 import { Failure, invalidFiles, messageOf } from '../errors.ts';
 import { parseTrafficFile } from '../scenario/index.ts';
 import { parseSchedule } from '../schedule/index.ts';
 
 import { loadPlan, readReference, readSource } from './files.ts';
+import { toStderr, toStdout } from './output.ts';
 import type { ValidateArguments } from './validate-command.ts';
 
 /** Says of each file what it is, or every mistake in it. Throws `Failure('file.invalid')` where one is not valid. */
@@ -18,13 +19,11 @@ export function validate({ files }: ValidateArguments): void {
 
 function isValid(path: string): boolean {
   try {
-    process.stdout.write(`${path}: a valid ${check(path)}\n`);
+    toStdout(`${path}: a valid ${check(path)}\n`);
     return true;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    process.stderr.write(
-      `${messageOf(error)}${error.hint === undefined ? '' : `\n    hint: ${error.hint}`}\n`,
-    );
+    toStderr(`${messageOf(error)}${error.hint === undefined ? '' : `\n    hint: ${error.hint}`}\n`);
     return false;
   }
 }
@@ -35,6 +34,7 @@ function check(path: string): string {
   if (peek(source, 'tables') !== undefined) {
     const parsed = parseDataset(source, readReference, { environment: process.env });
     if (!parsed.ok) throw invalidFiles(parsed.issues);
+    resolveDataset(parsed.value, { scale: 1 });
     return 'dataset';
   }
   if (peek(source, 'transactions') !== undefined) {

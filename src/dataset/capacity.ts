@@ -14,17 +14,28 @@ export interface Capacity {
   readonly reason: string;
 }
 
-/** Undefined where nothing limits the rows. `rowCounts`: of all tables, by display name. */
-export function capacityOf(
-  table: Table,
+/** Everything that limits the rows to fewer than these, tightest first. `rowCounts`: of all tables, by display name. */
+export function limitsBelow(
   rows: number,
+  table: Table,
   rowCounts: ReadonlyMap<string, number>,
-): Capacity | undefined {
+): readonly Capacity[] {
   const limits = [
-    ...table.columns.flatMap((column) => columnCapacity({ column, table, rows, rowCounts }) ?? []),
+    ...table.columns
+      .filter(isFirstOfKey)
+      .flatMap((column) => columnCapacity({ column, table, rows, rowCounts }) ?? []),
     ...(layoutCapacity(table, rowCounts) ?? []),
   ];
-  return limits.toSorted((one, other) => one.rows - other.rows)[0];
+  return limits.filter((limit) => limit.rows < rows).toSorted((one, other) => one.rows - other.rows);
+}
+
+/** The columns of one foreign key are limited alike. */
+function isFirstOfKey({ generator }: Column, place: number, columns: readonly Column[]): boolean {
+  if (generator.kind !== 'reference') return true;
+  const { draw, pick } = generator;
+  const isSame = (one: Generator<string>): boolean =>
+    one.kind === 'reference' && one.draw === draw && one.pick.kind === pick.kind;
+  return columns.findIndex((column) => isSame(column.generator)) === place;
 }
 
 interface Place {
@@ -58,7 +69,7 @@ const CAPACITIES: Cases<Generator<string>, Place, Capacity | undefined> = {
   },
   code: ({ max = 9 }, { column }) => ({
     rows: 36 ** max,
-    reason: `${column.name} is unique and has only ${max} characters`,
+    reason: `${column.name} is unique and has only ${max} ${max === 1 ? 'character' : 'characters'}`,
   }),
   constant: unlimited,
   number: unlimited,

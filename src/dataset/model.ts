@@ -1,3 +1,5 @@
+import type { Issue } from '../errors.ts';
+
 import type { ColumnType } from './column-type.ts';
 import type { Generator } from './generator.ts';
 import type { Constant } from './schema/nodes.ts';
@@ -33,7 +35,11 @@ export interface SchemaStatement {
   readonly line: number;
 }
 
+/** Where something stands: in the dataset file, or in the schema where the file says nothing of it. */
+export type Place = Pick<Issue, 'file' | 'line' | 'path'>;
+
 export interface Table {
+  readonly at: Place;
   readonly schema: string;
   readonly name: string;
   /** `orders`, or `sales.orders` outside `public`. */
@@ -84,6 +90,7 @@ export type FanOutWeight =
   | { readonly kind: 'zipfian'; readonly exponent: number };
 
 export interface Column {
+  readonly at: Place;
   readonly name: string;
   readonly type: ColumnType;
   readonly nullFrac: number;

@@ -1,14 +1,15 @@
-import { Failure } from '../errors.ts';
+import { impossibleDataset } from '../errors.ts';
 import { quoteIdentifier } from '../postgres/index.ts';
 
-import { capacityOf } from './capacity.ts';
+import { limitsBelow } from './capacity.ts';
 import { bytesPerRow } from './estimate.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { Dataset, ResolvedDataset, ResolvedTable, Table } from './model.ts';
-import { firstRepeat, keepChecks } from './resolve/checks.ts';
+import { HINT, keepChecks, repeatsOf } from './resolve/checks.ts';
 import { resolveColumn, rowsOf } from './resolve/columns.ts';
-import type { Resolving } from './resolve/resolving.ts';
+import { attempt, complain, isImpossible, type Resolving } from './resolve/resolving.ts';
 import { partitionRoutes } from './resolve/routes.ts';
+import type { UniqueKey } from './schema/schema.ts';
 
 export interface ResolveOptions {
   /** Multiplies the row counts of tables with `scale: linear`. */
@@ -17,7 +18,7 @@ export interface ResolveOptions {
   readonly seed?: number | undefined;
 }
 
-/** Throws `Failure('dataset.impossible')` where no rows can satisfy what is asked, with the arithmetic. */
+/** Throws `Failure('dataset.impossible')` with everything that no rows can satisfy, each with its line and the arithmetic. */
 export function resolveDataset(
   dataset: Dataset,
   { scale, seed = dataset.seed }: ResolveOptions,
@@ -32,14 +33,19 @@ export function resolveDataset(
     columns: new Map(),
     replaced: new Map(),
     notes: [...dataset.notes],
+    problems: [],
   };
-  for (const table of dataset.tables) limitRows(table, resolving);
-  const problems = dataset.tables.flatMap((table) => [
-    ...keepUniqueKeys(table, resolving),
-    ...keepChecks(table, resolving),
-  ]);
-  if (problems.length > 0) refuse(problems, dataset);
-  const tables = dataset.tables.map((table) => resolveTable(table, atScale1, resolving));
+  const most = new Map(dataset.tables.map((table) => [table.display, limitRows(table, resolving)]));
+  // A table that is to have too many rows is judged by those that it can have; its children, by those that it is to have.
+  for (const [table, rows] of most) resolving.rows.set(table, rows);
+  for (const table of dataset.tables) {
+    attempt(table, resolving, () => keepUniqueKeys(table, resolving));
+    attempt(table, resolving, () => keepChecks(table, resolving));
+  }
+  const tables = dataset.tables.flatMap(
+    (table) => attempt(table, resolving, () => resolveTable(table, atScale1, resolving)) ?? [],
+  );
+  if (resolving.problems.length > 0) throw impossibleDataset(resolving.problems.map(({ issue }) => issue));
   const { file, sql, statements } = dataset.schema;
   const content = {
     name: dataset.name,
@@ -53,18 +59,6 @@ export function resolveDataset(
     notes: resolving.notes,
   };
   return { ...content, fingerprint: fingerprint(content) };
-}
-
-const MOST_SHOWN = 20;
-
-function refuse(problems: readonly string[], dataset: Dataset): never {
-  const shown = problems.slice(0, MOST_SHOWN);
-  const more = problems.length - shown.length;
-  throw new Failure('dataset.impossible', {
-    message: [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('\n'),
-    where: dataset.file,
-    hint: 'name generators for these columns in the dataset file, or `rows: 0` for the table',
-  });
 }
 
 function resolveTable(
@@ -85,7 +79,7 @@ function resolveTable(
     bytesPerRow: bytesPerRow(columns),
     storage: table.storage,
     expect: table.expect,
-    routes: partitionRoutes(table, resolving),
+    routes: isImpossible(table.display, resolving) ? undefined : partitionRoutes(table, resolving),
   };
 }
 
@@ -105,48 +99,59 @@ function rowCount({ size }: Table, scale: number, rows: ReadonlyMap<string, numb
 const scaledRows = (rows: number, scale: number): number =>
   rows === 0 ? 0 : Math.max(1, Math.round(rows * scale));
 
-/** Where the file names the number of rows it must be possible; a default number is cut to what is. */
-function limitRows(table: Table, resolving: Resolving): void {
+/**
+ * The rows that the table can have. Where the file names their number it must be possible; a default number is cut to
+ * what is.
+ */
+function limitRows(table: Table, resolving: Resolving): number {
   // Again, because a parent's default rows may have been cut since.
   const rows = rowCount(table, resolving.scale, resolving.rows);
   resolving.rows.set(table.display, rows);
-  const capacity = capacityOf(table, rows, resolving.rows);
-  if (capacity === undefined || capacity.rows >= rows) return;
-  if (isStated(table)) {
-    throw new Failure('dataset.impossible', {
-      message: `${table.display} is to have ${rows} rows, but ${capacity.reason}`,
-      where: `${resolving.dataset.file}, table ${table.display}`,
-      hint: 'ask for fewer rows of it, or for more rows of the tables that it refers to',
-    });
+  const limits = limitsBelow(rows, table, resolving.rows);
+  const [tightest] = limits;
+  if (tightest === undefined) return rows;
+  if (isStated(table))
+    for (const { reason } of limits) {
+      const message = `${table.display} is to have ${rows} rows, but ${reason}`;
+      const hint = 'ask for fewer rows of it, or for more rows of the tables that it refers to';
+      complain(table.display, { ...table.at, message, hint }, resolving);
+    }
+  else {
+    resolving.rows.set(table.display, tightest.rows);
+    resolving.notes.push(`${table.display}: ${tightest.rows} rows, because ${tightest.reason}`);
   }
-  resolving.rows.set(table.display, capacity.rows);
-  resolving.notes.push(`${table.display}: ${capacity.rows} rows, because ${capacity.reason}`);
+  return tightest.rows;
 }
 
 const isStated = ({ size }: Table): boolean => size.kind === 'per' || size.stated;
 
 /** Keys that no construction keeps are tried out; a table whose rows nobody counted becomes small enough for them. */
-function keepUniqueKeys(table: Table, resolving: Resolving): readonly string[] {
-  if (table.unsolved.length === 0) return [];
-  const asked = rowsOf(table.display, resolving);
-  for (;;) {
-    const rows = rowsOf(table.display, resolving);
-    const repeat = firstRepeat(table, (column) =>
-      resolveColumn(`${table.display}.${column.name}`, resolving),
-    );
-    if (repeat === undefined) {
-      if (rows < asked)
-        resolving.notes.push(`${table.display}: ${rows} rows, because more would repeat in a unique key`);
-      return [];
-    }
-    const { key } = repeat;
-    if (isStated(table))
-      return key.partial
-        ? []
-        : [
-            `${table.display}: rows ${repeat.row + 1} and before have the same (${key.columns.join(', ')}), which ${key.name} wants unique`,
-          ];
-    resolving.rows.set(table.display, Math.floor(rows / 2));
+function keepUniqueKeys(table: Table, resolving: Resolving): void {
+  if (table.unsolved.length === 0) return;
+  const { display } = table;
+  const repeats = (): ReturnType<typeof repeatsOf> =>
+    repeatsOf(table, (column) => resolveColumn(`${display}.${column.name}`, resolving));
+  if (isStated(table)) {
+    for (const { key, row } of repeats()) if (!key.partial) complainOfKey(table, key, row, resolving);
+    return;
+  }
+  const asked = rowsOf(display, resolving);
+  while (repeats().length > 0) {
+    resolving.rows.set(display, Math.floor(rowsOf(display, resolving) / 2));
     resolving.columns.clear();
   }
+  const rows = rowsOf(display, resolving);
+  if (rows < asked)
+    resolving.notes.push(`${display}: ${rows} rows, because more would repeat in a unique key`);
+}
+
+function complainOfKey(
+  { display, at, columns }: Table,
+  { name, columns: members }: UniqueKey,
+  row: number,
+  resolving: Resolving,
+): void {
+  const [first] = columns.filter((column) => members.includes(column.name));
+  const message = `${display}: rows ${row + 1} and before have the same (${members.join(', ')}), which ${name} wants unique`;
+  complain(display, { ...(first?.at ?? at), message, hint: HINT }, resolving);
 }

@@ -13,6 +13,7 @@ import type { SourceFile } from './source.ts';
 export interface Override {
   readonly path: Path;
   readonly value: string;
+  /** The option, as its place is told: `--set rate=5/s`, `--scale 0.1`. */
   readonly written: string;
 }
 
@@ -122,7 +123,7 @@ function applyOverrides(document: Document, overrides: readonly Override[]): Iss
     } catch (error) {
       return [
         {
-          file: `--set ${written}`,
+          file: written,
           path: path.join('.'),
           message: `the file has no place for it: ${messageOf(error)}`,
           hint: 'only what the file writes as keys or as a list can be set in part; set the whole value instead',
@@ -142,11 +143,11 @@ interface Whereabouts {
   readonly overridden: ReadonlyMap<string, string>;
 }
 
-/** `--set` for what came from the command line, else the line of the value, or of the nearest thing around it. */
+/** The option for what came from the command line, else the line of the value, or of the nearest thing around it. */
 function place({ document, lines, file, overridden }: Whereabouts, path: Path): Pick<Issue, 'file' | 'line'> {
   for (let length = path.length; length >= 0; length--) {
     const written = overridden.get(path.slice(0, length).join('.'));
-    if (written !== undefined) return { file: `--set ${written}` };
+    if (written !== undefined) return { file: written };
     const offset = offsetOf(document, path.slice(0, length));
     if (offset !== undefined) return { file, line: lines.linePos(offset).line };
   }

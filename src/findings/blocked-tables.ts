@@ -8,7 +8,7 @@ import { keptAfter } from './kept-after.ts';
 import { askBriefly, saferWay } from './safer.ts';
 import { largestScan } from './scan-under-lock.ts';
 import { isNoticeable, severityOf } from './severity.ts';
-import { longestHold, type MigrationStatement } from './statements.ts';
+import { longestHold, placeOf, type MigrationStatement } from './statements.ts';
 import { impactSentence, nobodyNeeded, sufferingFrom } from './suffering.ts';
 import { tablesRewritten } from './table-rewrite.ts';
 import { blockedWork, workSentence } from './work-sentence.ts';
@@ -54,7 +54,7 @@ function blocked(scene: Scene, at: MigrationStatement): Observed {
   const { text } = at.statement;
   return {
     severity: severityOfHold(scene, at),
-    step: at.stepIndex,
+    ...placeOf(at),
     relation: at.blocking[0]?.relation,
     title: `${blockedWork(at.blocking)} were blocked for ${formatDuration(hold)}`,
     evidence: [workSentence(at), impactSentence(at.step.impact)],

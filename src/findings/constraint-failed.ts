@@ -3,6 +3,7 @@ import type { StepResult } from '../result/index.ts';
 
 import { isDuplicate } from './duplicate-rows.ts';
 import type { Detector, Observed } from './observed.ts';
+import { failedStatement } from './statements.ts';
 
 type StepError = NonNullable<StepResult['error']>;
 
@@ -49,18 +50,20 @@ const VIOLATIONS: Readonly<Record<string, Violation>> = {
 
 /** The existing rows do not fit what the migration asks of them. */
 export const constraintFailed: Detector = ({ result }) =>
-  (result.migration?.steps ?? []).flatMap(({ error }, step) =>
-    error === undefined || isDuplicate(error) ? [] : failed(error, step),
+  (result.migration?.steps ?? []).flatMap((step, index) =>
+    step.error === undefined || isDuplicate(step.error)
+      ? []
+      : failed(step.error, { step: index, statement: failedStatement(step) }),
   );
 
-function failed(error: StepError, step: number): readonly Observed[] {
+function failed(error: StepError, at: Pick<Observed, 'step' | 'statement'>): readonly Observed[] {
   const violation = VIOLATIONS[error.sqlState ?? ''];
   if (violation === undefined) return [];
   const search = violation.search(error);
   return [
     {
       severity: 'danger',
-      step,
+      ...at,
       relation: error.relation,
       title: `the rows of ${error.relation ?? 'a table'} break ${error.constraint === undefined ? 'a constraint' : `the constraint ${error.constraint}`}: ${violation.what}`,
       evidence: [

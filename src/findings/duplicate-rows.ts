@@ -4,16 +4,24 @@ import { formatCount } from '../units.ts';
 
 import type { Detector, Observed } from './observed.ts';
 import { shapesOf } from './shape.ts';
+import { failedStatement } from './statements.ts';
 
 type StepError = NonNullable<StepResult['error']>;
 
 /** A unique index or constraint could not be built: the rows that stand in its way, as many as could be counted afterwards. */
 export const duplicateRows: Detector = ({ result }) =>
-  (result.migration?.steps ?? []).flatMap(({ error }, step) => {
+  (result.migration?.steps ?? []).flatMap((step, index) => {
+    const { error } = step;
     const counted = result.aftermath?.duplicates;
     return error === undefined || !isDuplicate(error)
       ? []
-      : [inTheWay(error, step, counted?.step === step ? counted : undefined)];
+      : [
+          {
+            step: index,
+            statement: failedStatement(step),
+            ...inTheWay(error, counted?.step === index ? counted : undefined),
+          },
+        ];
   });
 
 export function isDuplicate({ sqlState, statement }: StepError): boolean {
@@ -27,11 +35,10 @@ export function isDuplicate({ sqlState, statement }: StepError): boolean {
   );
 }
 
-function inTheWay(error: StepError, step: number, counted: DuplicateKeys | undefined): Observed {
+function inTheWay(error: StepError, counted: DuplicateKeys | undefined): Observed {
   const { relation, constraint, message, detail } = error;
   return {
     severity: 'danger',
-    step,
     relation,
     title: `duplicate rows in ${relation ?? 'the table'} kept ${constraint ?? 'the unique index'} from being built`,
     evidence: [`failed with 23505: ${message}`, ...foundOf(counted, detail)],

@@ -4,7 +4,7 @@ import { milliseconds } from '../units.ts';
 import type { Observed, Scene } from './observed.ts';
 import { inQuietHour, saferWay } from './safer.ts';
 import { estimateAtFullScale, severityOf, worse } from './severity.ts';
-import { longestHold, type MigrationStatement } from './statements.ts';
+import { longestHold, placeOf, type MigrationStatement } from './statements.ts';
 import { impactSentence, sufferingFrom, nobodyNeeded } from './suffering.ts';
 import { workSentence } from './work-sentence.ts';
 
@@ -17,14 +17,14 @@ interface GrowingWork {
 
 /** A finding on work under a lock whose cost grows with the table: this run's harm, or the one expected at scale 1. */
 export function growingWork(scene: Scene, { at, relation, rows, title }: GrowingWork): Observed {
-  const { statement, step, stepIndex, blocking } = at;
+  const { statement, step, blocking } = at;
   const estimate = estimateAtFullScale(statement.working, rows, scene.result.dataset.scale);
   const held = milliseconds(Math.max(longestHold(blocking), statement.working));
   const expected = nobodyNeeded(step, held) && estimate.severity === 'danger' ? 'warning' : estimate.severity;
   const suffered = milliseconds(Math.min(sufferingFrom(scene, at), held));
   return {
     severity: worse(severityOf(suffered), expected),
-    step: stepIndex,
+    ...placeOf(at),
     relation,
     title,
     evidence: [workSentence(at), impactSentence(step.impact)],

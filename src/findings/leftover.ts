@@ -1,9 +1,13 @@
 import { quoteIdentifier, quoteRelation } from '../postgres/index.ts';
 
+import { formatCount } from '../units.ts';
 import { leftoverDetector } from './leftover-finding.ts';
+import type { Detector } from './observed.ts';
 
 /** What has no finding of its own. */
-export const leftBehind = leftoverDetector({
+export const leftBehind: Detector = (observed) => [...halfDone(observed), ...wholeServer(observed)];
+
+const halfDone = leftoverDetector({
   'disabled-trigger': {
     severity: 'warning',
     title: ({ name, relation }) => `the trigger ${name} on ${relation} was left disabled`,
@@ -54,6 +58,25 @@ export const leftBehind = leftoverDetector({
       `remove it\nDROP TRIGGER ${quoteIdentifier(name)} ON ${quoteRelation(relation)};`,
   },
 });
+
+const MOST = 12;
+
+/** One for all: nobody knows whose they are. */
+const wholeServer: Detector = ({ result: { leftovers } }) => {
+  const changes = leftovers.filter(({ kind }) => kind === 'cluster-change').map(({ name }) => name);
+  if (changes.length === 0) return [];
+  const more = changes.length - MOST;
+  return [
+    {
+      severity: 'warning',
+      title: 'while the run went on, something that belongs to the whole server was changed',
+      evidence: [...changes.slice(0, MOST), ...(more > 0 ? [`and ${formatCount(more)} more`] : [])],
+      why: 'roles, other databases and the configuration are everybody’s: nobody puts them back, and the next run meets them',
+      safer:
+        'what belongs to the whole server is set up once and apart from migrations; undo by hand what the migration, and nobody else, has changed of it, or rehearse on a server of its own (--target embedded, or container:…)',
+    },
+  ];
+};
 
 /** How tools that copy a table (pg-osc, pgroll, gh-ost and the like) name what they need meanwhile. */
 const TEMPORARY_NAME =

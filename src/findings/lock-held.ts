@@ -7,7 +7,7 @@ import type { Detector, Observed, Scene } from './observed.ts';
 import { asStatement, LOCK_TIMEOUT_SQL } from './safer.ts';
 import { isNoticeable } from './severity.ts';
 import { shapesOf } from './shape.ts';
-import type { MigrationStatement } from './statements.ts';
+import { placeOf, type MigrationStatement } from './statements.ts';
 import { impactSentence } from './suffering.ts';
 import { blockedWork, workSentence } from './work-sentence.ts';
 
@@ -31,12 +31,12 @@ const workMeanwhile = (at: MigrationStatement): readonly StatementResult[] =>
   ranMeanwhile(at).filter(({ text }) => !isControl(text));
 
 function held(scene: Scene, at: MigrationStatement): Observed {
-  const { stepIndex, blocking, step } = at;
+  const { blocking, step } = at;
   const rest = restOf(at);
   const later = ranMeanwhile(at);
   return {
     severity: severityOfHold(scene, at, rest),
-    step: stepIndex,
+    ...placeOf(at),
     relation: blocking[0]?.relation,
     title: `${blockedWork(blocking)} stayed blocked for ${formatDuration(rest)} after the statement that had locked it was done`,
     evidence: [

@@ -1,5 +1,5 @@
 import { isLockMode } from '../postgres/index.ts';
-import type { LockWait, Result, SessionLabel, StepResult } from '../result/index.ts';
+import type { LockWait, Result, SessionLabel, StatementResult, StepResult } from '../result/index.ts';
 import { formatCount, formatDuration, milliseconds, type Milliseconds } from '../units.ts';
 
 import { asStatement, LOCK_TIMEOUT_SQL } from './safer.ts';
@@ -41,12 +41,14 @@ interface Queue {
 
 function queue(result: Result, { step, index, queued, worst }: Queue): Observed {
   const own = ownWait(result, step);
+  const waiting = mostWaiting(step);
   const { root, relation } = own ?? worst;
   const requests = queued.length === 1 ? '1 request' : `${formatCount(queued.length)} requests`;
   const more = result.lockWaitsLeftOut > 0 ? 'at least ' : '';
   return {
     severity: severityOf(worst.duration),
     step: index,
+    statement: (step.statements[waiting]?.waiting ?? 0) > 0 ? waiting : undefined,
     relation,
     title: `traffic on ${relation} queued behind the migration, which itself waited for ${sessionName(root)}`,
     evidence: [
@@ -55,7 +57,7 @@ function queue(result: Result, { step, index, queued, worst }: Queue): Observed 
       ...step.statements.flatMap(phaseWaits),
       impactSentence(step.impact),
     ],
-    safer: giveUpEarly(step, sessionName(root)),
+    safer: giveUpEarly(step, step.statements[waiting], sessionName(root)),
   };
 }
 
@@ -79,11 +81,16 @@ function waitOf(step: StepResult, own: LockWait | undefined): Milliseconds {
   return milliseconds(Math.max(own?.duration ?? 0, ...waits));
 }
 
-function giveUpEarly(step: StepResult, blocker: string): string {
+/** Index of the statement that waited longest for its locks; -1: none is known. */
+function mostWaiting({ statements }: StepResult): number {
+  const longest = Math.max(...statements.map(({ waiting }) => waiting));
+  return statements.findIndex(({ waiting }) => waiting === longest);
+}
+
+function giveUpEarly(step: StepResult, waiting: StatementResult | undefined, blocker: string): string {
   if (step.lockTimeout !== undefined) {
     return `ask with a shorter lock_timeout than ${formatDuration(step.lockTimeout)}, and try again; or let ${blocker} end first`;
   }
-  const waiting = step.statements.toSorted((a, b) => b.waiting - a.waiting)[0];
   return [
     `ask with a short lock_timeout and try again, so that the traffic never queues for long; or let ${blocker} end first`,
     LOCK_TIMEOUT_SQL,

@@ -5,7 +5,7 @@ import type { Detector } from './observed.ts';
 import { LOCK_TIMEOUT_SQL } from './safer.ts';
 import { isNoticeable } from './severity.ts';
 import { shapesOf } from './shape.ts';
-import type { MigrationStatement } from './statements.ts';
+import { placeOf, type MigrationStatement } from './statements.ts';
 import { tablesRewritten } from './table-rewrite.ts';
 
 /** One finding a step: its longest wait for a lock that keeps the traffic out, which nothing limited. */
@@ -14,11 +14,11 @@ export const noLockTimeout: Detector = ({ result, statements }) =>
     const strong = statements.filter(({ stepIndex }) => stepIndex === index).flatMap(strongLocks);
     const [longest] = strong.toSorted((a, b) => b.waited - a.waited);
     if (longest === undefined || hasLockTimeout(step)) return [];
-    const { relation, mode, waited } = longest;
+    const { at, relation, mode, waited } = longest;
     return [
       {
         severity: isNoticeable(waited) ? ('warning' as const) : ('info' as const),
-        step: index,
+        ...placeOf(at),
         relation,
         title: `nothing limited how long the migration may wait for ${mode} on ${relation}, with the traffic behind it`,
         evidence: [
@@ -29,7 +29,7 @@ export const noLockTimeout: Detector = ({ result, statements }) =>
     ];
   });
 
-type StrongLock = Pick<StatementLock, 'relation' | 'mode' | 'waited'>;
+type StrongLock = Pick<StatementLock, 'relation' | 'mode' | 'waited'> & { readonly at: MigrationStatement };
 
 /** VACUUM FULL outside of a transaction shows its lock to samples only, which may miss it; but every rewrite has it. */
 function strongLocks(at: MigrationStatement): readonly StrongLock[] {
@@ -38,8 +38,8 @@ function strongLocks(at: MigrationStatement): readonly StrongLock[] {
   );
   const { waiting: waited } = at.statement;
   return [
-    ...at.blocking,
-    ...unseen.map(({ relation }) => ({ relation, mode: 'AccessExclusiveLock' as const, waited })),
+    ...at.blocking.map(({ relation, mode, waited: own }) => ({ at, relation, mode, waited: own })),
+    ...unseen.map(({ relation }) => ({ at, relation, mode: 'AccessExclusiveLock' as const, waited })),
   ];
 }
 

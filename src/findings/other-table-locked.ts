@@ -6,7 +6,7 @@ import type { Detector, Observed, Scene } from './observed.ts';
 import { isOtherTable, targetsOf } from './other-tables.ts';
 import { askBriefly, saferWay } from './safer.ts';
 import { estimateAtFullScale, isNoticeable, severityOf, worse, type Estimate } from './severity.ts';
-import { longestHold, type MigrationStatement } from './statements.ts';
+import { longestHold, placeOf, type MigrationStatement } from './statements.ts';
 import { nobodyNeeded } from './suffering.ts';
 import { andList, blockedWork, locksHeld } from './work-sentence.ts';
 
@@ -29,7 +29,7 @@ function locked(scene: Scene, at: MigrationStatement): Observed {
   const others = andList([...new Set(blocking.map(({ relation }) => relation))]);
   return {
     severity: estimate === undefined ? suffered : worse(suffered, isSpared ? 'warning' : estimate.severity),
-    step: stepIndex,
+    ...placeOf(at),
     relation: worst?.lock.relation,
     title: `${named.length === 0 ? 'a statement that names no table' : `a statement about ${andList(named)}`} locked ${others}: ${blockedWork(blocking)} were blocked for ${formatDuration(hold)}`,
     evidence: [

@@ -5,7 +5,7 @@ import { blockedByTableLocks } from './blocked-tables.ts';
 import type { Detector, Observed, Scene } from './observed.ts';
 import { askBriefly, saferWay } from './safer.ts';
 import { isNoticeable, severityOf } from './severity.ts';
-import type { MigrationStatement } from './statements.ts';
+import { placeOf, type MigrationStatement } from './statements.ts';
 import { impactSentence } from './suffering.ts';
 
 /** By a lock on the table, or by one on its index that no lock on the table tells of. */
@@ -73,7 +73,7 @@ function blocked(result: Result, at: MigrationStatement, { worst, waits }: Index
   const { text } = at.statement;
   return {
     severity: severityOf(duration),
-    step: at.stepIndex,
+    ...placeOf(at),
     relation: table,
     title: `reads of ${table} were blocked for ${formatDuration(duration)} by the lock on its index ${index}`,
     evidence: [

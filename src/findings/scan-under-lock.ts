@@ -13,10 +13,13 @@ import { blockedWork } from './work-sentence.ts';
  */
 export const scanUnderLock: Detector = (scene) =>
   scene.statements.flatMap((at) => {
-    const blocking = inForceDuring(scene, at);
+    const inForce = inForceDuring(scene, at);
     const largest = largestScan(at);
-    if (blocking.length === 0 || largest === undefined) return [];
+    if (inForce.length === 0 || largest === undefined) return [];
     const { relation, bytes, rows } = largest;
+    // What is read is told first: that is what people waited for.
+    const isRead = (lock: StatementLock): boolean => lock.relation === relation;
+    const blocking = [...inForce.filter(isRead), ...inForce.filter((lock) => !isRead(lock))];
     const title = `all of ${relation} (${formatSize(bytes)}) was read while ${blockedWork(blocking)} were blocked`;
     return [
       growingWork(scene, {

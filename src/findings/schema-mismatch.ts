@@ -5,7 +5,7 @@ import type { Detector, Scene } from './observed.ts';
 import { saferWay } from './safer.ts';
 import { shapesOf } from './shape.ts';
 import type { StatementShape } from './statement-shape.ts';
-import type { MigrationStatement } from './statements.ts';
+import { placeOf, type MigrationStatement } from './statements.ts';
 import { AFTER_START, failures, failureSentences } from './traffic-errors.ts';
 
 /** It goes on until another version of the application runs, so that even a few failures are no hiccup. */
@@ -18,7 +18,7 @@ export const schemaMismatch: Detector = (scene) => {
     : [
         {
           severity: 'danger',
-          step: cause?.stepIndex,
+          ...(cause === undefined ? {} : placeOf(cause)),
           title: 'the running application does not fit the new schema',
           evidence: [...evidence, ...(cause === undefined ? [] : causeSentence(cause))],
           safer: saferDeployment(scene, cause),

@@ -65,22 +65,30 @@ const NOTES: readonly Note[] = [
 /** One finding a step and kind of notice. */
 export const serverNotice: Detector = ({ result }) =>
   (result.migration?.steps ?? []).flatMap((step, index) => {
-    const notices = step.statements.flatMap((statement) => statement.notices);
+    const notices = step.statements.flatMap((one, statement) =>
+      one.notices.map((notice) => ({ ...notice, statement })),
+    );
     const byNote = NOTES.map((note, place) => ({
       note,
       said: notices.filter((notice) => NOTES.findIndex(({ applies }) => applies(notice)) === place),
     }));
-    return byNote.flatMap(({ note, said }) => (said.length === 0 ? [] : [noted(note, said, index)]));
+    return byNote.flatMap(({ note, said }) =>
+      said.length === 0 ? [] : [{ step: index, statement: onlyStatement(said), ...noted(note, said) }],
+    );
   });
+
+function onlyStatement(said: readonly { readonly statement: number }[]): number | undefined {
+  const [first, ...rest] = new Set(said.map(({ statement }) => statement));
+  return rest.length === 0 ? first : undefined;
+}
 
 const MOST = 5;
 
-function noted({ severity, title, why, safer }: Note, said: readonly ServerNotice[], step: number): Observed {
+function noted({ severity, title, why, safer }: Note, said: readonly ServerNotice[]): Observed {
   const messages = [...new Set(said.map((notice) => `${notice.severity}: ${notice.message}`))];
   const more = messages.length - MOST;
   return {
     severity,
-    step,
     title,
     evidence: [...messages.slice(0, MOST), ...(more > 0 ? [`and ${more} more of the kind`] : [])],
     why,

@@ -7,6 +7,8 @@ export interface MigrationStatement {
   readonly step: StepResult;
   readonly stepIndex: number;
   readonly statement: StatementResult;
+  /** Among those of its step. */
+  readonly statementIndex: number;
   /** Its locks that keep readers or writers out. */
   readonly blocking: readonly StatementLock[];
   readonly rewritten: readonly RelationWork[];
@@ -20,10 +22,11 @@ export function statementsOf(result: Result): readonly MigrationStatement[] {
   const isOld = existedBefore(result);
   const ofWholeTables = workOnWholeTables(result);
   return (result.migration?.steps ?? []).flatMap((step, stepIndex) =>
-    step.statements.map((statement) => ({
+    step.statements.map((statement, statementIndex) => ({
       step,
       stepIndex,
       statement,
+      statementIndex,
       blocking: strongestOfEach(
         statement.locks.filter(({ relation, mode }) => blocksTraffic(mode) && isOld(relation, statement)),
       ),
@@ -35,6 +38,21 @@ export function statementsOf(result: Result): readonly MigrationStatement[] {
       ),
     })),
   );
+}
+
+/** What a finding is about. */
+export const placeOf = ({
+  stepIndex,
+  statementIndex,
+}: MigrationStatement): { readonly step: number; readonly statement: number } => ({
+  step: stepIndex,
+  statement: statementIndex,
+});
+
+/** The statement of the step that failed; undefined: none of those that are listed. */
+export function failedStatement({ statements }: StepResult): number | undefined {
+  const index = statements.findIndex(({ error }) => error !== undefined);
+  return index < 0 ? undefined : index;
 }
 
 /** What a statement does to partitions it does to their table: only that one is listed, with the rows of all. */

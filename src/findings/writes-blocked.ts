@@ -47,6 +47,7 @@ function blocked(result: Result, { step, index, waits, worst }: RowWaits): Obser
   return {
     severity: severityOf(worst.duration),
     step: index,
+    statement: writer === undefined ? undefined : step.statements.indexOf(writer),
     relation: table,
     title: `writes to rows${table === undefined ? '' : ` of ${table}`} that the migration had changed were blocked for ${formatDuration(worst.duration)}`,
     evidence: [

@@ -38,7 +38,7 @@ import { openWitness, type Testimony, type Witness } from './witness/witness.ts'
 
 /**
  * Runs any migration tool. It gets the connection in its environment, never in arguments: an address at which a witness listens, so that its
- * statements are known one by one. Never rejects.
+ * statements are known one by one, with a password that holds there only. Never rejects.
  */
 export async function runCommand(
   step: CommandStep,
@@ -46,7 +46,8 @@ export async function runCommand(
   context: MigrationContext,
 ): Promise<StepRun> {
   const startedAt = elapsed(context);
-  const output = new OutputTail(passwordFor(context.connection));
+  const output = new OutputTail();
+  output.hide(passwordFor(context.connection));
   let failure: StepFailure | undefined;
   let seen: Seen = { statements: [], leftOut: 0 };
   let stayed: readonly number[] = [];
@@ -55,6 +56,7 @@ export async function runCommand(
       settings: { ...SHIELD, lock_timeout: '1s' },
     });
     await using witness = await witnessFor(step, index, context);
+    output.hide(witness.connection.password);
     const before = await sessionFacts(audit, context.sees);
     failure = await execute(step, output, context, witness.connection);
     const testimony = await witness.finish();
@@ -183,13 +185,13 @@ async function statementOf(
 
 const KEPT = 4_000;
 
-/** The last lines that the command printed, at most a few thousand characters, without the password that it was given. */
+/** The last lines that the command printed, at most a few thousand characters, without the passwords that it may know. */
 class OutputTail {
-  readonly #password: string;
+  readonly #hidden: string[] = [];
   #printed = '';
 
-  constructor(password: string) {
-    this.#password = password;
+  hide(password: string): void {
+    if (password !== '') this.#hidden.push(password);
   }
 
   add(chunk: string): void {
@@ -200,8 +202,7 @@ class OutputTail {
   }
 
   get text(): string {
-    const told = this.#password === '' ? this.#printed : this.#printed.replaceAll(this.#password, '***');
-    return redact(told);
+    return redact(this.#hidden.reduce((told, password) => told.replaceAll(password, '***'), this.#printed));
   }
 
   get lastLine(): string {

@@ -261,7 +261,11 @@ function newChain(waits: readonly SeenWait[]): OpenChain {
 /** Nobody saw that it was gone. */
 const NEVER = milliseconds(Infinity);
 
-const lockKey = ({ pid, relation, mode }: LockSeen): string => `${pid} ${relation} ${mode}`;
+/** The locks of reads and row changes end with their transaction; the others may be held over several, as CREATE INDEX CONCURRENTLY does. */
+const OF_ONE_TRANSACTION = ['AccessShareLock', 'RowShareLock', 'RowExclusiveLock'];
+
+const lockKey = ({ pid, relation, mode, transaction }: LockSeen): string =>
+  `${pid} ${relation} ${mode}${OF_ONE_TRANSACTION.includes(mode) ? ` ${transaction}` : ''}`;
 const middle = (one: Milliseconds, other: Milliseconds): Milliseconds => milliseconds((one + other) / 2);
 
 /** It disconnected between the two queries of a sample, or is a prepared transaction (pid 0). */

@@ -46,7 +46,7 @@ ORDER BY l.waitstart, l.pid`;
 
 /** Table locks of the migration's sessions, while a step runs. Cost: one snapshot of the lock table. 14–18. */
 const LOCKS = `
-SELECT l.pid, l.mode, l.granted, n.nspname AS schema, c.relname AS name
+SELECT l.pid, l.mode, l.granted, l.virtualtransaction AS transaction, n.nspname AS schema, c.relname AS name
 FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE l.locktype = 'relation' AND l.pid = ANY ($1) AND c.relkind IN ('r', 'p', 'm') AND n.nspname NOT LIKE 'pg\\_%'`;
 
@@ -174,6 +174,7 @@ function lockSeen(row: Row): LockSeen {
     relation: relationOf(row),
     mode: textOf(row, 'mode'),
     granted: row['granted'] === true,
+    transaction: textOf(row, 'transaction'),
   };
 }
 

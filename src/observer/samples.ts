@@ -52,4 +52,6 @@ export interface LockSeen {
   readonly relation: string;
   readonly mode: string;
   readonly granted: boolean;
+  /** Of its session, as the server numbers them: tells one transaction from the next. */
+  readonly transaction: string;
 }

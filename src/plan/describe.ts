@@ -220,7 +220,7 @@ function work(step: MigrationStep): string[] {
       ]);
     case 'backfill':
       return [
-        `UPDATE ${step.table} SET ${step.set}${step.where === undefined ? '' : ` WHERE ${step.where}`}, in batches of ${formatCount(step.batch)} by ${step.key}, pause ${formatDuration(step.pause)}`,
+        `UPDATE ${step.table} SET ${step.set}${step.where === undefined ? '' : ` WHERE ${step.where}`}, in batches of ${formatCount(step.batch)} by ${step.key?.join(', ') ?? 'the primary key'}, pause ${formatDuration(step.pause)}`,
       ];
     case 'command':
       return [`$ ${redact(step.command)}`];

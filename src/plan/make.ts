@@ -93,6 +93,7 @@ export function sampledColumns({ workloads }: TrafficPlan): readonly SampledColu
 export const unknownNames = (scenario: Scenario, dataset: Dataset): readonly Issue[] => [
   ...unknownColumns(scenario, dataset),
   ...unknownTables(scenario, dataset),
+  ...unknownBackfills(scenario, dataset),
   ...unknownFakers(scenario),
 ];
 
@@ -123,6 +124,39 @@ function unknownTables({ actors }: Scenario, dataset: Dataset): readonly Issue[]
     .map(({ name, location }) =>
       issue(location, `the schema has no table ${name}`, didYouMean(name, tables).hint),
     );
+}
+
+/** Tables and keys of backfills that neither the schema nor the migration before them speaks of. What a tool does nobody knows. */
+function unknownBackfills({ migration }: Scenario, dataset: Dataset): readonly Issue[] {
+  if (migration.some(({ kind }) => kind === 'command')) return [];
+  const texts = [
+    ...dataset.tables.map(({ display }) => display),
+    ...columnNames(dataset),
+    ...dataset.schema.statements.map(({ text }) => text),
+    ...migration.flatMap((step) =>
+      step.kind === 'sql' ? step.units.flatMap(({ statements }) => statements.map(({ text }) => text)) : [],
+    ),
+  ];
+  const isNamed = (name: string): boolean => texts.some((text) => text.includes(name));
+  return migration.flatMap((step) => {
+    if (step.kind !== 'backfill') return [];
+    const { table, key = [], location } = step;
+    if (!isNamed(table.split('.').at(-1) ?? table)) {
+      const tables = dataset.tables.map(({ display }) => display);
+      return [issue(location, `there is no table ${table} to backfill`, didYouMean(table, tables).hint)];
+    }
+    const columns = dataset.tables.find(({ display }) => display === table)?.columns ?? [];
+    const hintFor = (name: string) =>
+      didYouMean(
+        name,
+        columns.map((column) => column.name),
+      ).hint;
+    return key
+      .filter((name) => !isNamed(name))
+      .map((name) =>
+        issue(location, `there is no column ${name} in ${table} to cut batches by`, hintFor(name)),
+      );
+  });
 }
 
 /** Values that the traffic asks of faker and faker does not know. */

@@ -12,5 +12,6 @@ export * from './lock-log.ts';
 export * from './lock-order.ts';
 export * from './table-locks.ts';
 export * from './table-writes.ts';
+export * from './beyond-database.ts';
 export * from './deadlock-detail.ts';
 export * from './without-values.ts';

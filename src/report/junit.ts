@@ -9,11 +9,13 @@ import type {
 } from '../result/index.ts';
 
 import { oneLine } from './one-line.ts';
+import { findingPlace, findingStatement } from './step-place.ts';
 import { isSerious } from './step-story.ts';
 
 /**
  * `junit.xml` as Jenkins (`jenkins-junit.xsd` of its xUnit plugin) and GitLab read it: one suite for the run, a case for its verdict, each rule of validity,
- * each threshold and each finding. A measurement that can not be believed is an error, what it judged is a failure.
+ * each threshold and each finding. A measurement that can not be believed is an error, what it judged is a failure. Nothing is one where the
+ * verdict is pass: what was found then stands in the output of a case that passed.
  */
 export function junitReport(report: ReportFile): string {
   const judgement = report.judgement ?? judge(report);
@@ -36,7 +38,7 @@ export function junitReport(report: ReportFile): string {
 }
 
 type Outcome =
-  | { readonly kind: 'passed' }
+  | { readonly kind: 'passed'; readonly text?: string }
   | { readonly kind: 'skipped'; readonly message: string }
   | {
       readonly kind: 'failure' | 'error';
@@ -61,7 +63,7 @@ function casesOf(report: ReportFile, judgement: Judgement): readonly Case[] {
     { group: 'verdict', name: 'verdict', outcome: verdictOutcome(report, judgement) },
     ...judgement.validity.map(validityCase),
     ...judgement.thresholds.map(thresholdCase),
-    ...judgement.findings.map((finding) => findingCase(report, finding)),
+    ...judgement.findings.map((finding) => findingCase(report, judgement, finding)),
   ];
 }
 
@@ -110,16 +112,15 @@ function thresholdCase({ rule, outcome, measured, limit }: ThresholdOutcome): Ca
   }
 }
 
-/** One of severity info is no failure, an accepted one is skipped with its reason. */
-function findingCase({ migration }: ReportFile, finding: Finding): Case {
+/** One of severity info, or of a run that passed, is no failure; an accepted one is skipped with its reason. */
+function findingCase(report: ReportFile, { verdict }: Judgement, finding: Finding): Case {
   const { id, severity, step, relation, title, evidence, estimate, safer, accepted } = finding;
   const about = [
     ...(step === undefined ? [] : [`step ${step + 1}`]),
     ...(relation === undefined ? [] : [relation]),
   ].join(', ');
-  const statement = step === undefined ? undefined : migration?.steps[step]?.title;
   const lines = [
-    ...(statement === undefined ? [] : [statement]),
+    ...statementLines(report, finding),
     ...evidence,
     ...(estimate === undefined ? [] : [estimate]),
     ...(safer === undefined ? [] : [`safer: ${safer}`]),
@@ -128,9 +129,19 @@ function findingCase({ migration }: ReportFile, finding: Finding): Case {
 
   function findingOutcome(): Outcome {
     if (accepted !== undefined) return { kind: 'skipped', message: `accepted: ${accepted}` };
-    if (!isSerious(finding)) return PASSED;
-    return { kind: 'failure', type: severity, message: title, text: lines.join('\n') };
+    const text = lines.join('\n');
+    if (!isSerious(finding) || verdict.kind === 'pass')
+      return { kind: 'passed', text: `${severity}: ${title}\n${text}` };
+    return { kind: 'failure', type: severity, message: title, text };
   }
+}
+
+/** The statement that did it, else what its step is known by; where in its step, if that has several. */
+function statementLines(report: ReportFile, finding: Finding): readonly string[] {
+  const step = report.migration?.steps[finding.step ?? -1];
+  if (step === undefined) return [];
+  const text = findingStatement(report, finding) ?? step.title;
+  return step.statements.length < 2 ? [text] : [`in ${findingPlace(report, finding)}`, text];
 }
 
 function caseText(scenario: string, { group, name, outcome }: Case): string {
@@ -144,7 +155,7 @@ function caseText(scenario: string, { group, name, outcome }: Case): string {
 function outcomeText(outcome: Outcome): readonly string[] {
   switch (outcome.kind) {
     case 'passed':
-      return [];
+      return outcome.text === undefined ? [] : [element('system-out', {}, [escapedXml(outcome.text)])];
     case 'skipped':
       return [element('skipped', { message: oneLine(outcome.message) }, [])];
     case 'failure':

@@ -5,15 +5,17 @@ import {
   workSentence,
   type MigrationStatement,
 } from '../findings/index.ts';
-import type { ReportFile } from '../result/index.ts';
+import type { Judgement, ReportFile } from '../result/index.ts';
 import { formatCount, formatDuration, milliseconds } from '../units.ts';
 
+import { placeInStep } from './step-place.ts';
+import { toldStatement } from './step-story.ts';
 import { transactionRows } from './transaction-rows.ts';
 
 /** The three facts that matter: what the migration did, what users felt, and whether requests failed. */
-export function keyFacts(report: ReportFile): readonly string[] {
+export function keyFacts(report: ReportFile, judgement: Judgement): readonly string[] {
   return [
-    ...(failedStep(report) ?? worstStatement(report)),
+    ...(failedStep(report) ?? worstStatement(report, judgement)),
     ...slowestTransaction(report),
     ...failures(report),
   ];
@@ -28,10 +30,12 @@ function failedStep({ migration }: ReportFile): readonly string[] | undefined {
   const { outcome, duration, attempts, impact } = step;
   const tries = attempts.length > 1 ? ` and ${formatCount(attempts.length)} attempts` : '';
   const ended = outcome === 'failed' ? 'failed' : 'was interrupted';
-  return [`step ${index + 1} ${ended} after ${formatDuration(duration)}${tries}; ${impactSentence(impact)}`];
+  return [
+    `step ${index + 1}${inBrackets(placeInStep(step, index, undefined))} ${ended} after ${formatDuration(duration)}${tries}; ${impactSentence(impact)}`,
+  ];
 }
 
-function worstStatement(report: ReportFile): readonly string[] {
+function worstStatement(report: ReportFile, judgement: Judgement): readonly string[] {
   const [worst] = statementsOf(report).toSorted(
     (a, b) =>
       b.step.impact.longestWait - a.step.impact.longestWait ||
@@ -39,10 +43,14 @@ function worstStatement(report: ReportFile): readonly string[] {
   );
   if (worst === undefined) return [];
   const { step, stepIndex } = worst;
-  const work = workSentence(worst);
+  const told = toldStatement(report, judgement, stepIndex) ?? worst;
+  const place = placeInStep(step, stepIndex, told.statementIndex);
+  const work = workSentence(told);
   const did = work === '' ? 'held no lock that keeps out reads or writes' : work;
-  return [`step ${stepIndex + 1} ${waited(worst)}${did}; ${impactSentence(step.impact)}`];
+  return [`step ${stepIndex + 1}${inBrackets(place)} ${waited(told)}${did}; ${impactSentence(step.impact)}`];
 }
+
+const inBrackets = (place: string): string => (place === '' ? '' : ` (${place})`);
 
 /** Where that is what the traffic suffered from, rather than the work under the lock. */
 function waited({ blocking }: MigrationStatement): string {

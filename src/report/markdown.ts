@@ -9,6 +9,7 @@ import { runDetails } from './markdown-details.ts';
 import { bullets, code, details, escaped, MOST_LINE, sqlBlock, table } from './markdown-text.ts';
 import { notes } from './notes.ts';
 import { oneLine, shorten } from './one-line.ts';
+import { findingPlace, findingStatement } from './step-place.ts';
 import { blamedSteps } from './step-story.ts';
 import { transactionRows } from './transaction-rows.ts';
 import { VERDICT_LABELS } from './verdict-label.ts';
@@ -19,7 +20,7 @@ export function markdownSummary(report: ReportFile): string {
   const sections = [
     headline(report, judgement),
     reasons(judgement),
-    bullets([...keyFacts(report), ...notes(report)]),
+    bullets([...keyFacts(report, judgement), ...notes(report)]),
     blame(report, judgement),
     heading('Transactions', transactionTable(report)),
     heading('Errors', bullets(errorLines(report).map((line) => shorten(oneLine(line), MOST_ERROR)))),
@@ -63,14 +64,15 @@ function reasons({ verdict }: Judgement): string {
 }
 
 const MOST_BLAMED = 3;
+const MOST_PLACE = 100;
 
 /** The statements that a serious finding is about, and what to do instead. */
 function blame(report: ReportFile, judgement: Judgement): string {
   return blamedSteps(report, judgement)
     .slice(0, MOST_BLAMED)
-    .map(({ number, title, safer }) => {
+    .map(({ number, place, title, safer }) => {
       const way = safer === undefined ? '' : `<br>**safer:** ${saferLine(report, safer)}`;
-      return `**step ${number}** ${code(title, 200)}${way}`;
+      return `**step ${number}**${place === '' ? '' : ` ${escaped(shorten(place, MOST_PLACE))}:`} ${code(title, 200)}${way}`;
     })
     .join('\n\n');
 }
@@ -116,9 +118,11 @@ function findings(report: ReportFile, judgement: Judgement): string {
 }
 
 function findingText(report: ReportFile, finding: Finding): string {
-  const { id, severity, step, title, evidence, estimate, why, accepted, manual } = finding;
-  const place = step === undefined ? '' : ` (step ${step + 1})`;
+  const { id, severity, title, evidence, estimate, why, accepted, manual } = finding;
+  const place = findingPlace(report, finding);
+  const statement = findingStatement(report, finding);
   const lines = [
+    ...(statement === undefined ? [] : [`- statement: ${code(statement, 300)}`]),
     bullets([...evidence, ...(estimate === undefined ? [] : [estimate])]),
     ...(why === undefined ? [] : [`- why it matters: ${escaped(why)}`]),
     ...(accepted === undefined ? [] : [`- accepted: ${escaped(shorten(accepted, MOST_LINE))}`]),
@@ -126,7 +130,10 @@ function findingText(report: ReportFile, finding: Finding): string {
     ...saferText(report, finding),
   ];
   const state = accepted === undefined ? severity : `${severity}, accepted`;
-  return details(`${state} · ${id} · ${shorten(title, MOST_LINE)}${place}`, lines.join('\n'));
+  return details(
+    `${state} · ${id} · ${shorten(title, MOST_LINE)}${place === '' ? '' : ` (${shorten(place, MOST_PLACE)})`}`,
+    lines.join('\n'),
+  );
 }
 
 function saferText(report: ReportFile, { safer }: Finding): readonly string[] {

@@ -70,9 +70,7 @@ function headline({ report, judgement, paint }: Page): string {
 /** The steps to blame; where none is, all of them. */
 function shownStories({ report, judgement }: Page): readonly StepStory[] {
   const stories = stepStories(report, judgement);
-  const toBlame = stories.filter(
-    ({ number, serious }) => serious.length > 0 || report.migration?.steps[number - 1]?.error !== undefined,
-  );
+  const toBlame = stories.filter(({ step, serious }) => serious.length > 0 || step.error !== undefined);
   return (judgement.verdict.kind === 'pass' || toBlame.length === 0 ? stories : toBlame).slice(0, MOST_STEPS);
 }
 
@@ -83,9 +81,13 @@ const noteLines = (page: Page): readonly string[] =>
     lines: [...notes(page.report), ...observerNotes(page.report)],
   });
 
-function storyLines(page: Page, { number, title, facts }: StepStory): readonly string[] {
+function storyLines(page: Page, { number, place, title, facts }: StepStory): readonly string[] {
   const label = `  ${page.paint('bold', `step ${number}`.padEnd(8))}`;
-  return [`${label}${shorten(title, page.width)}`, ...facts.flatMap((fact) => indented(page, fact))];
+  const named = place === '' ? '' : `${shorten(place, 50)}: `;
+  return [
+    `${label}${named}${shorten(title, page.width - named.length)}`,
+    ...facts.flatMap((fact) => indented(page, fact)),
+  ];
 }
 
 const indented = ({ width }: Page, text: string): readonly string[] =>

@@ -25,7 +25,7 @@ export function changeLines(segment: TrendSegment): readonly ChangeLine[] {
   }));
   const ofVerdict = segment.verdicts.map(({ run, at, from, to }): ChangeLine => ({
     run,
-    direction: to === 'pass' ? 'better' : 'worse',
+    direction: directionTo(to),
     text: `verdict of ${day(at)}: ${VERDICT_LABELS[from].word} → ${VERDICT_LABELS[to].word}`,
   }));
   const onPurpose = segment.runs.flatMap(({ startedAt, edited = [] }, run): readonly ChangeLine[] =>
@@ -36,6 +36,12 @@ export function changeLines(segment: TrendSegment): readonly ChangeLine[] {
   return [...onPurpose, ...ofVerdict, ...ofFigures].toSorted((one, other) => one.run - other.run);
 }
 
+/** A run that was not judged says nothing of the migration: it got neither worse nor better. */
+function directionTo(verdict: TrendRun['verdict']): ChangeLine['direction'] {
+  if (verdict === 'pass') return 'better';
+  return verdict === 'fail' || verdict === 'migration-failed' ? 'worse' : 'other';
+}
+
 /** `the migration and the statements of the traffic were edited`. */
 export const editText = (edited: NonNullable<TrendRun['edited']>): string =>
   `${edited.map((part) => EDITED[part]).join(' and ')} ${edited.length === 1 && edited[0] === 'migration' ? 'was' : 'were'} edited`;
@@ -44,7 +50,7 @@ const EDITED = { migration: 'the migration', statements: 'the statements of the 
 
 export interface ChangeLine {
   readonly run: number;
-  readonly direction: FigureChange['direction'] | 'edited';
+  readonly direction: FigureChange['direction'] | 'edited' | 'other';
   readonly text: string;
 }
 

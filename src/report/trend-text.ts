@@ -48,7 +48,7 @@ function changeRows({ paint, width }: Page, segment: TrendSegment): readonly str
   ];
 }
 
-const STYLES = { worse: 'red', better: 'green', edited: 'dim' } as const;
+const STYLES = { worse: 'red', better: 'green', edited: 'dim', other: 'dim' } as const;
 
 function figureRows(page: Page, segment: TrendSegment): readonly string[] {
   const rows = segment.figures

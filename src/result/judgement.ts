@@ -15,6 +15,8 @@ export const finding = z
     severity,
     /** Index of the migration step that it is about. */
     step: count.optional(),
+    /** Index among the listed statements of that step of the one that did it, where that is known. */
+    statement: count.optional(),
     relation: z.string().optional(),
     title: z.string(),
     /** Numbers of this very run, a sentence each. */

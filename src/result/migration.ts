@@ -200,6 +200,8 @@ export const LEFTOVER_KINDS = [
   'unfinished-table',
   'unfinished-column',
   'unfinished-trigger',
+  /** Something that belongs to the whole server is different: by the migration, or by others meanwhile. */
+  'cluster-change',
 ] as const;
 
 export const leftover = z

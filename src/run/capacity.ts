@@ -1,66 +1,117 @@
 import { Failure, formatIssue } from '../errors.ts';
 import { highestRate, isOpen, type PlannedWorkload, type TrafficPlan } from '../plan/index.ts';
+import { quoteIdentifier } from '../postgres/index.ts';
 import {
   numberOf,
   textOf,
   visibilityOf,
   withShieldedSession,
   type ConnectionSettings,
+  type Row,
 } from '../target/index.ts';
 import type { BaselineLoad, ServiceReport } from '../traffic/index.ts';
 import { formatDuration, formatRate, milliseconds, type Milliseconds } from '../units.ts';
 
 /* Whether the traffic fits: into the server's connections, and its rate into its own. */
 
-/** Cost: reads the settings. 14–18; `reserved_connections` is there from 16 on. */
-const CONNECTIONS = `
-SELECT name, setting::bigint AS value FROM pg_catalog.pg_settings
-WHERE name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections')`;
+/**
+ * What is limited, for whom: superusers are held by max_connections only. Cost: reads the settings and two rows of the catalogs. 14–18; `reserved_connections` is
+ * there from 16 on.
+ */
+const LIMITS = `
+SELECT 'server' AS scope, '' AS name, pg_catalog.current_setting('max_connections')::bigint AS most,
+  (SELECT pg_catalog.sum(setting::bigint)::bigint FROM pg_catalog.pg_settings
+   WHERE name IN ('superuser_reserved_connections', 'reserved_connections')) AS reserved
+UNION ALL SELECT 'role', r.rolname::text, r.rolconnlimit, 0 FROM pg_catalog.pg_roles r
+WHERE r.rolname = session_user AND NOT r.rolsuper AND r.rolconnlimit >= 0
+UNION ALL SELECT 'database', d.datname::text, d.datconnlimit, 0 FROM pg_catalog.pg_database d, pg_catalog.pg_roles r
+WHERE d.datname = pg_catalog.current_database() AND r.rolname = session_user AND NOT r.rolsuper AND d.datconnlimit >= 0`;
 
 /** Cost: counts the server's processes; of other people's the type is hidden from a user without rights. 14–18. */
 const IN_USE = `
-UNION ALL SELECT 'in_use', count(*) FROM pg_catalog.pg_stat_activity
+SELECT pg_catalog.count(*) AS server, pg_catalog.count(*) FILTER (WHERE usename = session_user) AS role,
+  pg_catalog.count(*) FILTER (WHERE datname = pg_catalog.current_database()) AS database
+FROM pg_catalog.pg_stat_activity
 WHERE (backend_type IN ('client backend', 'walsender') OR backend_type IS NULL AND datid IS NOT NULL) AND pid <> pg_catalog.pg_backend_pid()`;
 
 /** The observer, the migration (a tool of several sessions), the audit. */
 const OWN_SESSIONS = 6;
 
 /** Connections to the server itself. */
-interface Wanted {
+export interface Wanted {
   /** Of the traffic; a pooler has its own. */
   readonly pools: number;
   readonly actors: number;
 }
 
-/** Throws `Failure('traffic.refused')` with the arithmetic where the server has fewer connections than the scenario needs. */
+const SCOPES = ['server', 'role', 'database'] as const;
+
+export interface ConnectionLimit {
+  readonly scope: (typeof SCOPES)[number];
+  readonly name: string;
+  readonly most: number;
+  readonly reserved: number;
+  readonly inUse: number;
+}
+
+/** Throws `Failure('traffic.refused')` with the arithmetic where the server, the role or the database has fewer connections than the scenario needs. */
 export async function requireConnections(
   connection: ConnectionSettings,
   traffic: TrafficPlan,
-  { pools, actors }: Wanted,
+  wanted: Wanted,
 ): Promise<void> {
-  const { rows } = await withShieldedSession(connection, async (session) => {
+  const limits = await withShieldedSession(connection, async (session) => {
     const { sessions } = await visibilityOf(session);
-    return await session.query(`${CONNECTIONS}${sessions ? IN_USE : ''}`);
+    const inUse = sessions ? ((await session.query(IN_USE)).rows[0] ?? {}) : {};
+    return (await session.query(LIMITS)).rows.map((row) => limitIn(row, inUse));
   });
-  const facts = new Map(rows.map((row) => [textOf(row, 'name'), numberOf(row, 'value')]));
-  const fact = (name: string): number => facts.get(name) ?? 0;
-  const most = fact('max_connections');
-  const reserved = fact('superuser_reserved_connections') + fact('reserved_connections');
-  const free = most - reserved - fact('in_use');
+  const problem = shortage(limits, wanted);
+  if (problem !== undefined) throw refused(traffic.workloads[0], problem.message, problem.hint);
+}
+
+function limitIn(row: Row, inUse: Row): ConnectionLimit {
+  const scope = SCOPES.find((known) => known === textOf(row, 'scope')) ?? 'server';
+  return {
+    scope,
+    name: textOf(row, 'name'),
+    most: numberOf(row, 'most'),
+    reserved: numberOf(row, 'reserved'),
+    // Where nobody may look, nobody is counted.
+    inUse: scope in inUse ? numberOf(inUse, scope) : 0,
+  };
+}
+
+/** By the limit that leaves the fewest; undefined: they are enough. */
+export function shortage(
+  limits: readonly ConnectionLimit[],
+  { pools, actors }: Wanted,
+): { readonly message: string; readonly hint: string } | undefined {
   const needed = pools + actors + OWN_SESSIONS;
-  if (needed <= free) return;
+  const [limit] = limits.toSorted((one, other) => freeOf(one) - freeOf(other));
+  if (limit === undefined || needed <= freeOf(limit)) return undefined;
   const sum = [
     ...(pools > 0 ? [`${pools} of the traffic`] : []),
     ...(actors > 0 ? [`${actors} of actors`] : []),
     `${OWN_SESSIONS} of the harness`,
   ];
-  const taken = [`${reserved} reserved`, ...(fact('in_use') > 0 ? [`${fact('in_use')} in use`] : [])];
-  throw refused(
-    traffic.workloads[0],
-    `${sum.join(' + ')} = ${needed} connections, but the server has ${free} (max_connections ${most}, less ${taken.join(' and ')})`,
-    'raise max_connections (under settings for a server of our own), or lower connections',
-  );
+  const { scope, name, most, reserved, inUse } = limit;
+  const taken = [
+    ...(reserved > 0 ? [`${reserved} reserved`] : []),
+    ...(inUse > 0 ? [`${inUse} in use`] : []),
+  ];
+  const holder = scope === 'server' ? 'the server' : `the ${scope} ${quoteIdentifier(name)}`;
+  const setting = scope === 'server' ? 'max_connections' : 'CONNECTION LIMIT';
+  const less = taken.length === 0 ? '' : `, less ${taken.join(' and ')}`;
+  return {
+    message: `${sum.join(' + ')} = ${needed} connections, but ${holder} has ${Math.max(0, freeOf(limit))} (${setting} ${most}${less})`,
+    hint:
+      scope === 'server'
+        ? 'raise max_connections (under settings for a server of our own), or lower connections'
+        : `ALTER ${scope.toUpperCase()} ${quoteIdentifier(name)} CONNECTION LIMIT ${needed + inUse}, or lower connections`,
+  };
 }
+
+const freeOf = ({ most, reserved, inUse }: ConnectionLimit): number => most - reserved - inUse;
 
 /** Above it the pool is a queue most of the time. */
 const BUSY = 0.8;

@@ -16,7 +16,7 @@ import {
   type Row,
   type Session,
 } from '../target/index.ts';
-import { bytes, formatSize } from '../units.ts';
+import { bytes, formatSize, type Bytes } from '../units.ts';
 
 export type Cloned =
   /** `notes`: what the copy does not have, a sentence each. */
@@ -26,14 +26,29 @@ export type Cloned =
   /** This role may, and others are in the way. */
   | { readonly kind: 'occupied'; readonly reason: string };
 
+export interface CloneOptions {
+  readonly target: string;
+  /** Hears what begins. */
+  readonly tell: (note: string) => void;
+}
+
+/** CREATE DATABASE holds a ShareLock on its template, and whoever logs in waits for a RowExclusiveLock on the database (dbcommands.c, postinit.c). */
+const copyingNote = (source: string, target: string, size: Bytes): string =>
+  `copying ${source} to ${target}: nobody can log in to ${source} until its ${formatSize(size)} are copied`;
+
 /**
  * A copy with the owner, the privileges and the settings of the source, as far as this role may give them. Its statistics are the source's; the counters of
  * dead tuples begin anew. Throws `Failure('seed.failed')` where the server fails at it, such as for a full disk.
  */
-export async function cloneDatabase(session: Session, source: string, target: string): Promise<Cloned> {
+export async function cloneDatabase(
+  session: Session,
+  source: string,
+  { target, tell }: CloneOptions,
+): Promise<Cloned> {
   const facts = (await session.query(SOURCE, [source])).rows[0] ?? {};
   const obstacle = obstacleIn(facts);
   if (obstacle !== undefined) return obstacle;
+  tell(copyingNote(source, target, bytes(numberOf(facts, 'size'))));
   const privileges = await privilegeStatements(session, source, target);
   const refusal = await create(session, source, { target, facts });
   if (refusal !== undefined) return refusal;
@@ -110,15 +125,26 @@ function ownerNote(source: string, facts: Row): readonly string[] {
 }
 
 async function copySettings(session: Session, source: string, target: string): Promise<readonly string[]> {
+  const settings = await settingsOfDatabase(session, source);
+  const [left] = settings.filter(forbidsWriting);
   const refused: string[] = [];
-  for (const setting of await settingsOfDatabase(session, source)) {
+  for (const setting of settings.filter((one) => !forbidsWriting(one))) {
     const { kind } = await setForDatabase(session, target, setting);
     if (kind !== 'set') refused.push(shown(setting));
   }
-  return refused.length === 0
-    ? []
-    : [`this role may not give the copy all settings of ${source}: it lacks ${refused.join(', ')}`];
+  return [
+    ...(left === undefined
+      ? []
+      : [`the copy can be written to, unlike ${source}: it was not given ${shown(left)}`]),
+    ...(refused.length === 0
+      ? []
+      : [`this role may not give the copy all settings of ${source}: it lacks ${refused.join(', ')}`]),
+  ];
 }
+
+/** A migration would fail for it, and be blamed. As people write a boolean that is true (manual, 19.1.1). */
+export const forbidsWriting = ({ name, value }: DatabaseSetting): boolean =>
+  name.toLowerCase() === 'default_transaction_read_only' && /^(?:on|1|t|tr|tru|true|y|ye|yes)$/i.test(value);
 
 /** Its name only: values of settings such as `app.jwt_secret` are secrets. */
 const shown = ({ role, name }: DatabaseSetting): string =>

@@ -8,11 +8,13 @@ import {
 } from '../target/index.ts';
 import { startGenerator } from '../traffic/index.ts';
 
+import { requireWithinDatabase } from './far-reach.ts';
 import { patternWarnings, requireAllowedName, requireMark, requireQuiet } from './guard.ts';
 import { loadConduct, measure } from './measure.ts';
 import { reachedDatabase } from './named-database.ts';
 import type { ExternalTarget, Stageplay } from './options.ts';
 import { sampleKeys } from './sample-keys.ts';
+import { SharedWatch } from './shared-watch.ts';
 import { Stop } from './stop.ts';
 import { withStoppableSession } from './stoppable-session.ts';
 import { workplaceFor } from './workplace.ts';
@@ -25,6 +27,7 @@ export async function playOnExternal(
 ): Promise<void> {
   const { foreign, keep, inPlace } = target;
   requireAllowedName(foreign, plan.scenario);
+  const farReaching = requireWithinDatabase(plan, target.tolerated);
   using stop = new Stop(signal);
   await using generator = startGenerator(plan.traffic.workers);
   const tell = (note: string): void => onEvent({ kind: 'stage', stage: draft.stage, note });
@@ -36,11 +39,10 @@ export async function playOnExternal(
   tell(`database ${foreign.connection.database} on ${foreign.connection.host}`);
   const [reached] = await stop.race(Promise.all([reachedDatabase(foreign), loadConduct()]));
   const tolerated = await stop.race(admission(plan, target, { reached, stop }));
-  [...patternWarnings(plan.scenario), ...tolerated].forEach(warn);
-  const left = await stop.race(sweepDatabases(foreign, { tell: warn }));
-  if (left.length > 0)
-    warn(`removed what a killed rehearsal had left: ${left.map(({ name }) => name).join(', ')}`);
-  await stop.race(witnessLeftIn(foreign, warn));
+  [...patternWarnings(plan.scenario), ...farReaching, ...tolerated].forEach(warn);
+  await stop.race(sweep(foreign, warn));
+  // Looks again when the database of the run is gone.
+  await using shared = await stop.race(SharedWatch.begin({ connection: reached, draft, warn }));
   await using workplace = await workplaceFor(
     { plan, foreign, reached, keep, inPlace, warn },
     { clock, stop, onEvent: staged },
@@ -62,6 +64,7 @@ export async function playOnExternal(
     stop,
     draft,
     serverLog: undefined,
+    unseen: shared.unseen,
     // A migration that failed because its connection broke has shown nothing.
     requireSound: workplace.requireSound,
     onEvent,
@@ -69,7 +72,11 @@ export async function playOnExternal(
   await workplace.requireSound();
 }
 
-async function witnessLeftIn(foreign: ForeignDatabase, warn: (sentence: string) => void): Promise<void> {
+/** Databases, and event triggers in the named one. */
+async function sweep(foreign: ForeignDatabase, warn: (sentence: string) => void): Promise<void> {
+  const databases = await sweepDatabases(foreign, { tell: warn });
+  if (databases.length > 0)
+    warn(`removed what a killed rehearsal had left: ${databases.map(({ name }) => name).join(', ')}`);
   const left = await sweepWitness(foreign);
   if (left?.fate.kind === 'removed') warn(`removed what a killed rehearsal had left: ${left.name}`);
   if (left?.fate.kind === 'stays')

@@ -90,9 +90,9 @@ export async function requireQuiet(
   connection: ConnectionSettings,
   { tolerated, scenario, signal }: Tolerance,
 ): Promise<readonly string[]> {
-  const { objections, missing } = await lookAround(session, scenario.otherTraffic, signal);
+  const { objections, allowed, missing } = await lookAround(session, scenario.otherTraffic, signal);
   const refused = objections.filter(({ about }) => !tolerated.includes(about));
-  if (refused.length === 0) return [...objections.map(toleratedSentence), ...missing];
+  if (refused.length === 0) return [...objections.map(toleratedSentence), ...allowed, ...missing];
   const concerns = [...new Set(refused.map(({ about }) => about))];
   throw new Failure('usage', {
     where: displayAddress(connection),

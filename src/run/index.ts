@@ -1,6 +1,7 @@
 export { rehearse } from './rehearse.ts';
 export type { ExternalTarget, InPlace, RehearsalOptions, RunTarget } from './options.ts';
 export { requireAllowedName } from './guard.ts';
+export { requireWithinDatabase } from './far-reach.ts';
 export {
   cachedDataset,
   datasetKey,

@@ -23,11 +23,14 @@ import { serverFacts } from './facts.ts';
 import { pooledTraffic } from './pooled-traffic.ts';
 import { withStoppableSession } from './stoppable-session.ts';
 
+type Given = Omit<Conditions, 'reporting' | 'pooler'> & {
+  readonly pooler?: Pooler | undefined;
+  /** What is not seen for reasons known before, a sentence each. */
+  readonly unseen?: readonly string[];
+};
+
 /** The run on a database that is ready, with a look at its schema before and after. `target`: what kind of server it is, in a word. */
-export async function measure(
-  target: string,
-  { pooler, ...given }: Omit<Conditions, 'reporting' | 'pooler'> & { readonly pooler?: Pooler | undefined },
-): Promise<void> {
+export async function measure(target: string, { pooler, unseen = [], ...given }: Given): Promise<void> {
   const { plan, draft, onEvent, stop } = given;
   const pooled = pooler && (await stop.race(pooledTraffic(pooler, given.connection, plan.traffic)));
   const scope = { ownServer: given.serverLog !== undefined };
@@ -41,6 +44,7 @@ export async function measure(
       ...told.missing,
       ...(pooled?.missing ?? []),
       ...(scope.ownServer ? [] : [NO_SERVER_LOG]),
+      ...unseen,
     ];
     return { ...told, missing };
   });

@@ -7,14 +7,15 @@ import {
   reachDatabase,
   readMark,
   requireUsable,
+  USUAL_TRAFFIC,
   withShieldedSession,
   type Concern,
   type ConnectionSettings,
   type ForeignDatabase,
 } from '../target/index.ts';
-import { perSecond } from '../units.ts';
 
 import { datasetKey, isInterruption, type Surroundings } from './cached-dataset.ts';
+import { requireSchemaWithinDatabase } from './far-reach.ts';
 import { requireQuiet } from './guard.ts';
 import { runFailure } from './lost-server.ts';
 import { templateOf, type TemplateLease } from './template-database.ts';
@@ -74,20 +75,19 @@ export async function fillDatabase(
   }
 }
 
-/** As a scenario that says nothing of it (scenario/parse.ts). */
-const OTHER_TRAFFIC = perSecond(10);
-
 /** As for a run, but for the mark: nothing of an empty database can be lost. Throws `Failure('usage')`. */
 async function admission(
-  { foreign, tolerated }: NamedDatabase,
+  { foreign, dataset, tolerated }: NamedDatabase,
   vacancy: Vacancy,
   { stop }: Surroundings,
 ): Promise<readonly string[]> {
+  const farReaching = requireSchemaWithinDatabase(dataset, tolerated);
   const place =
     vacancy.kind === 'absent' ? await maintenanceConnection(foreign) : await reachDatabase(foreign);
   await requireUsable(place);
-  const tolerance = { tolerated, scenario: { otherTraffic: OTHER_TRAFFIC }, signal: stop.signal };
-  return await stop.race(withShieldedSession(place, (session) => requireQuiet(session, place, tolerance)));
+  const tolerance = { tolerated, scenario: { otherTraffic: USUAL_TRAFFIC }, signal: stop.signal };
+  const quiet = withShieldedSession(place, (session) => requireQuiet(session, place, tolerance));
+  return [...farReaching, ...(await stop.race(quiet))];
 }
 
 async function fill(

@@ -1,4 +1,5 @@
 import { Failure } from '../errors.ts';
+import { begunLoad, type BegunLoad } from '../seed/index.ts';
 import {
   booleanOf,
   contentOf,
@@ -20,7 +21,7 @@ export type Vacancy =
   | { readonly kind: 'empty'; readonly isMarked: boolean }
   /** No rows and no code, but what a copy of a template would not have. */
   | { readonly kind: 'furnished'; readonly objects: readonly string[] }
-  /** An interrupted load of this role. */
+  /** An interrupted load of this dataset by this role, and nothing beside it. */
   | { readonly kind: 'begun' }
   /** This very dataset. */
   | { readonly kind: 'loaded' }
@@ -29,7 +30,7 @@ export type Vacancy =
 /** 3D000: there is no such database. */
 const NO_DATABASE = '3D000';
 
-/** Throws `Failure('usage')` for a database from which others are made. */
+/** Throws `Failure('usage')` for a database from which others are made, and for an interrupted load that can not go on. */
 export async function vacancyOf(foreign: ForeignDatabase, key: string): Promise<Vacancy> {
   requireOrdinary(foreign.connection, false);
   let connection: ConnectionSettings;
@@ -43,7 +44,11 @@ export async function vacancyOf(foreign: ForeignDatabase, key: string): Promise<
     const state = (await session.query(STATE)).rows[0] ?? {};
     requireOrdinary(connection, booleanOf(state, 'is_template'));
     if (textOf(state, 'comment').endsWith(`sha256:${key}`)) return { kind: 'loaded' };
-    if (booleanOf(state, 'begun')) return { kind: 'begun' };
+    const begun = await begunLoad(session);
+    if (begun !== undefined) {
+      requireOwn(begun, connection, key);
+      return { kind: 'begun' };
+    }
     const { objects, rest } = await contentOf(session);
     if (objects.length > 0) return { kind: 'occupied', objects };
     if (rest.length > 0) return { kind: 'furnished', objects: rest };
@@ -64,17 +69,31 @@ function requireOrdinary(connection: ConnectionSettings, isTemplate: boolean): v
   });
 }
 
-/**
- * What the loader notes (seed/manifest.ts). A load goes on under the search_path of the schema: only where this role began it, and nobody else has put code beside it. Catalog only; 14–18.
- */
+/** What the loader notes of a whole dataset (seed/manifest.ts). Catalog only; 14–18. */
 const STATE = `
-SELECT coalesce(pg_catalog.shobj_description(d.oid, 'pg_database'), '') AS comment, d.datistemplate AS is_template,
-  EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass('rehearse.load') AND c.relowner = r.oid)
-    AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc p WHERE p.oid >= 16384 AND p.proowner <> r.oid
-      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
-        WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid AND e.deptype = 'e')) AS begun
-FROM pg_catalog.pg_database d, pg_catalog.pg_roles r
-WHERE d.datname = pg_catalog.current_database() AND r.rolname = current_user`;
+SELECT coalesce(pg_catalog.shobj_description(d.oid, 'pg_database'), '') AS comment, d.datistemplate AS is_template
+FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()`;
+
+/** Throws `Failure('usage')`. */
+function requireOwn(
+  { dataset, fingerprint, strangers }: BegunLoad,
+  connection: ConnectionSettings,
+  key: string,
+): void {
+  const where = displayAddress(connection);
+  if (fingerprint !== `sha256:${key}`)
+    throw new Failure('usage', {
+      where,
+      message: `expected an empty database, found an interrupted load of another dataset: ${dataset}`,
+      hint: `load that one again to finish it, or name another database; rehearse cleanup --target … removes what it has made, unless others have put something there`,
+    });
+  if (strangers.length > 0)
+    throw new Failure('usage', {
+      where,
+      message: `found an interrupted load of this dataset, and beside it what it has not made: ${strangers.join(', ')}`,
+      hint: 'move that elsewhere and load again, or load into another database: nothing has been touched',
+    });
+}
 
 export function occupied(connection: ConnectionSettings, objects: readonly string[]): Failure {
   return new Failure('usage', {

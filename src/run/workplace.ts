@@ -5,6 +5,7 @@ import {
   errorClassOf,
   HeldName,
   maintenanceConnection,
+  requireWritable,
   runDatabaseName,
   setForDatabase,
   untilAborted,
@@ -56,6 +57,7 @@ export async function workplaceFor(work: Work, surroundings: Surroundings): Prom
   );
   if (dataset.kind === 'existing' && inPlace.kind === 'asked')
     return await inThere(work, { reason: 'somebody insists on it (--in-place)', place }, surroundings);
+  await requireWritable(place, { copied: true });
   const name = runDatabaseName();
   const seat = seatFor(place, reached);
   const held = await hold(work, { name, place, seat }, surroundings);
@@ -123,9 +125,9 @@ async function madeFor(work: Work, site: Site, surroundings: Surroundings): Prom
   const { held, name, place } = site;
   const { stop, onEvent } = surroundings;
   const source = work.reached.database;
-  onEvent({ kind: 'stage', stage: 'starting', note: `copying ${source} to ${name}` });
+  const tell = (note: string): void => onEvent({ kind: 'stage', stage: 'starting', note });
   const cloned = await untilAborted({ session: held.session, settings: place, signal: stop.signal }, () =>
-    cloneDatabase(held.session, source, name),
+    cloneDatabase(held.session, source, { target: name, tell }),
   );
   if (cloned.kind === 'occupied') throw occupied(work, cloned.reason);
   return cloned.kind === 'cloned' ? { kind: 'made', fromCache: false, notes: cloned.notes } : cloned;
@@ -188,6 +190,7 @@ async function inThere(
       where: displayAddress(reached),
       message: `${database} itself would be changed for good, and ${inPlace.why}: ${reason}`,
     });
+  await requireWritable(reached, { copied: false });
   const ways = await withShieldedSession(reached, waysOut);
   const held = await hold(work, { name: database, place, seat: seatFor(place, reached) }, surroundings);
   surroundings.onEvent({

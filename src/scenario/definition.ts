@@ -24,7 +24,12 @@ const policy = {
 
 const backfill = z.strictObject({
   table: text,
-  key: text.default('id').describe('column by which batches are cut: unique and indexed'),
+  key: z
+    .union([text, z.array(text).min(1)])
+    .optional()
+    .describe(
+      'column or columns by which batches are cut, in the order of an index; without: the primary key',
+    ),
   set: text.describe('what UPDATE … SET gets'),
   where: text.optional(),
   batch: count({ min: 1 }).default(1_000),

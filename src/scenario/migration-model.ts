@@ -26,13 +26,16 @@ export interface SqlUnit {
 
 export interface SqlStep extends StepPolicy {
   readonly kind: 'sql';
+  /** In which the lines of its statements are counted; absent where they stand in the scenario. */
+  readonly file?: string;
   readonly units: readonly SqlUnit[];
 }
 
 export interface BackfillStep extends StepPolicy {
   readonly kind: 'backfill';
   readonly table: string;
-  readonly key: string;
+  /** Columns by which batches are cut; undefined: the primary key, which the server knows. */
+  readonly key: readonly string[] | undefined;
   readonly set: string;
   readonly where: string | undefined;
   readonly batch: number;

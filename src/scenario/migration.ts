@@ -5,7 +5,7 @@ import { milliseconds } from '../units.ts';
 
 import type { ScenarioFile, StepFile } from './definition.ts';
 import { locationAt, type IssueAt } from './issues.ts';
-import type { MigrationStatement, MigrationStep, SqlUnit } from './migration-model.ts';
+import type { MigrationStatement, MigrationStep, SqlStep, SqlUnit } from './migration-model.ts';
 import type { RetryPolicy } from './retry.ts';
 import type { Location } from './location.ts';
 
@@ -71,7 +71,7 @@ function parseStep(step: StepFile, context: Context, index: number): MigrationSt
   }
   if (step.backfill !== undefined)
     return [{ ...policy, kind: 'backfill', ...backfill(step.backfill, context) }];
-  return [{ ...policy, kind: 'sql', units: sqlUnits(step, context) }];
+  return [{ ...policy, kind: 'sql', ...sqlWork(step, context) }];
 }
 
 function retryPolicy(retries: StepFile['retries']): RetryPolicy {
@@ -100,7 +100,7 @@ function backfill(file: NonNullable<StepFile['backfill']>, { issueAt, issues, pa
   }
   return {
     table: file.table,
-    key: file.key,
+    key: typeof file.key === 'string' ? [file.key] : file.key,
     set: file.set,
     where: file.where,
     batch: file.batch,
@@ -133,15 +133,20 @@ interface SqlText {
   readonly issue: (line: number, message: string, hint?: string) => Issue;
 }
 
-function sqlUnits(step: StepFile, context: Context): SqlUnit[] {
+function sqlWork(step: StepFile, context: Context): Pick<SqlStep, 'file' | 'units'> {
   const sql = sqlText(step, context);
-  if (sql === undefined) return [];
+  if (sql === undefined) return { units: [] };
+  const units = sqlUnits(sql, step.transaction, context);
+  return step.sql === undefined ? { file: sql.location.file, units } : { units };
+}
+
+function sqlUnits(sql: SqlText, transaction: boolean | undefined, context: Context): SqlUnit[] {
   const { statements, mistakes } = mendSql(sql.text);
   for (const { line, message } of mistakes) context.issues.push(sql.issue(line, `not SQL: ${message}`));
   if (statements.length === 0 && mistakes.length === 0)
     context.issues.push(sql.issue(1, 'there is no statement in it'));
   if (statements.length === 0 || mistakes.some(mayBeControl)) return [];
-  return intoUnits(statements, step.transaction, sql, context.issues);
+  return intoUnits(statements, transaction, sql, context.issues);
 }
 
 /** Of a broken BEGIN or COMMIT (`COMIT;`) nobody knows which blocks it would have made. */

@@ -56,8 +56,20 @@ function columnLines({ tables, exact }: StateCard): readonly string[] {
   );
   if (rows.length === 0) return [''];
   const distinct = exact ? 'n_distinct (counted)' : 'n_distinct (estimate)';
-  return ['', ...aligned(['column', 'null_frac', distinct, 'correlation', 'avg_width'], rows), ''];
+  return [
+    '',
+    ...aligned(['column', 'null_frac', distinct, 'correlation', 'avg_width'], rows),
+    ...tables.flatMap(nullLines),
+    '',
+  ];
 }
+
+const nullLines = ({ table, columns }: TableState): readonly string[] =>
+  columns.flatMap(({ column, nullFrac: { allowed, because } }) =>
+    allowed === null || because === undefined
+      ? []
+      : [`${table}.${column}: null_frac ${interval(allowed)} is allowed, because ${because}`],
+  );
 
 function columnCells(table: string, state: ColumnState): readonly string[] {
   return [
@@ -120,11 +132,12 @@ export function cardComplaints({ tables }: StateCard): readonly string[] {
 }
 
 function complaint(subject: string, value: Compared): readonly string[] {
-  const { asked, got, allowed } = value;
+  const { asked, got, allowed, because } = value;
   if (allowed === null || isWithin(value)) return [];
   const wanted = asked === null ? '' : `${plain(asked)}, `;
   const found = got === null ? 'nothing that could be measured' : plain(got);
-  return [`${subject} asked ${wanted}allowed ${interval(allowed)}, got ${found}`];
+  const why = because === undefined ? '' : ` (${because})`;
+  return [`${subject} asked ${wanted}allowed ${interval(allowed)}${why}, got ${found}`];
 }
 
 const interval = ({ min, max }: { readonly min: number; readonly max: number }): string =>

@@ -1,5 +1,11 @@
-import type { ResolvedColumn, ResolvedTable } from '../dataset/index.ts';
+import {
+  unavoidableNulls,
+  type ResolvedColumn,
+  type ResolvedTable,
+  type UnavoidableNulls,
+} from '../dataset/index.ts';
 import { numberOf, textOf, type Row } from '../target/index.ts';
+import { formatCount } from '../units.ts';
 
 import type { ColumnState, Compared, Interval } from './state-card.ts';
 import {
@@ -8,6 +14,7 @@ import {
   limitsOfCorrelation,
   limitsOfDistinct,
   limitsOfNulls,
+  shareOfNulls,
   type Measuring,
 } from './tolerance.ts';
 
@@ -47,7 +54,8 @@ function columnState(table: ResolvedTable, column: ResolvedColumn, { row, counts
     statisticsTarget: table.storage.statisticsTarget,
     exact: counts !== undefined,
   };
-  const distinct = asked.nDistinct ?? (asked.unique ? rows * (1 - asked.nullFrac) : null);
+  const unavoidable = unavoidableNulls(column);
+  const distinct = distinctOf(column, rows, unavoidable);
   const correlation = asked.correlation ?? null;
   const got = gotOf(column, { row, counts }, rows);
   // What was not measured is not judged, unless the file expects something.
@@ -60,11 +68,14 @@ function columnState(table: ResolvedTable, column: ResolvedColumn, { row, counts
   ): Compared => compared(askedFor, value, expectation ?? judged(value, limits));
   return {
     column: name,
-    nullFrac: compare(
-      [asked.nullFrac, got.nullFrac],
-      expectedLimits(expected?.nullFrac),
-      limitsOfNulls(asked.nullFrac, measuring),
-    ),
+    nullFrac: {
+      ...compare(
+        [asked.nullFrac, got.nullFrac],
+        expectedLimits(expected?.nullFrac),
+        limitsOfNulls(asked.nullFrac, measuring, unavoidable),
+      ),
+      ...(expected?.nullFrac === undefined ? whyMore(asked.nullFrac, unavoidable) : {}),
+    },
     nDistinct: compare(
       [distinct, got.nDistinct],
       scaled(expectedLimits(expected?.nDistinct), rows),
@@ -76,6 +87,27 @@ function columnState(table: ResolvedTable, column: ResolvedColumn, { row, counts
       limitsOfCorrelation(correlation, measuring),
     ),
     avgWidth: compare([null, got.avgWidth], expectedLimits(expected?.avgWidth), null),
+  };
+}
+
+/** A key's values are as many as its rows that are not NULL. */
+function distinctOf(
+  { asked }: ResolvedColumn,
+  rows: number,
+  unavoidable: UnavoidableNulls | undefined,
+): number | null {
+  if (!asked.unique) return asked.nDistinct ?? null;
+  return (asked.nDistinct ?? rows * (1 - asked.nullFrac)) * (1 - (unavoidable?.share ?? 0));
+}
+
+/** Told where it is more than a hundredth of what was asked. */
+function whyMore(asked: number, unavoidable: UnavoidableNulls | undefined): Pick<Compared, 'because'> {
+  if (unavoidable === undefined || shareOfNulls(asked, unavoidable) <= asked * 1.01) return {};
+  const { share, error, rows, reason } = unavoidable;
+  const count = Math.round(share * rows);
+  const how = error > 0 ? 'about' : 'at least';
+  return {
+    because: `${how} ${formatCount(count)} of ${formatCount(rows)} rows ${count === 1 ? 'is' : 'are'} NULL ${reason}`,
   };
 }
 

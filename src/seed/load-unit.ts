@@ -1,11 +1,12 @@
 import type { ResolvedTable } from '../dataset/index.ts';
 import { columnList, rowEncoder, type ElementOids, type RowEncoder } from '../dataset/thread.ts';
 import { Failure } from '../errors.ts';
-import { numberOf, textOf, type Session } from '../target/thread.ts';
+import { booleanOf, numberOf, textOf, type Session } from '../target/thread.ts';
 
 import { deadAmong, placesFor, withDeadTuples } from './dead-tuples.ts';
 import { seedFailure } from './failure.ts';
 import { UNIT_LOADED } from './manifest.ts';
+import { holdsStrangersRows } from './own-rows.ts';
 import { copyData } from './rows.ts';
 import { pageFilling } from './page-filling.ts';
 import { withoutOwnTriggers } from './triggers.ts';
@@ -28,10 +29,11 @@ export async function loadUnit(unit: LoadUnit, loading: UnitLoading): Promise<nu
   };
   try {
     await session.query('BEGIN');
+    await requireEmpty(session, unit);
     const filling = await pageFilling(session, unit.name, table.storage);
     const triggers = await withoutOwnTriggers(session, unit.name);
-    // Empties what the schema's own INSERTs left, and lets COPY freeze its rows.
-    for (const statement of [emptied(unit), ...filling.before, ...triggers.before])
+    // Lets COPY freeze its rows.
+    for (const statement of [`TRUNCATE ${placeOf(unit)}`, ...filling.before, ...triggers.before])
       await session.query(statement);
     const rows = await fill(unit, { ...loading, onRows });
     for (const statement of [...triggers.after, ...filling.after]) await session.query(statement);
@@ -46,9 +48,18 @@ export async function loadUnit(unit: LoadUnit, loading: UnitLoading): Promise<nu
   }
 }
 
+/** A load that was killed leaves no rows of a unit that it does not record. Nobody writes between this look and the end of the load. */
+async function requireEmpty(session: Session, unit: LoadUnit): Promise<void> {
+  const { rows } = await session.query(emptiness(placeOf(unit)));
+  if (rows[0] !== undefined && !booleanOf(rows[0], 'empty')) throw holdsStrangersRows(unit.display);
+}
+
+/** The lock comes before the snapshot. Cost: a page. 14–18. */
+const emptiness = (place: string): string =>
+  `LOCK TABLE ${place} IN ACCESS EXCLUSIVE MODE; SELECT NOT EXISTS (SELECT FROM ${place}) AS empty`;
+
 /** Without ONLY, tables that inherit from it would lose the rows that they have by now; a partitioned table has none of its own. */
-const emptied = ({ name, throughParent }: LoadUnit): string =>
-  `TRUNCATE ${throughParent ? '' : 'ONLY '}${name}`;
+const placeOf = ({ name, throughParent }: LoadUnit): string => `${throughParent ? '' : 'ONLY '}${name}`;
 
 async function fill(unit: LoadUnit, { session, table, signal, onRows }: UnitLoading): Promise<number> {
   if (table.columns.length === 0) return (await session.query(defaultRows(unit))).rowCount;

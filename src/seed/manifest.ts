@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { systemClock } from '../clock.ts';
 import type { ResolvedDataset } from '../dataset/index.ts';
 import { Failure } from '../errors.ts';
-import { numberOf, textOf, type Row, type Session } from '../target/thread.ts';
+import { EVERY_OBJECT, numberOf, textOf, type Row, type Session } from '../target/thread.ts';
 import { milliseconds } from '../units.ts';
 
 import type { Part } from './part.ts';
@@ -67,8 +67,7 @@ export async function findManifest(
 /** Backends of a load that was killed notice it within a second, and may finish something until then. */
 async function untilAlone(session: Session): Promise<void> {
   for (let polls = 0; polls < LONGEST_POLLS; polls++) {
-    const { rows } = await session.query(OTHERS);
-    if (rows.length === 0) return;
+    if (await isAlone(session)) return;
     await systemClock.sleep(POLL);
   }
   throw new Failure('seed.failed', {
@@ -77,13 +76,18 @@ async function untilAlone(session: Session): Promise<void> {
   });
 }
 
+/** No load goes on in the database of the session. */
+export async function isAlone(session: Session): Promise<boolean> {
+  return (await session.query(OTHERS)).rows.length === 0;
+}
+
 const POLL = milliseconds(50);
 const LONGEST_POLLS = 600;
 
 /** Cost: one look at the backends' slots. 14–18. */
 const OTHERS = `
 SELECT FROM pg_catalog.pg_stat_activity
-WHERE datname = current_database() AND application_name = 'rehearse/seed' AND pid <> pg_catalog.pg_backend_pid()`;
+WHERE datname = pg_catalog.current_database() AND application_name = 'rehearse/seed' AND pid <> pg_catalog.pg_backend_pid()`;
 
 async function readManifest(session: Session, load: Row): Promise<Manifest> {
   const parts = await session.query(READ_PARTS);
@@ -116,7 +120,7 @@ function unfinished(resume: boolean): Failure {
   return new Failure('seed.failed', {
     message: `the database holds an unfinished load${resume ? ' of another dataset' : ''}`,
     where: 'schema rehearse',
-    hint: 'drop the database and create it anew',
+    hint: 'load that dataset again to finish it, or name another database',
   });
 }
 
@@ -127,7 +131,10 @@ const fingerprintOf = (dataset: ResolvedDataset): string =>
 /** Starts the manifest of a new load: a table to read its state from, in the transaction of the caller. */
 export async function beginManifest(session: Session, dataset: ResolvedDataset): Promise<Manifest> {
   for (const statement of CREATE) await session.query(statement);
+  const { rows } = await session.query(COMMENT_STATEMENT, [markOf(dataset)]);
+  for (const row of rows) await session.query(textOf(row, 'statement'));
   await session.query(BEGIN_LOAD, [fingerprintOf(dataset)]);
+  await session.query(recordObjects('before'));
   return {
     stage: 'schema',
     statements: 0,
@@ -140,12 +147,20 @@ export async function beginManifest(session: Session, dataset: ResolvedDataset):
 
 /** Takes the manifest away; the mark on the database lets a resumption know that nothing is left to do. */
 export async function endManifest(session: Session, dataset: ResolvedDataset): Promise<void> {
-  const { name, scale, seed } = dataset;
-  const mark = `pg-rehearse: dataset ${name}, scale ${scale}, seed ${seed}, ${fingerprintOf(dataset)}`;
-  const { rows } = await session.query(MARK_STATEMENT, [mark]);
+  const { rows } = await session.query(MARK_STATEMENT, [markOf(dataset)]);
   const statements = rows.map((row) => textOf(row, 'statement'));
   // Several statements in one text are one transaction.
   await session.query([...statements, DROP].join('; '));
+}
+
+const markOf = (dataset: ResolvedDataset): string =>
+  `pg-rehearse: dataset ${dataset.name}, scale ${dataset.scale}, seed ${dataset.seed}, ${fingerprintOf(dataset)}`;
+
+/** Statements of the schema up to `n` are run; in their transaction. */
+export async function schemaReached(session: Session, n: number): Promise<void> {
+  await session.query(recordObjects('by the schema'));
+  await session.query(SCHEMA_WRITTEN, [n]);
+  await session.query(SCHEMA_REACHED, [n]);
 }
 
 /* All: tables of some rows, one statement each; 14–18. */
@@ -162,16 +177,27 @@ const CREATE = [
   'CREATE TABLE rehearse.part (n int PRIMARY KEY, part text NOT NULL, state text NOT NULL)',
   'CREATE TABLE rehearse.unit (name text PRIMARY KEY, rows bigint NOT NULL)',
   'CREATE TABLE rehearse.settled (name text PRIMARY KEY)',
+  // A row of each transaction of the schema: what it has put into tables is the load's own.
+  'CREATE TABLE rehearse.written (statements int PRIMARY KEY)',
+  'CREATE TABLE rehearse.object (class oid, object oid, made text NOT NULL, PRIMARY KEY (class, object))',
 ];
+export const MANIFEST_TABLES = ['load', 'part', 'unit', 'settled', 'written', 'object'] as const;
+const COMMENT_STATEMENT = `SELECT pg_catalog.format('COMMENT ON SCHEMA rehearse IS %L', $1::text) AS statement`;
 const BEGIN_LOAD = `INSERT INTO rehearse.load VALUES ($1, 'schema', 0, false)`;
 const DROP = 'DROP SCHEMA rehearse CASCADE';
 
-export const SCHEMA_REACHED = 'UPDATE rehearse.load SET statements = $1, doubtful = false';
+const SCHEMA_WRITTEN = 'INSERT INTO rehearse.written VALUES ($1)';
+const SCHEMA_REACHED = 'UPDATE rehearse.load SET statements = $1, doubtful = false';
 export const SCHEMA_DOUBTFUL = 'UPDATE rehearse.load SET doubtful = true';
 export const STAGE_BEGUN = 'UPDATE rehearse.load SET stage = $1';
 export const RECORD_PARTS = `INSERT INTO rehearse.part SELECT n, part, 'standing' FROM unnest($1::int[], $2::text[]) AS p (n, part)`;
 export const UNIT_LOADED = 'INSERT INTO rehearse.unit VALUES ($1, $2)';
 export const RELATION_SETTLED = 'INSERT INTO rehearse.settled VALUES ($1) ON CONFLICT DO NOTHING';
+
+/** What is there and not recorded yet; what comes later was made by somebody else. Catalog only; 14–18. */
+const recordObjects = (made: 'before' | 'by the schema'): string => `
+INSERT INTO rehearse.object SELECT c.class, c.oid, '${made}' FROM (${EVERY_OBJECT}) AS c
+WHERE NOT EXISTS (SELECT FROM rehearse.object k WHERE k.class = c.class AND k.object = c.oid)`;
 
 /** Without values, to stand in one text, and so in one transaction, with what it records. */
 export const partReached = (ns: readonly number[], state: PartState): string =>

@@ -3,6 +3,7 @@ import { sqlStateOf, type Session } from '../target/index.ts';
 import { readTableObjects } from './catalog.ts';
 import { seedFailure } from './failure.ts';
 import { partReached, RECORD_PARTS, STAGE_BEGUN, type PartRecord, type PartState } from './manifest.ts';
+import { filledOf } from './own-rows.ts';
 import type { Part } from './part.ts';
 import { partsToDrop } from './rebuild.ts';
 import { inTransaction } from './schema.ts';
@@ -94,10 +95,12 @@ async function followParents(
   }
 }
 
-/** All is dropped that goes; loading begins. One transaction with the emptying of tables that get rows by partition. */
-export async function beginLoading(session: Session, routed: readonly string[]): Promise<void> {
+/** All is dropped that goes; loading begins, in one transaction with the emptying of what the schema's own INSERTs have filled. */
+export async function beginLoading(session: Session, relations: readonly string[]): Promise<void> {
   await inTransaction(session, async () => {
-    for (const table of routed) await session.query(`TRUNCATE ${table}`);
+    const filled = await filledOf(session, relations);
+    if (filled.length > 0)
+      await session.query(`TRUNCATE ${filled.map((relation) => `ONLY ${relation}`).join(', ')}`);
     await session.query(STAGE_BEGUN, ['load']);
   });
 }

@@ -3,7 +3,7 @@ import { Failure, messageOf } from '../errors.ts';
 import { errorClassOf, sqlStateOf, type Session } from '../target/index.ts';
 
 import { seedFailure } from './failure.ts';
-import { beginManifest, SCHEMA_DOUBTFUL, SCHEMA_REACHED, STAGE_BEGUN, type Manifest } from './manifest.ts';
+import { beginManifest, SCHEMA_DOUBTFUL, schemaReached, STAGE_BEGUN, type Manifest } from './manifest.ts';
 import type { WorkReporter } from './progress.ts';
 
 /**
@@ -89,7 +89,7 @@ async function runSome(schema: SchemaRun, n: number): Promise<number> {
         if (at > n && (alone.has(at) || commitBefore.has(at))) break;
         await session.query(textOf(schema, at));
       }
-      await session.query(SCHEMA_REACHED, [at]);
+      await schemaReached(session, at);
       return at;
     });
   } catch (error) {
@@ -116,7 +116,7 @@ async function runAlone(schema: SchemaRun, n: number, isDoubtful: boolean): Prom
   } catch (error) {
     if (!isDoubtful || !DUPLICATES.has(sqlStateOf(error) ?? '')) throw statementFailure(error, schema, n);
   }
-  await session.query(SCHEMA_REACHED, [n + 1]);
+  await schemaReached(session, n + 1);
   return n + 1;
 }
 

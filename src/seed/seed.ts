@@ -10,6 +10,7 @@ import { seedFailure } from './failure.ts';
 import { analyzeTables, finishDatabase } from './finish.ts';
 import { loadRows } from './load-rows.ts';
 import { endManifest, findManifest, type Manifest, type PartRecord } from './manifest.ts';
+import { requireOwnRows } from './own-rows.ts';
 import { beginLoading, dropParts, recordParts } from './parts.ts';
 import { workReporter } from './progress.ts';
 import { createSchema } from './schema.ts';
@@ -65,6 +66,7 @@ async function seed(seeding: Seeding): Promise<SeedSummary> {
   const found = await findManifest(session, dataset, resume);
   if (found.kind === 'whole') return await wholeSummary(seeding);
   const begun = found.kind === 'begun' ? found.manifest : undefined;
+  if (begun !== undefined) await requireOwnRows(session, dataset, begun);
   const { work, rows: loadedBefore } = await prepare(seeding, begun);
   const loadStart = clock.now();
   const rows = new Map([...loadedBefore, ...(await loadRows(seeding, work))]);
@@ -123,10 +125,10 @@ async function preparedParts(
   const names = tables.map(({ sqlName }) => sqlName);
   const parts = recorded.length > 0 ? recorded : await recordParts(session, names);
   const dropped = await dropParts(session, parts);
-  const routed = tables.filter(({ routes, rows }) => routes !== undefined && rows > 0);
+  const filled = tables.filter(({ rows }) => rows > 0).map(({ sqlName }) => sqlName);
   await beginLoading(
     session,
-    routed.map(({ sqlName }) => sqlName),
+    (await readRelations(session, filled)).map(({ relation }) => relation),
   );
   return dropped;
 }

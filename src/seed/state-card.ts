@@ -53,6 +53,8 @@ export interface Compared {
   readonly got: number | null;
   /** Both ends belong to it; null: any value will do. */
   readonly allowed: Interval | null;
+  /** Why the limits are not around what was asked. */
+  readonly because?: string;
 }
 
 export interface Interval {

@@ -1,4 +1,4 @@
-import type { Expectation } from '../dataset/index.ts';
+import type { Expectation, UnavoidableNulls } from '../dataset/index.ts';
 
 import type { Compared, Interval } from './state-card.ts';
 
@@ -22,7 +22,7 @@ export interface Measuring {
  *   rows          none where they were counted (COPY counts them); 5 % of `reltuples`, which extrapolates from sampled pages
  *   all_visible   at least 98 % of the pages, less 64 pages a relation: a heap grows by more pages than it then needs
  *   dead tuples   a tenth of the share, and one point: ANALYZE extrapolates from sampled pages
- *   null_frac     5 standard errors; counted: 2 % of the share
+ *   null_frac     5 standard errors; counted: 2 % of the share; both around what is asked and what is NULL beside it
  *   n_distinct    a factor of ten: the estimator was seven times too low for a skewed key; counted: 2 %
  *   correlation   0.02 and five standard errors; none below 1,000 rows
  *   avg_width     none
@@ -42,25 +42,40 @@ export function limitsOfVisibility(
   return { min: Math.max(0, 0.98 - (PAGES_AT_ONCE * relations) / pages), max: 1 };
 }
 
-export const limitsOfDeadTuples = (asked: number): Interval => around(asked, asked * 0.1 + 0.01);
+export const limitsOfDeadTuples = (asked: number): Interval =>
+  within(0, around(asked, asked * 0.1 + 0.01), 1);
 
-export function limitsOfNulls(asked: number, measuring: Measuring): Interval | null {
+export function limitsOfNulls(
+  asked: number,
+  measuring: Measuring,
+  unavoidable?: UnavoidableNulls,
+): Interval | null {
   // Nobody asked; a NULL may still come from a reference or a constant.
   if (asked === 0) return null;
-  const error = 5 * standardError(asked, measuring);
-  return around(asked, measuring.exact ? Math.max(asked * 0.02, error) : error);
+  const expected = shareOfNulls(asked, unavoidable);
+  const error = 5 * standardError(expected, measuring);
+  const tolerance = measuring.exact ? Math.max(asked * 0.02, error) : error;
+  // NULLs are counted in whole rows.
+  const rounding = 0.5 / Math.max(1, measuring.rows);
+  return within(0, around(expected, tolerance + rounding + (unavoidable?.error ?? 0)), 1);
 }
+
+/** Which rows are drawn to be NULL does not depend on which can not be anything else. */
+export const shareOfNulls = (asked: number, unavoidable: UnavoidableNulls | undefined): number =>
+  asked + (1 - asked) * (unavoidable?.share ?? 0);
 
 export function limitsOfDistinct(asked: number | null, { exact }: Measuring): Interval | null {
   if (asked === null) return null;
-  return exact ? around(asked, Math.max(0.5, asked * 0.02)) : { min: asked / 10, max: asked * 10 };
+  return exact
+    ? within(0, around(asked, Math.max(0.5, asked * 0.02)), Infinity)
+    : { min: asked / 10, max: asked * 10 };
 }
 
 const FEWEST_FOR_CORRELATION = 1_000;
 
 export function limitsOfCorrelation(asked: number | null, measuring: Measuring): Interval | null {
   if (asked === null || measuring.rows < FEWEST_FOR_CORRELATION) return null;
-  return around(asked, 0.02 + (5 * (1 - asked * asked)) / Math.sqrt(sampleOf(measuring)));
+  return within(-1, around(asked, 0.02 + (5 * (1 - asked * asked)) / Math.sqrt(sampleOf(measuring))), 1);
 }
 
 /** Of a share of the sample. */
@@ -73,6 +88,12 @@ function sampleOf({ rows, statisticsTarget = DEFAULT_TARGET, exact }: Measuring)
 }
 
 const around = (value: number, by: number): Interval => ({ min: value - by, max: value + by });
+
+/** Limits that no value can reach say nothing. */
+const within = (least: number, { min, max }: Interval, most: number): Interval => ({
+  min: Math.max(least, min),
+  max: Math.min(most, max),
+});
 
 /** What the file's `expect` says; open ends become numbers, because JSON has no infinity. */
 export function expectedLimits(expectation: Expectation | undefined): Interval | undefined {

@@ -41,7 +41,7 @@ export function requireGood(card: StateCard): void {
   const complaints = cardComplaints(card);
   if (complaints.length === 0) return;
   throw new Failure('seed.failed', {
-    message: `the dataset is not in the state that was asked for:\n${complaints.map((line) => `  ${line}`).join('\n')}`,
+    message: `it is not in the state that was asked for:\n${complaints.map((line) => `  ${line}`).join('\n')}`,
     where: `dataset ${card.dataset}`,
     hint: 'widen the tolerance under expect: in the dataset file, or ask for what the columns can give',
   });

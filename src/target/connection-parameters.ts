@@ -48,9 +48,10 @@ const IGNORED = [
   'tcp_user_timeout',
 ];
 
-/** Of the variables that libpq knows besides, those that change whom or how it trusts must not be passed over in silence. */
+/** Of the variables that libpq knows besides, those that change whom or how it trusts, or what its sessions begin with, must not be passed over in silence. */
 const UNSUPPORTED_VARIABLES = {
   PGHOSTADDR: [],
+  PGOPTIONS: [],
   PGCHANNELBINDING: AGREED['channel_binding'] ?? [],
   PGGSSENCMODE: AGREED['gssencmode'] ?? [],
   PGREQUIREAUTH: [],

@@ -97,7 +97,14 @@ export async function reachDatabase(foreign: ForeignDatabase): Promise<Connectio
 function parametersOf(text: string, option: string): Parameters {
   if (/^postgres(ql)?:\/\//i.test(text)) return urlParameters(text, option);
   if (text.includes('://')) throw wrong(option, 'knows postgres://, not other kinds of address');
-  return text.includes('=') ? keywordParameters(text, option) : { dbname: text };
+  if (text.includes('=')) return keywordParameters(text, option);
+  if (/[@:/]/.test(text))
+    throw wrong(
+      option,
+      'can not read the address: the name of a database does not hold @, : or /',
+      'an address begins with postgres://; a database with such a name is dbname=…',
+    );
+  return { dbname: text };
 }
 
 function urlParameters(text: string, option: string): Parameters {
@@ -105,6 +112,7 @@ function urlParameters(text: string, option: string): Parameters {
   try {
     // A scheme of the standard gives its rules for hosts and ports.
     url = new URL(text.replace(/^postgres(ql)?:/i, 'postgres:'));
+    requireWhole(url);
     return {
       host: decodeURIComponent(url.hostname.replace(/^\[|\]$/g, '')),
       port: url.port,
@@ -120,6 +128,13 @@ function urlParameters(text: string, option: string): Parameters {
       'postgres://user@host:5432/database; special characters of a password as %-codes',
     );
   }
+}
+
+/** A password with /, ? or # in it ends where the path, the parameters or the fragment begin: what follows is no name of a database. */
+function requireWhole({ pathname, searchParams, hash }: URL): void {
+  const isWhole = !/[/@]/.test(pathname.slice(1)) && hash === '';
+  if (isWhole && [...searchParams.keys()].every((name) => /^\w+$/.test(name))) return;
+  throw new Error('an address in pieces');
 }
 
 /** `name=value`, or `name='a value with \' and \\'` (manual, 34.1.1.1). */

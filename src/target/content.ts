@@ -45,22 +45,30 @@ const CATALOGS = [
   ...['foreign_data_wrapper', 'foreign_server', 'event_trigger', 'publication', 'default_acl'],
 ];
 
+/** Indexes and TOAST tables come and go with their tables. */
+const PARTS: Readonly<Record<string, string>> = { pg_class: ` AND relkind NOT IN ('i', 'I', 't')` };
+
 const UNION = [
   ...CATALOGS.map((name) => ({ catalog: `pg_${name}`, rows: `pg_${name}` })),
   // Who may read the large objects themselves is another question.
   { catalog: 'pg_largeobject', rows: 'pg_largeobject_metadata' },
 ].map(
   ({ catalog, rows }) =>
-    `SELECT 'pg_catalog.${catalog}'::pg_catalog.regclass AS class, oid FROM pg_catalog.${rows} WHERE oid >= 16384`,
+    `SELECT 'pg_catalog.${catalog}'::pg_catalog.regclass AS class, oid FROM pg_catalog.${rows} WHERE oid >= 16384${PARTS[rows] ?? ''}`,
 );
 
-/** initdb gives the numbers before 16384 (transam.h); schemas of temporary tables stay when these go. Catalog only; 14–18. */
-const REST = `
-(SELECT o.type || ' ' || o.identity AS name
-FROM (${UNION.join(' UNION ALL ')}) AS c CROSS JOIN LATERAL pg_catalog.pg_identify_object(c.class, c.oid, 0) AS o
+/** Whatever initdb has not made, without indexes: initdb gives the numbers before 16384 (transam.h). Catalog only; 14–18. */
+export const EVERY_OBJECT = UNION.join(' UNION ALL ');
+
+/** Of `EVERY_OBJECT AS c`: what stands for itself, with its `name`. Schemas of temporary tables stay when these go. Catalog only; 14–18. */
+export const NAMED_OBJECTS = `
+SELECT c.class, c.oid, o.type || ' ' || o.identity AS name
+FROM (${EVERY_OBJECT}) AS c CROSS JOIN LATERAL pg_catalog.pg_identify_object(c.class, c.oid, 0) AS o
 WHERE coalesce(o.schema, o.identity) !~ '^pg_(temp|toast)' AND o.identity <> 'plpgsql' AND o.identity !~ '\\[\\]$'
-  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = c.class AND d.objid = c.oid AND d.deptype = 'e')
-LIMIT 5)
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = c.class AND d.objid = c.oid AND d.deptype IN ('e', 'i'))`;
+
+const REST = `
+(SELECT name FROM (${NAMED_OBJECTS}) AS objects LIMIT 5)
 UNION ALL
 SELECT 'subscription ' || s.subname FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid
 WHERE d.datname = pg_catalog.current_database()

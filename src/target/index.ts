@@ -25,6 +25,7 @@ export {
   createOwnDatabase,
   dropDatabase,
   openOwnDatabase,
+  OWN_NAMES,
   ownComment,
   runDatabaseName,
   templateName,
@@ -42,6 +43,7 @@ export {
   CONCERNS,
   inhabitants,
   lookAround,
+  USUAL_TRAFFIC,
   type Concern,
   type Inhabitants,
   type Objection,
@@ -57,8 +59,11 @@ export * from './lock-wait-log.ts';
 export * from './lock-reporting.ts';
 export * from './visibility.ts';
 export * from './usable.ts';
+export { requireWritable } from './writable.ts';
 export * from './broken-constraint.ts';
 export { passwordFor } from './password-file.ts';
-export { openStream } from './stream.ts';
+export { newPassword } from './cluster.ts';
+export { logIn } from './log-in.ts';
+export { openStream, readMessage } from './stream.ts';
 export { readError, readRow } from './wire/backend.ts';
 export { closeMessage, cString, message, SYNC } from './wire/frontend.ts';

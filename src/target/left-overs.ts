@@ -28,6 +28,12 @@ export const LEFT_OVERS = {
     removedBy:
       'its server is stopped by its keeper; the next load of this dataset goes on from there. Removed by `cleanup` (`cleanup --target`), by `cache prune`, and after a week by any run',
   },
+  'load into a database': {
+    what: 'the part of a dataset that was loaded directly into a database of somebody’s, without a template; with the schema `rehearse`, which tells what is finished',
+    where: 'the database that `dataset load --database` named',
+    removedBy:
+      'the next load of this dataset goes on from there. Removed by `cleanup --target` with that database, if nobody else has put anything beside it or into its tables',
+  },
   'half-removed dataset': {
     what: 'a dataset that was being removed from the cache',
     where: '`datasets/<owner>`',

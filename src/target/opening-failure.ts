@@ -15,17 +15,20 @@ export function openingFailure(error: unknown, purpose: Purpose, settings: Conne
   const where = displayAddress(settings);
   if (isWithoutPassword(error, settings))
     return new Failure('target.unavailable', {
-      message: `cannot open a ${purpose} session: the server asks for a password, and there is none (${message})`,
+      message: `cannot open ${sessionOf(purpose)}: the server asks for a password, and there is none (${message})`,
       where,
       hint: passwordHint(),
       cause: error,
     });
   return new Failure('target.unavailable', {
-    message: `cannot open a ${purpose} session: ${message}`,
+    message: `cannot open ${sessionOf(purpose)}: ${message}`,
     where,
     cause: error,
   });
 }
+
+/** `a traffic session`, `an audit session`. */
+const sessionOf = (purpose: Purpose): string => `${/^[ao]/.test(purpose) ? 'an' : 'a'} ${purpose} session`;
 
 /** `pg` throws the first when it has none to answer with; 28P01: the one it has, or the lack of one, is wrong. */
 function isWithoutPassword(error: unknown, settings: ConnectionSettings): boolean {

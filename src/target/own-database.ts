@@ -24,6 +24,9 @@ export const asideName = (): string => `rehearse_aside_${random()}`;
 /** Holds a dataset, for all runs of one role: another could neither copy it nor trust what is in it. `role`: its oid. */
 export const templateName = (key: string, role: string): string => `rehearse_${key.slice(0, 16)}_${role}`;
 
+/** A regular expression of PostgreSQL for all of these, letters and digits only. */
+export const OWN_NAMES = '^rehearse_((run|kept|aside)_[0-9a-f]{12}|[0-9a-f]{16}_[0-9]+)$';
+
 const WORDS = 'pg-rehearse: a database of its own';
 
 /** `more`: what else its comment says. */

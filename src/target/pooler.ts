@@ -28,12 +28,6 @@ export function parsePooler(text: string, { connection, sslMode }: ForeignDataba
       hint: 'the traffic logs in there as the target says',
     });
   }
-  if ((process.env['PGOPTIONS'] ?? '') !== '') {
-    throw new Failure('usage', {
-      message: 'PGOPTIONS is set, and through a pooler a session can not begin with settings of its own',
-      hint: 'unset it for this command',
-    });
-  }
   const isAsTarget = pooler.sslMode === sslMode && own.tls?.authority === undefined;
   const tls = isAsTarget ? connection.tls : own.tls;
   return {

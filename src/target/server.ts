@@ -171,7 +171,10 @@ function tooSlow(place: ServerPlace): Failure {
 function startFailure(log: string, file: string): Failure {
   const complaint = settingComplaint(log);
   if (complaint !== undefined) {
-    return new Failure('usage', { message: `the server does not accept a setting: ${complaint}` });
+    return new Failure('usage', {
+      message: `the server does not accept a setting: ${complaint}`,
+      hint: 'its line stands under settings: of the scenario; names and values are those of postgresql.conf in this version',
+    });
   }
   return new Failure('target.unavailable', {
     message: `the server did not start:\n${lastLines(log, 10)}`,

@@ -47,11 +47,43 @@ async function encrypted(socket: Socket, host: string, tls: Tls): Promise<Socket
 }
 
 /** Reads no byte more: what follows belongs to TLS. */
-async function firstByte(socket: Socket): Promise<number | undefined> {
-  for (;;) {
-    const answer: unknown = socket.read(1);
-    if (answer instanceof Buffer) return answer[0];
-    if (socket.readableEnded || socket.destroyed) return undefined;
-    await Promise.race([once(socket, 'readable'), once(socket, 'close')]);
+const firstByte = async (socket: Socket): Promise<number | undefined> => (await readBytes(socket, 1))?.[0];
+
+const LENGTH = 4;
+
+/**
+ * The next message of the protocol with its type and length (manual, 55.2), of a socket that nobody else reads; no byte of what follows it. Undefined:
+ * there comes none, or it is longer. Throws what the socket does.
+ */
+export async function readMessage(socket: Socket, longest: number): Promise<Buffer | undefined> {
+  const head = await readBytes(socket, 1 + LENGTH);
+  const length = head?.readUInt32BE(1) ?? 0;
+  if (head === undefined || length < LENGTH || length > longest) return undefined;
+  if (length === LENGTH) return head;
+  const body = await readBytes(socket, length - LENGTH);
+  return body === undefined ? undefined : Buffer.concat([head, body]);
+}
+
+async function readBytes(socket: Socket, count: number): Promise<Buffer | undefined> {
+  const pieces: Buffer[] = [];
+  for (let missing = count; missing > 0;) {
+    // What is there is taken out, for as long as something is there it is readable at once.
+    const piece: unknown = socket.read(Math.min(missing, socket.readableLength));
+    if (piece instanceof Buffer) {
+      pieces.push(piece);
+      missing -= piece.length;
+    } else if (socket.readableEnded || socket.destroyed) return undefined;
+    else await moreOrClosed(socket);
+  }
+  return Buffer.concat(pieces);
+}
+
+async function moreOrClosed(socket: Socket): Promise<void> {
+  const over = new AbortController();
+  const { signal } = over;
+  try {
+    await Promise.race([once(socket, 'readable', { signal }), once(socket, 'close', { signal })]);
+  } finally {
+    over.abort();
   }
 }

@@ -7,3 +7,4 @@ export { trafficCommand, trafficStatement, type TrafficStatement } from './traff
 export * from './row.ts';
 export * from './error-class.ts';
 export * from './lock-wait-log.ts';
+export { EVERY_OBJECT } from './content.ts';

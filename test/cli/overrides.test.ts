@@ -9,7 +9,7 @@ const paths = (...set: string[]) => overridesOf({ ...NOTHING, set }).map(({ path
 describe('--set', () => {
   it('is a path of names and a value', () => {
     expect(overridesOf({ ...NOTHING, set: ['traffic.rate=100/s'] })).toEqual([
-      { path: ['traffic', 'rate'], value: '100/s', written: 'traffic.rate=100/s' },
+      { path: ['traffic', 'rate'], value: '100/s', written: '--set traffic.rate=100/s' },
     ]);
   });
 
@@ -56,7 +56,12 @@ describe('--set', () => {
 describe('--scale and --seed', () => {
   it('come after --set, so that they win', () => {
     const overrides = overridesOf({ set: ['scale=1', 'seed=1'], scale: '0.5', seed: '7' });
-    expect(overrides.map(({ written }) => written)).toEqual(['scale=1', 'seed=1', 'scale=0.5', 'seed=7']);
+    expect(overrides.map(({ written }) => written)).toEqual([
+      '--set scale=1',
+      '--set seed=1',
+      '--scale 0.5',
+      '--seed 7',
+    ]);
   });
 
   it('are not there when they were not given', () => {

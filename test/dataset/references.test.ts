@@ -86,6 +86,26 @@ describe('other references', () => {
     expect(valuesOf(dataset, 'c', 'x').every((x, row) => parents.has(`${x} ${y[row]}`))).toBe(true);
   });
 
+  it('of a composite key to its own table go to earlier rows of the same owner, with and without its columns', () => {
+    const sql = `
+      CREATE TABLE tenants (id int PRIMARY KEY);
+      CREATE TABLE agents (tenant_id int NOT NULL REFERENCES tenants, no int NOT NULL, boss int,
+        PRIMARY KEY (tenant_id, no), FOREIGN KEY (tenant_id, boss) REFERENCES agents);`;
+    const yaml = 'tables: { tenants: { rows: 20 }, agents: { rows: 500 } }';
+    const rowsOf = (text: string) => {
+      const dataset = resolved({ sql: text, yaml });
+      return ['tenant_id', 'no', 'boss'].map((name) => valuesOf(dataset, 'agents', name));
+    };
+    const [tenants = [], numbers = [], bosses = []] = rowsOf(sql);
+    const keys = tenants.map((tenant, row) => `${tenant} ${numbers[row]}`);
+    bosses.forEach((boss, row) => {
+      if (boss !== null) expect(keys.slice(0, row)).toContain(`${tenants[row]} ${boss}`);
+    });
+    expect(rowsOf(sql.replace('REFERENCES agents', 'REFERENCES agents (tenant_id, no)'))).toEqual(
+      rowsOf(sql),
+    );
+  });
+
   it('follow keys of any kind through several tables', () => {
     const dataset = resolved({
       sql: `CREATE TABLE users (id uuid PRIMARY KEY);

@@ -195,7 +195,7 @@ describe('beside a mistake', () => {
 describe('--set', () => {
   const set = (written: string) => {
     const [path = '', text = ''] = written.split('=');
-    return { path: path.split('.'), value: text, written };
+    return { path: path.split('.'), value: text, written: `--set ${written}` };
   };
 
   it('replaces what the file says, also deep inside', () => {
@@ -227,7 +227,7 @@ describe('--set', () => {
 describe('${NAME}', () => {
   it('is replaced by the environment, in values and in overrides', () => {
     const environment = { RATE: '7/s', WHO: 'x' };
-    const overrides = [{ path: ['name'], value: 'by ${WHO}', written: 'name=by ${WHO}' }];
+    const overrides = [{ path: ['name'], value: 'by ${WHO}', written: '--set name=by ${WHO}' }];
     expect(value('rate: ${RATE}', { environment, overrides })).toEqual({ rate: 7, name: 'by x' });
   });
 

@@ -69,6 +69,27 @@ describe('plan-changed', () => {
     ).toContain('takes 2 ms alone where it took 0.2 ms');
   });
 
+  it('is none where it costs no multiple, also of a scan; at scale 1 it does where the index is gone', () => {
+    const scanned = plan(8.4, ['Seq Scan', 'orders']);
+    expect(found(changed(scanned), 'plan-changed')).toEqual([]);
+    const fact = { kind: 'index' as const, relation: 'orders', name: 'orders_customer', definition: '' };
+    const lost = {
+      planChanges: [planChange(BEFORE, scanned)],
+      schemaChanges: [{ change: 'removed' as const, fact }],
+    };
+    expect(found(afterwards(lost), 'plan-changed')).toHaveLength(1);
+    const atFullScale = { dataset: { ...resultOf().dataset, scale: 1 } };
+    expect(found(afterwards(lost, atFullScale), 'plan-changed')).toEqual([]);
+  });
+
+  it('is an information on tables that the migration did not touch', () => {
+    const dearer = plan(2_100, ['Seq Scan', 'customers']);
+    const before = plan(8.4, ['Index Scan', 'customers', 'customers_pkey']);
+    const finding = only(afterwards({ planChanges: [planChange(before, dearer)] }), 'plan-changed');
+    expect(finding).toMatchObject({ severity: 'info', safer: undefined });
+    expect(finding.evidence.at(-1)).toContain('the migration changed none of its tables');
+  });
+
   it('is none where the new plan is as good, the table is small, or there is no plan any more', () => {
     expect(found(changed(plan(9, ['Index Scan', 'orders', 'orders_new'])), 'plan-changed')).toEqual([]);
     const small = {

@@ -36,6 +36,18 @@ it.each<[Leftover['kind'], string, string]>([
   });
 });
 
+it('leftover: all that changed on the whole server is one warning, whoever did it', () => {
+  const leftovers = ['role a was created', 'role b was dropped'].map((name) => ({
+    kind: 'cluster-change' as const,
+    name,
+    relation: '',
+  }));
+  expect(only(resultOf({ leftovers }), 'leftover')).toMatchObject({
+    severity: 'warning',
+    evidence: ['role a was created', 'role b was dropped'],
+  });
+});
+
 it.each([
   ['invalid-index', 'invalid-index', 'DROP INDEX CONCURRENTLY "orders_x";'],
   ['not-ready-index', 'invalid-index', 'build it again'],

@@ -49,9 +49,9 @@ describe.concurrent('wrong usage: exit code 2, one message, nothing on stdout', 
     [
       'a number that is none',
       ['plan', SCENARIO, '--scale', 'big'],
-      '--set scale=big: scale: expected a number, found "big"',
+      '--scale big: scale: expected a number, found "big"',
     ],
-    ['a seed that is none', ['plan', SCENARIO, '--seed', '-1'], '--set seed=-1'],
+    ['a seed that is none', ['plan', SCENARIO, '--seed', '-1'], '--seed -1'],
     [
       'a setting without a value',
       ['plan', SCENARIO, '--set', 'scale'],
@@ -65,7 +65,11 @@ describe.concurrent('wrong usage: exit code 2, one message, nothing on stdout', 
       '--target knows embedded, container:IMAGE and postgres://…, found "moon"',
     ],
     ['a file that is not there', ['plan', 'no-such.yaml'], 'cannot read no-such.yaml'],
-    ['a file misspelt', ['plan', 'scenarios/orders-reindex-nave.yaml'], 'did you mean "orders-reindex-naive.yaml"?'],
+    [
+      'a file misspelt',
+      ['plan', 'scenarios/orders-reindex-nave.yaml'],
+      'did you mean "orders-reindex-naive.yaml"?',
+    ],
     ['a folder', ['validate', 'scenarios'], 'cannot read scenarios'],
   ])('%s', async (_, words, complaint) => {
     await using home = untouchedHome();

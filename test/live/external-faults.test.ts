@@ -132,6 +132,19 @@ describe('a server that can not be reached', () => {
       expect(inOneLine(ended.stdout)).toContain('too many connections for role "narrow"');
     });
   });
+
+  it('for its role may have too few: exit code 2 with the arithmetic', async () => {
+    await using home = newHome();
+    await run("CREATE ROLE limited LOGIN PASSWORD 'l' CREATEDB CONNECTION LIMIT 8");
+    const target = `postgres://limited@${connection.host}:${connection.port}/rehearsal`;
+    const path = scenario(home, 'limited', { traffic: { ...READ_ONLY, connections: 10 } });
+    const ended = await rehearse(home, [path, '--target', target], { environment: { PGPASSWORD: 'l' } });
+    expect(ended.exitCode, ended.stdout).toBe(2);
+    expect(inOneLine(ended.stdout)).toMatch(
+      /10 of the traffic \+ 6 of the harness = 16 connections, but the role "limited" has [67] \(CONNECTION LIMIT 8, less [12] in use\)/,
+    );
+    await nothingLeft();
+  });
 });
 
 /** Long enough to be in it when something happens. */

@@ -92,6 +92,31 @@ describe('a run', () => {
     }
   });
 
+  it('of a database whose sessions are read-only works in a copy that is not, and is refused where it would fail for that', async () => {
+    await using home = newHome();
+    const words = [existing(home, 'read-only'), '--target', target('shop', 'plain')];
+    const readOnly = 'default_transaction_read_only';
+    await server.run(`ALTER DATABASE shop SET ${readOnly} = on`);
+    const ran = await rehearse(home, words, PASSWORD);
+    expect(ran.exitCode, ran.stdout).toBe(0);
+    expect(only(ran).report.warnings).toContain(
+      `the copy can be written to, unlike shop: it was not given ${readOnly}`,
+    );
+    const there = await rehearse(home, [...words, '--in-place'], PASSWORD);
+    await server.run(`ALTER DATABASE shop RESET ${readOnly}; ALTER ROLE plain SET ${readOnly} = on`);
+    const asRole = await rehearse(home, words, PASSWORD);
+    await server.run(`ALTER ROLE plain RESET ${readOnly}`);
+    expect([there.exitCode, inOneLine(there.stdout)]).toEqual([
+      3,
+      expect.stringContaining(`can not change anything in shop: ${readOnly} is on, set for the database`),
+    ]);
+    expect([asRole.exitCode, inOneLine(asRole.stdout)]).toEqual([
+      3,
+      expect.stringContaining(`can not change anything there: ${readOnly} is on, set for the role`),
+    ]);
+    expect(await leftIn('shop')).toEqual([]);
+  });
+
   it('in the named database leaves nothing there when it is killed; what an older version left goes', async () => {
     await using home = newHome();
     const { user, password } = server.connection();

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import { sharedChanges, sharedFacts, unreadable } from '#rooms/observer/index.js';
 import { lookAround, withSession } from '#rooms/target/index.js';
 import { perSecond } from '#rooms/units.js';
 import { ledger } from './ledger.js';
-import { command, newHome } from './rehearsal.js';
+import { marked } from './marked.js';
+import { command, newHome, only, rehearse } from './rehearsal.js';
 import { sharedServer } from './shared-server.js';
 
 /* How a database is looked at before anybody knows whether it may be rehearsed on. */
@@ -95,5 +97,136 @@ describe('a database of somebody else', () => {
       await on('postgres', `GRANT SELECT ON ${views} TO PUBLIC`);
       await server.run("SELECT pg_drop_replication_slot('dr')");
     }
+  });
+});
+
+/** What each of them changes of what belongs to the whole server; undone in the opposite order. */
+const SHARED = [
+  ['CREATE ROLE reader', 'DROP ROLE reader', ['role reader was created']],
+  [
+    'ALTER ROLE old CREATEDB',
+    'ALTER ROLE old NOCREATEDB',
+    ['role old: attributes changed from none to CREATEDB'],
+  ],
+  ["ALTER ROLE old PASSWORD 'sesame'", 'ALTER ROLE old PASSWORD NULL', ['role old: password added']],
+  ['GRANT old TO poor', 'REVOKE old FROM poor', ['role poor: membership in old added']],
+  [
+    "ALTER ROLE poor SET app.secret = 'sesame'",
+    'ALTER ROLE poor RESET ALL',
+    ['role poor: setting app.secret added'],
+  ],
+  ["ALTER ROLE ALL SET work_mem = '64kB'", 'ALTER ROLE ALL RESET ALL', ['all roles: setting work_mem added']],
+  [
+    "ALTER DATABASE team SET work_mem = '64kB'",
+    'ALTER DATABASE team RESET ALL',
+    ['database team: setting work_mem added'],
+  ],
+  [
+    "ALTER ROLE old IN DATABASE team SET work_mem = '64kB'",
+    'ALTER ROLE old IN DATABASE team RESET ALL',
+    ['role old: setting work_mem in database team added'],
+  ],
+  [
+    'ALTER DATABASE team OWNER TO poor',
+    'ALTER DATABASE team OWNER TO old',
+    ['database team: owner changed from old to poor'],
+  ],
+  [
+    'GRANT CREATE ON DATABASE team TO poor',
+    'REVOKE CREATE ON DATABASE team FROM poor',
+    ['database team: privileges changed'],
+  ],
+  [
+    "COMMENT ON DATABASE team IS 'sesame'",
+    'COMMENT ON DATABASE team IS NULL',
+    ['database team: comment changed'],
+  ],
+  [
+    'ALTER TABLESPACE pg_default OWNER TO old',
+    'ALTER TABLESPACE pg_default OWNER TO CURRENT_USER',
+    ['tablespace pg_default: owner changed'],
+  ],
+  [
+    "ALTER SYSTEM SET work_mem = '64kB'",
+    'ALTER SYSTEM RESET work_mem',
+    ['the server: setting work_mem of ALTER SYSTEM added'],
+  ],
+  [
+    "SELECT pg_create_physical_replication_slot('dr')",
+    "SELECT pg_drop_replication_slot('dr')",
+    ['replication slot dr was created'],
+  ],
+  ['CREATE DATABASE rehearse_run_0123456789ab', 'DROP DATABASE rehearse_run_0123456789ab', []],
+] as const;
+
+describe('what belongs to the whole server', () => {
+  it('is compared: roles, other databases, tablespaces, configuration, slots; not what is the harness’s own', async () => {
+    await server.run('CREATE ROLE old');
+    await server.run('CREATE DATABASE team OWNER old');
+    const look = () => withSession(server.connection(), 'audit', sharedFacts);
+    expect(unreadable(await look())).toEqual([]);
+    for (const [change, undo, said] of SHARED) {
+      const before = await look();
+      await server.run(change);
+      const changes = sharedChanges(before, await look());
+      expect(changes, change).toEqual(said.map((one) => expect.stringContaining(one) as unknown));
+      expect(changes.join()).not.toContain('sesame');
+      await server.run(undo);
+      // What was NULL are the defaults now, written out.
+      const rest = change.startsWith('GRANT CREATE') ? ['database team: privileges changed'] : [];
+      expect(sharedChanges(before, await look()), undo).toEqual(rest);
+    }
+    await server.run('DROP DATABASE team');
+    await server.run('DROP ROLE old');
+  });
+
+  it('is not changed by a migration, unless somebody tolerates it; what nobody can know before is told afterwards', async () => {
+    await using home = newHome();
+    await server.run('CREATE DATABASE cluster_db');
+    await on(
+      'cluster_db',
+      "CREATE FUNCTION hidden() RETURNS void LANGUAGE plpgsql AS 'BEGIN CREATE ROLE hidden; END'",
+    );
+    const accounts = 'CREATE TABLE accounts (id int PRIMARY KEY, note text)';
+    await on('cluster_db', `${accounts}; INSERT INTO accounts SELECT n FROM generate_series(1, 100) AS n`);
+    await marked({ ...server.connection(), database: 'cluster_db' });
+    const traffic = {
+      connections: 2,
+      rate: '50/s',
+      transactions: { read: { query: 'SELECT note FROM accounts WHERE id = 1' } },
+    };
+    const sql = 'CREATE ROLE seen;\nSELECT hidden();\nALTER TABLE accounts ADD COLUMN extra int';
+    const path = ledger(home.files, {
+      migration: { sql },
+      more: { dataset: 'existing', databases: ['cluster_db'], traffic },
+    });
+    const { user, password } = server.connection();
+    const words = [path, '--target', server.target('cluster_db', user)];
+    const environment = { PGPASSWORD: password };
+    const roles = async () =>
+      (await server.run("SELECT rolname::text AS name FROM pg_roles WHERE rolname IN ('seen', 'hidden')"))
+        .length;
+    const refused = await rehearse(home, words, { environment });
+    expect([refused.exitCode, refused.reports, await roles()]).toEqual([2, [], 0]);
+    expect(inOneLine(refused.stderr)).toMatch(
+      /reaches beyond its database, .*: CREATE ROLE \(.*:\d+\).*--tolerate cluster/,
+    );
+    const ran = await rehearse(home, [...words, '--tolerate', 'cluster'], { environment });
+    expect([ran.exitCode, await roles()], ran.stdout).toEqual([0, 2]);
+    const { warnings, leftovers, judgement } = only(ran).report;
+    const changes = ['role seen was created', 'role hidden was created'];
+    expect(warnings).toContainEqual(expect.stringContaining('(--tolerate cluster): CREATE ROLE'));
+    expect(warnings.filter((one) => one.startsWith('while the run went on, on the whole server'))).toEqual([
+      expect.stringMatching(/: role (?:seen|hidden) was created; role (?:seen|hidden) was created$/),
+    ]);
+    expect(leftovers.map(({ kind, name }) => [kind, name]).toSorted()).toEqual(
+      changes.map((change) => ['cluster-change', change]).toSorted(),
+    );
+    expect(judgement?.findings.filter(({ id }) => id === 'leftover').map(({ severity }) => severity)).toEqual(
+      ['warning'],
+    );
+    expect(inOneLine(ran.stdout)).toContain('role hidden was created');
+    await server.run('DROP ROLE seen; DROP ROLE hidden');
+    await server.run('DROP DATABASE cluster_db');
   });
 });

@@ -7,7 +7,7 @@ import { withSession, type ConnectionSettings, type Instance } from '#rooms/targ
 import { certificateFor, encrypted, type CertificateFiles } from './encrypted.js';
 import { ledger } from './ledger.js';
 import { marked } from './marked.js';
-import { command, newHome, only, rehearse } from './rehearsal.js';
+import { command, newHome, only, rehearse, ROOT } from './rehearsal.js';
 import { homeAt, newInstance, removeDirectory, temporaryDirectory, TEST_SETTINGS } from './server.js';
 
 /* A server that lets the application in by its certificate, over TLS, and in no other way. */
@@ -49,14 +49,36 @@ END $$`;
 
 const inOneLine = (text: string): string => text.replace(/\s+/g, ' ');
 
+/** A tool that needs no certificate; nor do the other users of its machine have one, so they must not get in where it does. */
+function toolAt(directory: string): string {
+  const file = join(directory, 'tool.mjs');
+  const pg = join(ROOT, 'node_modules', 'pg', 'esm', 'index.mjs');
+  const tool = `
+    import pg from ${JSON.stringify(pg)};
+    const came = async (config) => {
+      const client = new pg.Client(config);
+      try {
+        await client.connect();
+        return (await client.query('SELECT client_dn FROM pg_stat_ssl WHERE pid = pg_backend_pid()')).rows[0].client_dn;
+      } catch (error) {
+        return error.code;
+      } finally {
+        await client.end();
+      }
+    };
+    const ends = [await came(), await came({ password: 'a guess' }), await came({ database: 'postgres' })];
+    console.log(ends.join(' '), process.env.PGSSLCERT);
+    if (ends.join(' ') !== '/CN=application 28P01 28000') process.exit(1);`;
+  writeFileSync(file, tool);
+  return file;
+}
+
 it('is rehearsed on, each session by the certificate; the tool of a command needs none', async () => {
   await using home = newHome();
   const path = ledger(home.files, {
     migration: [
       { sql: ALL_ENCRYPTED },
-      {
-        command: `node -e "if (process.env.PGSSLCERT !== undefined) process.exit(1)"`,
-      },
+      { command: `node ${toolAt(home.files)}` },
       { sql: 'ALTER TABLE entries ADD COLUMN label text' },
     ],
   });
@@ -71,6 +93,7 @@ it('is rehearsed on, each session by the certificate; the tool of a command need
   const ended = await rehearse(home, [path, '--target', target(verified, own)]);
   expect(ended.exitCode, ended.stdout + ended.stderr).toBe(0);
   expect(only(ended).report.migration?.outcome).toBe('applied');
+  expect(only(ended).report.migration?.steps[1]?.output).toBe('/CN=application 28P01 28000 undefined\n');
 
   const without = await rehearse(home, [path, '--target', target(verified)]);
   expect(without.exitCode).toBe(3);

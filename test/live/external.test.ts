@@ -172,6 +172,11 @@ describe('a server of somebody else', () => {
         expect(only(ran).report.warnings).toContainEqual(expect.stringContaining(said));
         expect(ran.stderr).toContain(said);
       }
+      const raised = [...words, '--tolerate', 'standby', '--set', 'other_traffic=100000/s'];
+      const beside = await rehearse(home, raised, PASSWORD);
+      expect(only(beside).report.warnings).toContainEqual(
+        expect.stringMatching(/^rehearsed beside [\d,]+\/s transactions of others, .* allows 100,000\/s/),
+      );
     } finally {
       over.abort();
       await busy;
@@ -211,6 +216,7 @@ describe('a run there', () => {
     expect(ran.exitCode, ran.stdout + ran.stderr).toBe(0);
     const [kept, ...others] = await oursThere();
     expect([kept, others]).toEqual([expect.stringMatching(/^rehearse_kept_/), []]);
+    expect(ran.stderr).toMatch(/nobody can log in to shop until its [\d.]+ MB are copied/);
     const { warnings } = only(ran).report;
     expect(warnings).toContainEqual(
       expect.stringContaining(`the database of this run is kept (--keep): ${kept}`),

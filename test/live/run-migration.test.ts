@@ -98,6 +98,35 @@ const SECOND_HALF = {
       { sql: 'ALTER TABLE entries ALTER COLUMN doubled SET NOT NULL' },
     ],
   },
+  'cut-by-any-key': {
+    entries: 2_000,
+    traffic: READ_ONLY,
+    migration: [
+      { sql: 'ALTER TABLE entries ADD COLUMN once int, ADD COLUMN twice int' },
+      {
+        backfill: { table: 'entries', set: 'once = 1', where: 'id % 2 = 0', key: 'account_id', batch: 10 },
+      },
+      {
+        backfill: {
+          table: 'entries',
+          set: 'twice = coalesce(entries.twice, 0) + 1 -- once a row',
+          where: 'id % 2 = 0 -- every other',
+          key: ['account_id', 'id'],
+          batch: 300,
+        },
+      },
+      {
+        sql: `DO $$ BEGIN
+                IF EXISTS (SELECT FROM entries WHERE (once IS NOT NULL) <> (id % 2 = 0) OR twice IS DISTINCT FROM once) THEN
+                  RAISE 'a row that was not meant';
+                END IF;
+              END $$`,
+      },
+    ],
+  },
+  'no-key': {
+    migration: [{ sql: 'CREATE TABLE loose (a int)' }, { backfill: { table: 'loose', set: 'a = 1' } }],
+  },
   'no-tool': { migration: { command: 'no-such-tool up' } },
 };
 
@@ -194,6 +223,21 @@ describe('a backfill step', () => {
     const { exitCode, stdout, steps } = ran['backfilled'];
     expect(exitCode, stdout).toBe(0);
     expect(steps[1]?.backfill).toMatchObject({ table: 'entries', rows: 2_000, batches: 7 });
+  });
+
+  it('changes what it means and nothing else, by whatever columns its batches are cut', () => {
+    const { exitCode, stdout, steps } = ran['cut-by-any-key'];
+    expect(exitCode, stdout).toBe(0);
+    expect(steps[1]?.backfill).toMatchObject({ rows: 1_000 });
+    expect(steps[2]?.backfill).toMatchObject({ rows: 1_000, batches: 4 });
+    expect(steps[2]?.statements[0]?.walBytes).toBeGreaterThan(1_000);
+  });
+
+  it('of a table without a primary key wants a key', () => {
+    const { exitCode, steps } = ran['no-key'];
+    expect(exitCode).toBe(4);
+    expect(steps[1]?.error?.message).toContain('loose has no primary key');
+    expect(steps[1]?.backfill).toBeUndefined();
   });
 
   it('that the server refuses names its statement', () => {

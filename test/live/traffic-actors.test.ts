@@ -305,7 +305,7 @@ describe('turns', () => {
     await actor.begun;
     const result: ActorResult = await actor.result;
     expect(result).toMatchObject({ outcome: 'failed', turns: 0, failedTurns: 1 });
-    expect(result.message).toContain('cannot open a actor session');
+    expect(result.message).toContain('cannot open an actor session');
   });
 });
 

@@ -1,5 +1,9 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+
 import { describe, expect, it, vi } from 'vitest';
 
+import { startupPacket } from '#rooms/migration/witness/startup.js';
 import type { ConnectionSettings } from '#rooms/target/index.js';
 import { cancel, client, RawClient } from './clients.js';
 import { overhear, SERVERS, told, witnessedServer, type Overheard } from './witnessed.js';
@@ -176,6 +180,42 @@ describe.each(SERVERS)('on %s', (_, bin) => {
     await overhear(server.connection(), async (address) => {
       await expect(client(address, { ssl: true })).rejects.toThrow('does not support SSL');
     });
+  });
+
+  it('nobody comes in without its password, nor into another database or as somebody else', async () => {
+    await server.run('CREATE ROLE somebody LOGIN');
+    const seen = await overhear(server.connection(), async (address) => {
+      const own = server.connection().password;
+      const turnedAway = (code: string, given: Partial<ConnectionSettings>) =>
+        expect(client({ ...address, ...given })).rejects.toMatchObject({ code });
+      expect(address.password).not.toBe(own);
+      await turnedAway('28P01', { password: own });
+      await turnedAway('28P01', { password: `${address.password}x` });
+      await turnedAway('28P01', { password: own, user: 'somebody' });
+      await turnedAway('28000', { user: 'somebody' });
+      await turnedAway('28000', { database: 'template1' });
+      // Who says nothing, breaks off or speaks another language is nobody's trouble, even if he stays.
+      const { user, database } = address;
+      const startup = startupPacket(196_608, new Map(Object.entries({ user, database })));
+      for (const said of [
+        'GET / HTTP/1.1\r\n',
+        '',
+        startup,
+        Buffer.concat([startup, Buffer.from('p\0\0\0\x20half')]),
+      ])
+        for (const ends of [true, false]) {
+          const socket = connect(address.port, address.host).on('error', () => undefined);
+          await once(socket, 'connect');
+          socket.resume().write(said);
+          if (ends) socket.end();
+        }
+      const it = await client(address);
+      const { rows } = await it.query('SELECT current_user::text AS name');
+      expect(rows).toEqual([{ name: server.connection().user }]);
+      await it.end();
+    });
+    expect(seen.sessions).toBe(1);
+    expect(textsOf(seen)).toEqual(['SELECT current_user::text AS name']);
   });
 
   it("the tool's own settings win, and it is not told what it did not ask for", async () => {

@@ -223,11 +223,12 @@ describe('a pile-up', () => {
 });
 
 describe('a lock of the migration', () => {
-  const lock = (mode: string, granted = true): LockSeen => ({
+  const lock = (mode: string, granted = true, transaction = '3/1'): LockSeen => ({
     pid: MIGRATION,
     relation: 'orders',
     mode,
     granted,
+    transaction,
   });
   /** Each reading takes 4 ms. */
   const locksAt = (at: number, ...locks: readonly LockSeen[]) =>
@@ -244,6 +245,24 @@ describe('a lock of the migration', () => {
     );
     expect(locks).toEqual([
       { ...held, granted: { after: 1_050, by: 1_104 }, released: { after: 1_150, by: 1_204 } },
+    ]);
+  });
+
+  it('of a row change ends with its transaction, another one may go on over several', () => {
+    const seen = (transaction: string): readonly LockSeen[] => [
+      lock('RowExclusiveLock', true, transaction),
+      lock('ShareUpdateExclusiveLock', true, transaction),
+    ];
+    const { locks } = fold(
+      locksAt(1_000),
+      locksAt(1_050, ...seen('3/1')),
+      locksAt(1_100, ...seen('3/2')),
+      locksAt(1_150),
+    );
+    expect(locks.map(({ mode, granted, released }) => [mode, granted.by, released.by])).toEqual([
+      ['RowExclusiveLock', 1_054, 1_104],
+      ['ShareUpdateExclusiveLock', 1_054, 1_154],
+      ['RowExclusiveLock', 1_104, 1_154],
     ]);
   });
 

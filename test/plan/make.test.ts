@@ -9,7 +9,9 @@ import { scenario, SCENARIO, TRAFFIC } from '../scenario/sources.ts';
 type Table = Dataset['tables'][number];
 
 function table(name: string, rows: number): Table {
+  const at = { file: 'shop.yaml', path: name };
   return {
+    at,
     schema: 'public',
     name,
     display: name,
@@ -17,6 +19,7 @@ function table(name: string, rows: number): Table {
     layout: { kind: 'independent' },
     columns: [
       {
+        at,
         name: 'id',
         type: { kind: 'int8' },
         nullFrac: 0,
@@ -147,7 +150,7 @@ thresholds: { failed: rate < 1% }
     '      ALTER TABLE orders ADD COLUMN a int',
     '      ALTER TABLE orders ADD COLUMN b int',
     '  step 2: no lock_timeout, statement_timeout 5 s, no retries',
-    '    UPDATE orders SET a = 1 WHERE a IS NULL, in batches of 2,000 by id, pause 20 ms',
+    '    UPDATE orders SET a = 1 WHERE a IS NULL, in batches of 2,000 by the primary key, pause 20 ms',
     '    $ PGPASSWORD=*** npm run migrate',
     '  afterwards once more, without traffic: it must change nothing or fail cleanly (rerun)',
     '  failed rate < 1%',
@@ -174,5 +177,34 @@ thresholds: { failed: rate < 1% }
     expect(shown).toContain('leftovers count == 0   (default)');
     expect(shown).not.toContain('actors');
     expect(shown).not.toContain('rerun');
+  });
+});
+
+describe('a backfill', () => {
+  const told = (steps: string): readonly string[] => {
+    const made = makePlan(scenario(`${SCENARIO.replace(/^migration:.*$/m, '')}\nmigration:\n${steps}`), SHOP);
+    return made.ok ? [] : made.issues.map(formatIssue);
+  };
+
+  it('of a table or by a column that nobody speaks of is told before anything is loaded', () => {
+    const [table, column] = told(`
+  - backfill: { table: order, set: a = 1 }
+  - backfill: { table: ordrs, set: a = 1 }
+  - backfill: { table: orders, key: ident, set: a = 1 }`);
+    expect(table).toMatch(/there is no table ordrs to backfill\n +hint: did you mean "orders"/);
+    expect(column).toMatch(/there is no column ident in orders to cut batches by/);
+  });
+
+  it('of what the migration makes, or a tool may make, is not', () => {
+    expect(
+      told(`
+  - sql: CREATE TABLE copies (num int PRIMARY KEY)
+  - backfill: { table: copies, key: num, set: a = 1 }`),
+    ).toEqual([]);
+    expect(
+      told(`
+  - command: npx tool
+  - backfill: { table: whatever, set: a = 1 }`),
+    ).toEqual([]);
   });
 });

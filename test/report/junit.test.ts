@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { judge } from '#rooms/comparison/index.js';
 import { junitReport } from '#rooms/report/index.js';
 
-import { migration, resultOf, REWRITE, scenarioOf, statement, step } from '../result/sample.ts';
+import { impact, lock, migration, resultOf, REWRITE, scenarioOf, statement, step } from '../result/sample.ts';
 
 interface Node {
   readonly ':@'?: Readonly<Record<string, string>>;
@@ -30,6 +30,7 @@ const ALLOWED: Readonly<
     attributes: ['name', 'assertions', 'time', 'classname', 'status'],
     children: ['skipped', 'error', 'failure', 'system-out', 'system-err'],
   },
+  'system-out': { attributes: [], children: ['#text'] },
   skipped: { attributes: ['message', 'type'], children: ['#text'] },
   error: { attributes: ['message', 'type'], children: ['#text'] },
   failure: { attributes: ['message', 'type'], children: ['#text'] },
@@ -88,6 +89,22 @@ describe('junit.xml', () => {
       group: 'orders-add-column-naive.findings',
       outcome: 'failure',
     });
+  });
+
+  it('of a run that passed has no failure: what was found is output', () => {
+    const locks = [lock('orders', 'ShareRowExclusiveLock', 300)];
+    const dropped = step([statement('DROP TRIGGER audit ON orders', { working: 300, locks })], {
+      impact: impact(9, 120, 290),
+    });
+    const result = resultOf({ migration: migration(dropped) });
+    expect(judge(result).verdict.kind).toBe('pass');
+    const text = junit(result);
+    expect(outcomes(suiteOf(text)).map(({ outcome }) => outcome)).not.toContain('failure');
+    expect(text).toContain('failures="0"');
+    expect(text).toContain(
+      '<system-out>warning: writes to orders were blocked for 300 ms\nDROP TRIGGER audit ON orders\n',
+    );
+    for (const node of parser.parse(text) as readonly Node[]) check(node);
   });
 
   it('counts what it lists', () => {

@@ -184,6 +184,20 @@ describe('a run that ended early', () => {
     `);
   });
 
+  it('by a broken constraint tells its error once, as the finding does', () => {
+    const failure = { sqlState: '23502', message: 'column "note" contains null values' };
+    const text = 'ALTER TABLE orders ALTER COLUMN note SET NOT NULL';
+    const failed = step([statement('SELECT 1'), statement(text, { error: failure })], {
+      outcome: 'failed',
+      error: { ...failure, statement: text },
+    });
+    const story = shown(resultOf({ migration: migration(failed) })).split('\n  step 1')[1];
+    expect(story).toContain(
+      `  step, statement 2: ${text}\n          failed with 23502: ${failure.message}\n`,
+    );
+    expect(story).not.toContain('failed: ');
+  });
+
   it('by the target says so, with the hint', () => {
     const failure = {
       code: 'target.lost',

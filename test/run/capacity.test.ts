@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { formatIssue } from '#rooms/errors.js';
 import { makeExistingPlan } from '#rooms/plan/index.js';
-import { requireCapacity } from '#rooms/run/capacity.js';
+import { requireCapacity, shortage, type ConnectionLimit } from '#rooms/run/capacity.js';
 import { parseScenario } from '#rooms/scenario/index.js';
 
 function planned(traffic: object) {
@@ -74,5 +74,33 @@ describe("Little's law at the baseline's service times", () => {
 
   it('does not blame the pool for a generator that could not keep up', () => {
     expect(requireCapacity(TEN, baseline(100, 500, { eventLoop: 0.95 }))).toEqual([]);
+  });
+});
+
+describe('connections', () => {
+  const server: ConnectionLimit = { scope: 'server', name: '', most: 100, reserved: 3, inUse: 20 };
+  const role: ConnectionLimit = { scope: 'role', name: 'lim', most: 8, reserved: 0, inUse: 1 };
+  const database: ConnectionLimit = { scope: 'database', name: 'shop', most: 12, reserved: 0, inUse: 0 };
+  const wanted = { pools: 10, actors: 0 };
+
+  it.each([
+    [[server], undefined],
+    [[{ ...server, most: 38 }], 'but the server has 15 (max_connections 38, less 3 reserved and 20 in use)'],
+    [[server, role], 'but the role "lim" has 7 (CONNECTION LIMIT 8, less 1 in use)'],
+    [[server, database], 'but the database "shop" has 12 (CONNECTION LIMIT 12)'],
+    // The smallest is the one that is told.
+    [[server, database, role], 'but the role "lim" has 7 (CONNECTION LIMIT 8, less 1 in use)'],
+    [[server, { ...role, most: 17 }], undefined],
+    [
+      [{ ...server, inUse: 200 }, role],
+      'but the server has 0 (max_connections 100, less 3 reserved and 200 in use)',
+    ],
+  ])('of %j are enough, or told with the arithmetic', (limits, expected) => {
+    const sentence = expected && `10 of the traffic + 6 of the harness = 16 connections, ${expected}`;
+    expect(shortage(limits, wanted)?.message).toBe(sentence);
+  });
+
+  it('are given by whoever set the limit', () => {
+    expect(shortage([role], wanted)?.hint).toBe('ALTER ROLE "lim" CONNECTION LIMIT 17, or lower connections');
   });
 });

@@ -60,7 +60,7 @@ describe('a migration', () => {
         kind: 'backfill',
         name: 'step 2',
         table: 'orders',
-        key: 'id',
+        key: undefined,
         set: 'a = 1',
         where: 'a IS NULL',
         batch: 2_000,
@@ -70,7 +70,7 @@ describe('a migration', () => {
         maxBackoff: 2_000,
       },
       { kind: 'command', name: 'step 3', command: 'npm run migrate', lockTimeout: undefined, retries: 0 },
-      { kind: 'backfill', key: 'order_id', where: undefined, batch: 1_000, pause: 0 },
+      { kind: 'backfill', key: ['order_id'], where: undefined, batch: 1_000, pause: 0 },
     ]);
   });
 

@@ -52,7 +52,7 @@ export function issues(text: string, files: Files = {}, settings: ParseSettings 
 
 export function set(written: string): Override {
   const [path = '', value = ''] = written.split(/=(.*)/s);
-  return { path: path.split('.'), value, written };
+  return { path: path.split('.'), value, written: `--set ${written}` };
 }
 
 /** The traffic file with one transaction `a`, whose body is the text, indented. */

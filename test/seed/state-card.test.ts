@@ -60,6 +60,13 @@ describe('a state card', () => {
     ]);
   });
 
+  it('says why more NULLs are allowed than asked for', () => {
+    const nullFrac = { ...compared(0.1, 0.145, { min: 0.13, max: 0.16 }), because: '9 of 99 rows are NULL' };
+    expect(stateCardLines(card({ columns: [{ ...COLUMN, nullFrac }] }))).toContain(
+      'orders.note: null_frac 0.13 to 0.16 is allowed, because 9 of 99 rows are NULL',
+    );
+  });
+
   it('names what is beyond its tolerance, and what is missing', () => {
     const lost = { ...COLUMN, nullFrac: compared(0.3, null, { min: 0.28, max: 0.32 }) };
     const bad = card({ rows: compared(10, 9, { min: 10, max: 10 }), columns: [lost] });

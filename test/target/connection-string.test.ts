@@ -123,6 +123,7 @@ describe('a connection string', () => {
     expect(() => parseConnectionString('host=a,b', NOTHING)).toThrow('expects one host');
     expect(() => parseConnectionString(url, { PGCHANNELBINDING: 'require' })).toThrow('PGCHANNELBINDING');
     for (const [name, agreed, refused] of [
+      ['PGOPTIONS', '', '-c search_path=nowhere'],
       ['PGREQUIRESSL', '0', '1'],
       ['PGSSLMINPROTOCOLVERSION', 'TLSv1.2', 'TLSv1.3'],
     ] as const) {
@@ -152,6 +153,10 @@ describe('a connection string', () => {
     'postgres://me:secret@db.test/shop?target_session=x',
     "host=db.test password='secret",
     'postgres://me:se%cret@db.test/shop',
+    'me:secret@db.test:5432/shop',
+    'postgres://me:12/secret@db.test/shop',
+    'postgres://me:12?secret@db.test/shop',
+    'postgres://me:12#secret@db.test/shop',
   ])('is refused without being repeated: %s', (text) => {
     let thrown: unknown;
     try {

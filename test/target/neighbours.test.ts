@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { standbyObjections, trafficObjections } from '#rooms/target/neighbours.js';
+import { allowedTraffic, standbyObjections, trafficObjections } from '#rooms/target/neighbours.js';
 import { perSecond } from '#rooms/units.js';
 
 const at = (counts: Readonly<Record<string, number>>, active: readonly number[] | undefined = []) => ({
@@ -23,6 +23,16 @@ describe('traffic of others', () => {
 
   it('is not what a database had done before it was seen, nor a counter that was reset', () => {
     expect(trafficObjections(at({ a: 1_000 }), at({ a: 3, b: 1_000 }), WINDOW)).toEqual([]);
+  });
+
+  it('below a limit that somebody has raised is told, as far as it is above the usual one', () => {
+    const raised = { seconds: 2, limit: perSecond(100_000) };
+    expect(allowedTraffic(at({ a: 0, b: 0 }), at({ a: 30, b: 400 }), raised)).toEqual([
+      'rehearsed beside 215/s transactions of others, most in database b: other_traffic allows 100,000/s, usual is 10/s',
+    ]);
+    expect(allowedTraffic(at({ a: 0 }), at({ a: 20 }), raised)).toEqual([]);
+    expect(allowedTraffic(at({ a: 0 }), at({ a: 430 }), WINDOW)).toEqual([]);
+    expect(allowedTraffic(at({}, undefined), at({}, undefined), raised)).toEqual([]);
   });
 
   it('is also a few sessions that work all the time, but not one after the other', () => {

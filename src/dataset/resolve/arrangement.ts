@@ -1,4 +1,3 @@
-import { Failure } from '../../errors.ts';
 import { formatCount } from '../../units.ts';
 import { orderedSources } from '../cells/ordered.ts';
 import { sharesOf } from '../cells/indexed.ts';
@@ -8,25 +7,28 @@ import { INTEGER_RANGES, isInteger, typeName, type ColumnType } from '../column-
 import { densities } from '../curve.ts';
 import type { Generator } from '../generator.ts';
 import { match, type Cases } from '../match.ts';
-import type { ResolvedColumn } from '../model.ts';
+import type { Place, ResolvedColumn } from '../model.ts';
 import { countOfNulls } from '../nulls.ts';
 import { correlationOfRanks, statisticsCorrelation } from '../rank-order.ts';
 import { generatorCell, scopeOf } from '../sampler.ts';
 
-import type { Resolving } from './resolving.ts';
+import { complain, type Resolving } from './resolving.ts';
 
 /** Values whose weights are kept in a table: 8 MB. */
 const MOST_WEIGHTED = 2 ** 20;
 
-/** The column, if its values can be as many and in such an order as the file asks. */
-export function checkArrangement(column: ResolvedColumn, resolving: Resolving): ResolvedColumn {
+/** The column, if its values can be as many and in such an order as the file asks; else as if it did not ask. */
+export function checkArrangement(column: ResolvedColumn, at: Place, resolving: Resolving): ResolvedColumn {
   const { generator, rows, nullFrac } = column;
   if (generator.kind !== 'indexed' || rows === 0) return column;
   const { distinct } = generator;
   const present = rows - countOfNulls(nullFrac, rows);
-  if (distinct !== undefined) checkCount(column, { distinct, present, of: generator.of }, resolving);
-  checkOrder(column, distinct ?? present, resolving);
-  return column;
+  const message =
+    (distinct === undefined ? undefined : wrongCount(column, { distinct, present, of: generator.of })) ??
+    wrongOrder(column, distinct ?? present);
+  if (message === undefined) return column;
+  complain(column.table, { ...at, message }, resolving);
+  return { ...column, generator: generator.of };
 }
 
 interface Count {
@@ -36,17 +38,13 @@ interface Count {
   readonly of: Generator<ResolvedColumn>;
 }
 
-function checkCount(column: ResolvedColumn, { distinct, present, of }: Count, resolving: Resolving): void {
+function wrongCount(column: ResolvedColumn, { distinct, present, of }: Count): string | undefined {
   const what = `${column.table}.${column.name} is to have ${formatCount(distinct)} different values`;
   if (distinct > present)
-    refuse(
-      column,
-      resolving,
-      `${what}, but only ${formatCount(present)} of its ${formatCount(column.rows)} rows are not NULL`,
-    );
+    return `${what}, but only ${formatCount(present)} of its ${formatCount(column.rows)} rows are not NULL`;
   const most = valuesOf(of, column.type);
-  if (most !== undefined && distinct > most.count)
-    refuse(column, resolving, `${what}, but ${most.reason} only ${formatCount(most.count)}`);
+  if (most === undefined || distinct <= most.count) return undefined;
+  return `${what}, but ${most.reason} only ${formatCount(most.count)}`;
 }
 
 interface Most {
@@ -104,17 +102,13 @@ const VALUES: Cases<Generator<ResolvedColumn>, ColumnType, Most | undefined> = {
   indexed: many,
 };
 
-function checkOrder(column: ResolvedColumn, values: number, resolving: Resolving): void {
+function wrongOrder(column: ResolvedColumn, values: number): string | undefined {
   const { generator, name, table } = column;
-  if (generator.kind !== 'indexed') return;
+  if (generator.kind !== 'indexed') return undefined;
   const { correlation, distribution } = generator;
-  if (correlation === undefined) return;
+  if (correlation === undefined) return undefined;
   if (distribution.kind !== 'uniform' && values > MOST_WEIGHTED)
-    refuse(
-      column,
-      resolving,
-      `${table}.${name} is to have a correlation of ${correlation} and ${formatCount(values)} values of uneven weight; both together go up to ${formatCount(MOST_WEIGHTED)} values`,
-    );
+    return `${table}.${name} is to have a correlation of ${correlation} and ${formatCount(values)} values of uneven weight; both together go up to ${formatCount(MOST_WEIGHTED)} values`;
   const scope = { ...scopeOf(column), rows: values };
   const sources = orderedSources(generator.of, {
     scope,
@@ -123,14 +117,6 @@ function checkOrder(column: ResolvedColumn, values: number, resolving: Resolving
   });
   const weights = distribution.kind === 'uniform' ? sources.weights : densities(distribution, sources.count);
   const shares = sharesOf(sources, weights);
-  if (correlationOfRanks(correlation, shares) === undefined)
-    refuse(
-      column,
-      resolving,
-      `${table}.${name} is to have a correlation of ${correlation}, but ${sources.count} different values have at least ${statisticsCorrelation(-1, shares).toFixed(2)}, because PostgreSQL counts equal values as growing with their place`,
-    );
-}
-
-function refuse({ table }: ResolvedColumn, { dataset }: Resolving, message: string): never {
-  throw new Failure('dataset.impossible', { message, where: `${dataset.file}, table ${table}` });
+  if (correlationOfRanks(correlation, shares) !== undefined) return undefined;
+  return `${table}.${name} is to have a correlation of ${correlation}, but ${sources.count} different values have at least ${statisticsCorrelation(-1, shares).toFixed(2)}, because PostgreSQL counts equal values as growing with their place`;
 }

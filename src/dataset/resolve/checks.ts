@@ -7,9 +7,10 @@ import { columnCell, columnSampler } from '../sampler.ts';
 import { columnNamesIn } from '../schema/columns-in.ts';
 import { isRespected } from '../schema/restriction.ts';
 import type { Check, UniqueKey } from '../schema/schema.ts';
+import { mayContradict } from '../spec/limits.ts';
 
 import { resolveColumn, rowsOf } from './columns.ts';
-import type { Resolving } from './resolving.ts';
+import { complain, type Resolving } from './resolving.ts';
 
 /** Rows of a table in which its checks are tried out: enough for what one row in 500 breaks (e⁻⁴ that none is met). */
 const TRIED_ROWS = 2_000;
@@ -20,23 +21,30 @@ const TRIED_FOR_KEYS = 20_000;
  * Tries the checks of a table on some of its rows. What is broken is mended where a column without an entry may be
  * NULL or has a DEFAULT; else it is told: the table, the columns, the constraint and a row.
  */
-export function keepChecks(table: Table, resolving: Resolving): readonly string[] {
-  if (rowsOf(table.display, resolving) === 0) return [];
-  const problems: string[] = [];
-  const doubtful = table.checks.filter((check) => !isTrusted(check, table));
-  for (const check of doubtful) {
-    const problem = keepCheck(check, table, resolving);
-    if (problem !== undefined) problems.push(problem);
+export function keepChecks(table: Table, resolving: Resolving): void {
+  if (rowsOf(table.display, resolving) === 0) return;
+  const { file } = resolving.dataset.schema;
+  for (const check of table.checks.filter((one) => !isTrusted(one, table))) {
+    const message = keepCheck(check, table, resolving);
+    const { line } = check;
+    if (message !== undefined)
+      complain(table.display, { file, line, path: table.display, message, hint: HINT }, resolving);
   }
-  return problems;
 }
 
+export const HINT = 'name generators for these columns in the dataset file, or `rows: 0` for the table';
+
 /** Generators chosen by the program follow simple checks by themselves. */
-function isTrusted(check: Check, { columns }: Table): boolean {
+function isTrusted(check: Check, table: Table): boolean {
+  const { columns } = table;
   const names = columnNamesIn(check.expression).map((name) => ownName(name, check));
   const own = columns.filter((column) => names.includes(column.name));
   const isFree = own.every(
-    ({ explicit, type, generator }) => !explicit && type.kind !== 'array' && generator.kind !== 'reference',
+    ({ name, explicit, type, generator }) =>
+      !explicit &&
+      type.kind !== 'array' &&
+      generator.kind !== 'reference' &&
+      !mayContradict(table, name, type),
   );
   return own.length < names.length || (isFree && isRespected(check, own));
 }
@@ -84,7 +92,7 @@ function keepCheck(check: Check, table: Table, resolving: Resolving): string | u
         return keepCheck(check, table, resolving);
       }
       const values = [...outcome.values].map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
-      return `${table.display}: row ${outcome.row + 1} (${values.join(', ')}) breaks CHECK ${check.name}`;
+      return `row ${outcome.row + 1} (${values.join(', ')}) breaks CHECK ${check.name}`;
     }
   }
 }
@@ -124,17 +132,16 @@ function fix(address: string, value: Value, check: Check, resolving: Resolving):
   resolving.notes.push(`${address} is ${written} in all rows, because of CHECK ${check.name}`);
 }
 
-/** Keys without a construction: the first rows that have the same values. */
-export function firstRepeat(
+/** Keys without a construction: the first row of each that has the values of an earlier one. */
+export function repeatsOf(
   { columns, unsolved }: Table,
   columnOf: (column: Column) => ResolvedColumn,
-): { readonly key: UniqueKey; readonly row: number } | undefined {
-  for (const key of unsolved) {
+): readonly { readonly key: UniqueKey; readonly row: number }[] {
+  return unsolved.flatMap((key) => {
     const members = columns.filter(({ name }) => key.columns.includes(name)).map(columnOf);
     const row = repeatIn(members);
-    if (row !== undefined) return { key, row };
-  }
-  return undefined;
+    return row === undefined ? [] : [{ key, row }];
+  });
 }
 
 function repeatIn(members: readonly ResolvedColumn[]): number | undefined {

@@ -47,7 +47,7 @@ function makeColumn(table: Table, column: Column, resolving: Resolving): Resolve
       unique: column.asked.unique,
     },
   };
-  return checkArrangement(resolved, resolving);
+  return checkArrangement(resolved, column.at, resolving);
 }
 
 /** The number of different values that the file asks for, at this scale. */

@@ -27,7 +27,7 @@ export function partitionRoutes(table: Table, resolving: Resolving): PartitionRo
   const bounds = partitions.parts.flatMap((part) => (part.isDefault ? [] : boundsOf(part, column)));
   if (bounds.length < partitions.parts.filter((part) => !part.isDefault).length) return undefined;
   const rest = partitions.parts.find((part) => part.isDefault);
-  return routesOf(bounds, { table, column, rest, resolving });
+  return routesOf(bounds, { table, column, rest });
 }
 
 function neverFalls(generator: Generator<ResolvedColumn>): boolean {
@@ -59,7 +59,6 @@ interface Routing {
   readonly column: ResolvedColumn;
   /** The default partition. */
   readonly rest: Partition | undefined;
-  readonly resolving: Resolving;
 }
 
 function routesOf(bounds: readonly Bounds[], routing: Routing): PartitionRoutes {
@@ -96,13 +95,12 @@ function firstRowFrom(bound: number, { rows }: ResolvedColumn, value: (row: numb
   return low;
 }
 
-function refuse({ table, column, resolving }: Routing, value: number): never {
+function refuse({ table, column }: Routing, value: number): never {
   const shown = isTime(column.type)
     ? new Date((value * microsecondsPerUnit(column.type)) / 1_000 + Date.UTC(2000, 0, 1)).toISOString()
     : String(value);
   throw new Failure('dataset.impossible', {
     message: `${table.display}: no partition takes rows with ${column.name} ${shown}, and there is no default partition`,
-    where: `${resolving.dataset.file}, table ${table.display}`,
     hint: `let the generator of ${column.name} stay within the partitions`,
   });
 }

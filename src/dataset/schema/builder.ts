@@ -75,10 +75,11 @@ export function qualifiedType(builder: Builder, names: readonly SqlNode[] | unde
   return parts.length > 1 ? parts.join('.') : `${builder.currentSchema}.${parts[0] ?? ''}`;
 }
 
-export function finished({ domains }: Builder, draft: TableDraft): SchemaTable {
-  const { schema, name, line, partitions, primaryKey, uniques, foreignKeys, exclusions } = draft;
+export function finished({ domains, tables }: Builder, draft: TableDraft): SchemaTable {
+  const { schema, name, line, partitions, primaryKey, uniques, exclusions } = draft;
   return {
-    ...{ schema, name, line, partitions, primaryKey, uniques, foreignKeys, exclusions },
+    ...{ schema, name, line, partitions, primaryKey, uniques, exclusions },
+    foreignKeys: draft.foreignKeys.map((key) => withTargetColumns(key, tables)),
     display: displayName(draft.schema, draft.name),
     checks: [...draft.checks, ...draft.columns.flatMap((column) => domainChecks(column, domains))],
     columns: draft.columns.map(({ typeKey, ...column }) => ({
@@ -90,6 +91,10 @@ export function finished({ domains }: Builder, draft: TableDraft): SchemaTable {
     })),
   };
 }
+
+/** Written without columns, a foreign key means the primary key of its target. */
+const withTargetColumns = (key: ForeignKey, tables: Builder['tables']): ForeignKey =>
+  key.targetColumns.length > 0 ? key : { ...key, targetColumns: tables.get(key.target)?.primaryKey ?? [] };
 
 function domainChecks({ name, typeKey, line }: ColumnDraft, domains: Builder['domains']): readonly Check[] {
   return domainsUnder(typeKey, domains).flatMap(([key, { checks }]) => {

@@ -66,7 +66,7 @@ export interface ForeignKey {
   readonly columns: readonly string[];
   /** Display name. */
   readonly target: string;
-  /** Empty: the primary key of the target. */
+  /** Empty: nobody wrote them, and the target has no primary key. */
   readonly targetColumns: readonly string[];
   readonly line: number;
 }

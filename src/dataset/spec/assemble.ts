@@ -1,9 +1,9 @@
-import type { ReadDocument } from '../../document/index.ts';
+import type { Path, ReadDocument } from '../../document/index.ts';
 import type { Issue } from '../../errors.ts';
 import { parseTimestamp } from '../calendar.ts';
 import type { ColumnType } from '../column-type.ts';
 import type { DatasetFile } from '../definition.ts';
-import type { Dataset, SchemaText, Table } from '../model.ts';
+import type { Dataset, Place, SchemaText, Table } from '../model.ts';
 import type { Schema, SchemaTable } from '../schema/schema.ts';
 
 import { breakCycles } from './break-cycles.ts';
@@ -13,6 +13,7 @@ import { foreignKeysOf } from './foreign-key.ts';
 import { inLoadOrder } from './order.ts';
 import { sharedColumns } from './shared-columns.ts';
 import { assembleTable, type AssembledTable } from './table.ts';
+import type { TableSource } from './table-source.ts';
 
 interface WrittenSchema extends Schema {
   readonly text: SchemaText;
@@ -99,8 +100,9 @@ function assembleTables(assembly: Assembly): readonly AssembledTable[] {
       defaultNullFrac: written.defaults.null_frac ?? 0,
       storage: written.storage?.[key] ?? written.storage?.['default'],
       expect: written.expect?.[key],
-      foreignKeys: foreignKeysOf(table, byName, shared),
+      foreignKeys: foreignKeysOf(table, shared),
       tables: names,
+      ...placesOf(table, key, assembly),
       reportSchema: (line: number, path: string, message: string, hint: string) =>
         issues.push({ file: schema.text.file, line, path, message, hint }),
     };
@@ -108,6 +110,25 @@ function assembleTables(assembly: Assembly): readonly AssembledTable[] {
       issues.push(document.issueAt(['tables', key, ...path], message, hint));
     return assembleTable(source, { ...context, report });
   });
+}
+
+function placesOf(
+  { display, line, columns }: SchemaTable,
+  key: string,
+  { document, schema }: Assembly,
+): Pick<TableSource, 'at' | 'placeOf'> {
+  const entry = document.value.tables[key];
+  const { file } = schema.text;
+  const written = (...path: Path): Place => document.issueAt(['tables', key, ...path], '');
+  return {
+    at:
+      entry === undefined ? { file, line, path: display } : written(entry.per === undefined ? 'rows' : 'per'),
+    placeOf: (name) => {
+      if (entry?.columns[name] !== undefined) return written('columns', name);
+      const found = columns.find((column) => column.name === name);
+      return { file, line: found?.line ?? line, path: `${display}.${name}` };
+    },
+  };
 }
 
 function refDateOf({ document, issues }: Assembly): number {

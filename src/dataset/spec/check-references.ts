@@ -47,14 +47,14 @@ function missingTargetsOf(
             hint: nearest(column, known),
           }),
         );
-    const keys = targetColumns.length > 0 ? targetColumns : found.primaryKey;
-    if (keys.length === columns.length || (keys.length === 0 && isUnread(target))) return [];
+    const { length } = targetColumns;
+    if (length === columns.length || (length === 0 && isUnread(target))) return [];
     return [
       issue({
         file,
         line,
         path,
-        message: `the foreign key has ${columns.length} columns, but refers to ${keys.length} of ${target}`,
+        message: `the foreign key has ${columns.length} columns, but refers to ${length} of ${target}`,
         hint: undefined,
       }),
     ];

@@ -10,11 +10,7 @@ import { targetOf, type SharedColumns } from './shared-columns.ts';
 import type { ForeignKeys, KeyReference, TableSource } from './table-source.ts';
 import { tableOf } from './unique.ts';
 
-export function foreignKeysOf(
-  table: SchemaTable,
-  tables: ReadonlyMap<string, SchemaTable>,
-  shared: SharedColumns,
-): ForeignKeys {
+export function foreignKeysOf(table: SchemaTable, shared: SharedColumns): ForeignKeys {
   const claims = new Map<string, KeyReference>();
   for (const { name } of table.columns) {
     const owner = shared.ownerOf(table, name);
@@ -22,7 +18,7 @@ export function foreignKeysOf(
   }
   // The longest first: its columns name one row, and that row's own references suit the shorter ones.
   const keys = table.foreignKeys.toSorted((one, other) => other.columns.length - one.columns.length);
-  for (const key of keys) claim(key, claims, tables);
+  for (const key of keys) claim(key, claims);
   return {
     of: (column) => claims.get(column),
     demandOn: (column) => shared.demandOn(table.display, column),
@@ -30,16 +26,12 @@ export function foreignKeysOf(
 }
 
 /** The columns that no key has taken yet refer to one row, of the owner whom the others name. */
-function claim(
-  key: ForeignKey,
-  claims: Map<string, KeyReference>,
-  tables: ReadonlyMap<string, SchemaTable>,
-): void {
+function claim(key: ForeignKey, claims: Map<string, KeyReference>): void {
   const free = key.columns.filter((column) => !claims.has(column));
   const taken = key.columns.flatMap((column) => claims.get(column) ?? []);
   const owner = taken.find((one) => one.owner === undefined);
   for (const column of free) {
-    const target = targetOf(key, column, tables);
+    const target = targetOf(key, column);
     if (target === undefined) continue;
     claims.set(column, {
       key: `${target.table}.${target.column}`,

@@ -25,11 +25,10 @@ export interface TableLimits {
   readonly isNotNull: (column: string) => boolean;
 }
 
-export function tableLimits(table: SchemaTable): TableLimits {
-  const restrictions = [
-    ...table.checks.flatMap((check) => restrictionsOf(check)),
-    ...partitionRestrictions(table),
-  ];
+type Restricted = Pick<SchemaTable, 'checks' | 'partitions'>;
+
+export function tableLimits(table: Restricted): TableLimits {
+  const restrictions = restrictionsIn(table);
   return {
     limitsOf: (column, type) =>
       limitsOf(
@@ -40,8 +39,21 @@ export function tableLimits(table: SchemaTable): TableLimits {
   };
 }
 
+/** Whether what is asked of the column may be more than one value can keep: an empty range, or a list beside other limits. */
+export function mayContradict(table: Restricted, column: string, type: ColumnType): boolean {
+  const restrictions = restrictionsIn(table).filter((one) => one.column === column);
+  const { min = -Infinity, max = Infinity, shortest, longest = Infinity } = limitsOf(restrictions, type);
+  const isListed = restrictions.some(({ kind }) => kind === 'values');
+  return min > max || shortest > longest || (isListed && restrictions.length > 1);
+}
+
+const restrictionsIn = (table: Restricted): readonly Restriction[] => [
+  ...table.checks.flatMap((check) => restrictionsOf(check)),
+  ...partitionRestrictions(table),
+];
+
 /** Rows must find a partition: between the lowest and the highest bound, or among the listed values. */
-function partitionRestrictions({ partitions }: SchemaTable): readonly Restriction[] {
+function partitionRestrictions({ partitions }: Restricted): readonly Restriction[] {
   if (partitions?.column === undefined) return [];
   const { column, lower, upper, values } = partitions;
   const [from] = lower.toSorted(compareConstants);

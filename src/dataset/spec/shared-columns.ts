@@ -77,7 +77,7 @@ function findRoot(table: SchemaTable, column: string, finding: Finding): void {
   const { tables, owners, spread, same } = finding;
   const place = { table: table.display, column };
   const keys = table.foreignKeys.filter((one) => one.columns.length > 1 && one.columns.includes(column));
-  const parents = keys.flatMap((one) => targetOf(one, column, tables) ?? []);
+  const parents = keys.flatMap((one) => targetOf(one, column) ?? []);
   const roots = new Set(
     [place, ...parents].map((one) => {
       const root = rootOf(one, tables);
@@ -100,13 +100,8 @@ function alike(addresses: readonly string[], same: Map<string, Set<string>>): vo
   for (const address of all) same.set(address, all);
 }
 
-export function targetOf(
-  { columns, target, targetColumns }: ForeignKey,
-  column: string,
-  tables: Tables,
-): Place | undefined {
-  const keys = targetColumns.length > 0 ? targetColumns : (tables.get(target)?.primaryKey ?? []);
-  const key = keys[columns.indexOf(column)];
+export function targetOf({ columns, target, targetColumns }: ForeignKey, column: string): Place | undefined {
+  const key = targetColumns[columns.indexOf(column)];
   return key === undefined ? undefined : { table: target, column: key };
 }
 
@@ -124,7 +119,7 @@ function rootOf(place: Place, tables: Tables, steps = 0): Place | undefined {
   const isKey = table.uniques.some(({ columns }) => columns.length === 1 && columns[0] === place.column);
   const key = keysTo(true) ?? (isKey ? undefined : keysTo(false));
   if (key === undefined) return isKey ? place : undefined;
-  const target = targetOf(key, place.column, tables);
+  const target = targetOf(key, place.column);
   return target === undefined ? undefined : rootOf(target, tables, steps + 1);
 }
 

@@ -1,4 +1,5 @@
 import type { ExpectEntry, StorageEntry, TableEntry } from '../definition.ts';
+import type { Place } from '../model.ts';
 import type { SchemaTable } from '../schema/schema.ts';
 
 import type { Demand } from './shared-columns.ts';
@@ -15,6 +16,9 @@ export interface TableSource {
   readonly foreignKeys: ForeignKeys;
   /** Display names of all tables. */
   readonly tables: readonly string[];
+  /** Of the table's number of rows. */
+  readonly at: Place;
+  readonly placeOf: (column: string) => Place;
   /** An issue about a line of the schema. */
   readonly reportSchema: (line: number, path: string, message: string, hint: string) => void;
 }

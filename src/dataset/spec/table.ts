@@ -37,7 +37,7 @@ const UNSTATED_ROWS = 1_000;
 const LARGEST_FIXED = 1_000;
 
 export function assembleTable(source: TableSource, context: Context): AssembledTable {
-  const { table, entry } = source;
+  const { table, entry, at } = source;
   const limits = tableLimits(table);
   const size = tableSize(source, context);
   const layout = layoutOf(entry, size);
@@ -72,8 +72,7 @@ export function assembleTable(source: TableSource, context: Context): AssembledT
       schema: table.schema,
       name: table.name,
       display: displayName(table.schema, table.name),
-      size,
-      layout: unique.layout,
+      ...{ at, size, layout: unique.layout },
       columns: unique.columns.map((column) => asColumn(column, source)),
       partitioned: table.partitions !== undefined,
       partitions: table.partitions,
@@ -103,8 +102,9 @@ function unsureColumns(
 
 const asColumn = (
   { name, type, nullFrac, generator, notNull, explicit, filler }: FilledColumn,
-  { table, entry }: TableSource,
+  { table, entry, placeOf }: TableSource,
 ): Column => ({
+  at: placeOf(name),
   name,
   type,
   nullFrac,

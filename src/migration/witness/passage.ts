@@ -10,7 +10,7 @@ import { Frames, HEADER } from './frames.ts';
 import { Inquiry, type Answered } from './inquiry.ts';
 import { CLIENT, SERVER } from './protocol.ts';
 import { isReport } from './reports.ts';
-import { asksForLog, withoutChannelBinding } from './startup.ts';
+import { asksForLog } from './startup.ts';
 import type { WitnessedStatement } from './statement.ts';
 
 export interface PassageInput {
@@ -151,7 +151,7 @@ export class Passage {
     else if (!this.#overheard(type, frame)) this.#input.client.write(frame);
   }
 
-  /** Authentication, and what follows up to the first ReadyForQuery. */
+  /** What follows the authentication, up to the first ReadyForQuery. */
   #greeted(type: number, frame: Buffer): void {
     if (type === SERVER.keyData) {
       const pid = frame.readInt32BE(HEADER);
@@ -159,7 +159,7 @@ export class Passage {
       this.#input.onSession(pid);
     }
     this.#isReady = type === SERVER.ready;
-    this.#input.client.write(type === SERVER.authentication ? withoutChannelBinding(frame) : frame);
+    this.#input.client.write(frame);
   }
 
   /** True: the client gets it later. */

@@ -15,6 +15,7 @@ export const CLIENT = {
   copyData: code('d'),
   copyDone: code('c'),
   copyFail: code('f'),
+  password: code('p'),
 } as const;
 
 /** From the server. */

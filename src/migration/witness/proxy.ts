@@ -5,13 +5,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf } from '../../errors.ts';
 import {
   cancelBackends,
+  logIn,
+  newPassword,
   openStream,
-  passwordFor,
   type ConnectionSettings,
   type LockWaitLog,
 } from '../../target/index.ts';
 import type { Milliseconds } from '../../units.ts';
 
+import { admits, turnAway, type Entry } from './entry.ts';
 import { Passage } from './passage.ts';
 import {
   asksForLog,
@@ -26,8 +28,8 @@ import type { WitnessedStatement } from './statement.ts';
 
 export interface ProxyInput {
   readonly connection: ConnectionSettings;
-  /** Options of a session of this user, as in `PGOPTIONS`. */
-  readonly options: (user: string) => string;
+  /** Of its sessions, as in `PGOPTIONS`. */
+  readonly options: string;
   readonly now: () => Milliseconds;
   readonly waits: LockWaitLog;
   /** What its sessions are asked. */
@@ -36,23 +38,36 @@ export interface ProxyInput {
   readonly onStatement: (statement: WitnessedStatement) => void;
 }
 
+type Startup = FirstPacket & { readonly kind: 'startup' };
+
 /** NO to encryption: its connections do not leave this machine. */
 const NO = Buffer.from('N');
+/** To show that one may come in: as long as a server waits (authentication_timeout). */
+const PATIENCE = 60_000;
 /** For a backend that was cancelled to say so. */
 const GRACE = 2_000;
 const FAREWELL = 500;
 const STEP = 20;
+const CONNECTION_FAILURE = '08006';
 
-/** A door of its own to the database. Many may come in at once. */
+/**
+ * A door of its own to the database, with a password of its own: every user of this machine can knock at it, and who comes in is logged in
+ * as the harness itself, whatever the server knows that by. Many may come in at once.
+ */
 export class Proxy {
   readonly #input: ProxyInput;
   readonly #server: Server;
+  readonly #entry: Entry;
   readonly #passages = new Set<Passage>();
   readonly #sockets = new Set<Socket>();
+  /** Clients that have not shown that they may come in. */
+  readonly #strangers = new Set<Socket>();
   #isClosing = false;
 
   private constructor(input: ProxyInput) {
     this.#input = input;
+    const { user, database } = input.connection;
+    this.#entry = { user, database, password: newPassword() };
     this.#server = createServer({ noDelay: true }, (client) => this.#receive(client));
   }
 
@@ -65,12 +80,9 @@ export class Proxy {
 
   /** For a client on this machine. */
   get connection(): ConnectionSettings {
-    // By an address that the tool does not know it could not look its password up.
-    const { database, user } = this.#input.connection;
-    const password = passwordFor(this.#input.connection);
     const address = this.#server.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
-    return { host: '127.0.0.1', port, database, user, password };
+    return { host: '127.0.0.1', port, ...this.#entry };
   }
 
   /** Backends of the sessions that their clients have not ended after a moment; the last words of a client may come after its exit. */
@@ -83,6 +95,7 @@ export class Proxy {
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#server.close();
+    for (const stranger of this.#strangers) stranger.destroy();
     const busy = [...this.#passages].flatMap(({ pid, isBusy }) => (isBusy && pid !== undefined ? [pid] : []));
     if (busy.length > 0) await cancelBackends(this.#input.connection, busy).catch(() => undefined);
     const open = [...this.#sockets].filter((socket) => !socket.closed);
@@ -96,6 +109,13 @@ export class Proxy {
   /** Until it is known what the client wants. */
   #receive(client: Socket): void {
     this.#keep(client);
+    const late = setTimeout(() => client.destroy(), PATIENCE);
+    this.#strangers.add(client);
+    const isKnown = (): void => {
+      clearTimeout(late);
+      this.#strangers.delete(client);
+    };
+    client.on('close', isKnown);
     let read = Buffer.alloc(0);
     const onData = (chunk: Buffer): void => {
       read = Buffer.concat([read, chunk]);
@@ -107,49 +127,68 @@ export class Proxy {
         }
         client.off('data', onData);
         client.pause();
-        void this.#admit(client, first.packet, read);
+        if (read.length > 0) client.unshift(read);
+        // Whoever breaks off meanwhile does not matter to anybody else.
+        this.#admit(client, first.packet, isKnown).catch(() => client.destroy());
         return;
       }
     };
     client.on('data', onData);
   }
 
-  async #admit(client: Socket, packet: FirstPacket, rest: Buffer): Promise<void> {
+  async #admit(client: Socket, packet: FirstPacket, isKnown: () => void): Promise<void> {
     if (packet.kind === 'foreign' || packet.kind === 'encryption' || this.#isClosing) {
       client.destroy();
-      return;
+    } else if (packet.kind === 'cancel') {
+      await this.#passOn(client, packet.packet);
+    } else if (await admits(client, packet.parameters, this.#entry)) {
+      isKnown();
+      await this.#logIn(client, packet);
     }
-    let server: Socket;
-    try {
-      server = await openStream(this.#input.connection);
-    } catch {
-      client.destroy();
-      return;
-    }
+  }
+
+  /** Needs no password: it names its session by a secret of the server's. */
+  async #passOn(client: Socket, cancel: Buffer): Promise<void> {
+    const server = await openStream(this.#input.connection);
     this.#keep(server);
-    if (packet.kind === 'cancel') {
-      // The answer is that the connection is closed.
-      server.on('close', () => client.destroy()).resume();
-      server.end(packet.packet);
-      client.resume();
-      return;
-    }
-    this.#connect(client, server, packet);
-    if (rest.length > 0) client.unshift(rest);
+    // The answer is that the connection is closed.
+    server.on('close', () => client.destroy()).resume();
+    server.end(cancel);
     client.resume();
   }
 
-  #connect(client: Socket, server: Socket, { version, parameters }: FirstPacket & { kind: 'startup' }): void {
+  async #logIn(client: Socket, startup: Startup): Promise<void> {
+    const { connection, options } = this.#input;
+    const { version, parameters } = startup;
+    const own = isReplication(parameters) ? parameters : withOptions(parameters, options);
+    let server: Socket | undefined;
+    try {
+      server = await openStream(connection);
+      this.#keep(server);
+      const { isIn, said } = await logIn(server, startupPacket(version, own), connection);
+      const isWanted = isIn && !client.destroyed && !this.#isClosing;
+      if (isWanted) {
+        client.write(said);
+        this.#connect(client, server, startup);
+      } else {
+        server.destroy();
+        client.end(said);
+      }
+    } catch (error) {
+      server?.destroy();
+      turnAway(client, { sqlState: CONNECTION_FAILURE, message: messageOf(error) });
+    }
+    client.resume();
+  }
+
+  #connect(client: Socket, server: Socket, { parameters }: Startup): void {
     if (isReplication(parameters)) {
-      server.write(startupPacket(version, parameters));
       client.pipe(server);
       server.pipe(client);
       return;
     }
-    const { options, ...input } = this.#input;
-    const passage = new Passage({ ...input, client, server, wantsLog: wantsLog(parameters) });
+    const passage = new Passage({ ...this.#input, client, server, wantsLog: wantsLog(parameters) });
     this.#passages.add(passage);
-    server.write(startupPacket(version, withOptions(parameters, options(parameters.get('user') ?? ''))));
     const over = (why: string) => (): void => {
       passage.ended(why);
       this.#passages.delete(passage);
@@ -160,6 +199,7 @@ export class Proxy {
       .on('end', () => client.end())
       .on('close', over('the connection was closed'))
       .on('close', () => client.end());
+    server.resume();
   }
 
   #keep(socket: Socket): void {

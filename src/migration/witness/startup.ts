@@ -60,22 +60,3 @@ export const isReplication = (parameters: Parameters): boolean =>
 export function asksForLog(text: string): boolean {
   return /client_min_messages\W+(?:to\W+)?(?:log|debug)/i.test(text);
 }
-
-const SASL = 10;
-const BOUND = 'SCRAM-SHA-256-PLUS';
-
-/**
- * The server's offer of authentication methods without channel binding: the client's own connection has no TLS to be bound to, and libpq
- * refuses an offer that can not be (fe-auth.c, pg_SASL_init).
- */
-export function withoutChannelBinding(frame: Buffer): Buffer {
-  if (frame.length < 9 || frame.readInt32BE(5) !== SASL) return frame;
-  const mechanisms = frame
-    .toString('latin1', 9)
-    .split('\0')
-    .filter((name) => name !== '' && name !== BOUND);
-  const body = Buffer.from(`${mechanisms.join('\0')}\0\0`, 'latin1');
-  const head = Buffer.from(frame.subarray(0, 9));
-  head.writeUInt32BE(8 + body.length, 1);
-  return Buffer.concat([head, body]);
-}

@@ -19,9 +19,9 @@ export interface WitnessInput {
   readonly onSession: (pid: number) => void;
 }
 
-/** Stands between any client and the database, and knows afterwards what was said. */
+/** Stands between a client and the database, and knows afterwards what was said. */
 export interface Witness extends AsyncDisposable {
-  /** Where the client shall connect to. */
+  /** Where the client shall connect to, and the password with which only it comes in. */
   readonly connection: ConnectionSettings;
   /** Closes every connection first; what still runs is cancelled. */
   finish(): Promise<Testimony>;
@@ -53,13 +53,7 @@ export async function openWitness({
     now,
     waits,
     inquiry: sees.locks ? FACTS_INQUIRY : INQUIRY_WITHOUT_LOCKS,
-    // What its own user may set, another one may not.
-    options: (user) =>
-      startupOptions({
-        ...(user === connection.user ? connection.session : {}),
-        ...settings,
-        ...WITNESSED,
-      }),
+    options: startupOptions({ ...connection.session, ...settings, ...WITNESSED }),
     onSession: (pid) => {
       sessions++;
       onSession(pid);

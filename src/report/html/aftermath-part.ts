@@ -37,16 +37,19 @@ function relations({ relations: all }: ReportFile): Markup {
   return dataTable(
     [
       { head: 'relation' },
-      ...['rows before', 'rows after', 'size before', 'size after'].map((head) => ({ head, numeric: true })),
+      ...['rows before (estimate)', 'rows after (estimate)', 'size before', 'size after'].map((head) => ({
+        head,
+        numeric: true,
+      })),
     ],
     all.map(({ name, before, after }) => [
       code(name),
-      before === undefined ? '–' : formatCount(before.rows),
-      after === undefined ? '–' : formatCount(after.rows),
+      before === undefined ? '–' : `about ${formatCount(before.rows)}`,
+      after === undefined ? '–' : `about ${formatCount(after.rows)}`,
       before === undefined ? '–' : formatSize(before.totalBytes),
       after === undefined ? '–' : formatSize(after.totalBytes),
     ]),
-    { caption: 'Sizes with indexes and TOAST.', most: 100 },
+    { caption: 'Rows as the planner estimates them, sizes with indexes and TOAST.', most: 100 },
   );
 }
 

@@ -1,9 +1,13 @@
 import type { Finding, Judgement, ReportFile, Severity } from '../../result/index.ts';
-import { sql } from './data-table.ts';
+import { shorten } from '../one-line.ts';
+import { findingPlace, findingStatement } from '../step-place.ts';
+
+import { code, sql } from './data-table.ts';
 import { html, NOTHING, type Markup } from './markup.ts';
 
 const COLORS: Readonly<Record<Severity, string>> = { danger: 'red', warning: 'amber', info: 'blue' };
 const MOST_FINDINGS = 60;
+const MOST_STATEMENT = 300;
 
 /** What was found, its evidence, why, and the safer way; worst first, accepted ones still shown. */
 export function findingCards(report: ReportFile, { findings }: Judgement): Markup {
@@ -15,12 +19,16 @@ export function findingCards(report: ReportFile, { findings }: Judgement): Marku
 }
 
 function card(report: ReportFile, finding: Finding): Markup {
-  const { id, severity, step, title, evidence, estimate, why, accepted, manual } = finding;
-  const place = step === undefined ? '' : ` · step ${step + 1}`;
+  const { id, severity, title, evidence, estimate, why, accepted, manual } = finding;
+  const place = findingPlace(report, finding);
+  const statement = findingStatement(report, finding);
   const color = accepted === undefined ? COLORS[severity] : 'muted';
   return html`<article class="card ${color}">
     <h3>${title}</h3>
-    <p class="soft"><strong class="${color}">${severity}</strong> · <code>${id}</code>${place}</p>
+    <p class="soft">
+      <strong class="${color}">${severity}</strong> · <code>${id}</code>${place === '' ? '' : ` · ${place}`}
+    </p>
+    ${statement === undefined ? NOTHING : html`<p>${code(shorten(statement, MOST_STATEMENT))}</p>`}
     <ul>
       ${evidence.map((line) => html`<li>${line}</li>`)}${
         estimate === undefined ? NOTHING : html`<li>${estimate}</li>`

@@ -29,7 +29,7 @@ export function htmlReport(report: ReportFile, tools: PageTools): string {
   const judgement = report.judgement ?? judge(report);
   const { word } = VERDICT_LABELS[judgement.verdict.kind];
   const parts = [
-    part('time-line', 'The run', timeLine(report)),
+    part('time-line', 'The run', timeLine(report, judgement)),
     part('reasons', `Why: ${word.toLowerCase()}`, isJudged(judgement) ? reasons(judgement) : NOTHING),
     part('findings', 'Findings', findingCards(report, judgement)),
     part('blame', 'Who waited for whom', blameTrees(report)),

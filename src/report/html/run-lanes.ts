@@ -1,6 +1,7 @@
-import type { ReportFile, StatementResult, StepResult } from '../../result/index.ts';
+import type { Judgement, ReportFile, StatementResult } from '../../result/index.ts';
 import { formatDuration } from '../../units.ts';
 import { shorten } from '../one-line.ts';
+import { stepStories, type StepStory } from '../step-story.ts';
 
 import type { Bar, Lane } from './lanes.ts';
 
@@ -10,8 +11,8 @@ const MOST_ACTORS = 6;
 const MOST_ROOTS = 4;
 
 /** Phases, steps with their statements and attempts, actors, and who was waited for. */
-export function lanesOf(report: ReportFile): readonly Lane[] {
-  return [phases(report), ...steps(report), ...actors(report), ...roots(report)];
+export function lanesOf(report: ReportFile, judgement: Judgement): readonly Lane[] {
+  return [phases(report), ...steps(report, judgement), ...actors(report), ...roots(report)];
 }
 
 function phases(report: ReportFile): Lane {
@@ -27,23 +28,23 @@ function phases(report: ReportFile): Lane {
   };
 }
 
-function steps({ migration }: ReportFile): readonly Lane[] {
-  const all = (migration?.steps ?? []).map((step, index) => ({ step, index }));
-  const ran = all.filter(({ step }) => step.outcome !== 'not-run');
+function steps(report: ReportFile, judgement: Judgement): readonly Lane[] {
+  const ran = stepStories(report, judgement).filter(({ step }) => step.outcome !== 'not-run');
   const [shown, rest] = [ran.slice(0, MOST_STEPS), ran.slice(MOST_STEPS)];
   return [
-    ...shown.map(({ step, index }) => ({
-      name: `step ${index + 1} · ${shorten(step.title, 110)}`,
-      bars: stepBars(step),
-    })),
-    ...(rest.length === 0
-      ? []
-      : [{ name: `${rest.length} more steps`, bars: rest.flatMap(({ step }) => stepBars(step)) }]),
+    ...shown.map((story) => ({ name: laneName(story), bars: stepBars(story) })),
+    ...(rest.length === 0 ? [] : [{ name: `${rest.length} more steps`, bars: rest.flatMap(stepBars) }]),
   ];
 }
 
+function laneName({ step, number, place, title }: StepStory): string {
+  const name = place === '' ? '' : `${shorten(place, 50)} · `;
+  return `step ${number} · ${name}${shorten(place === '' ? step.title : title, 110 - name.length)}`;
+}
+
 /** Attempts that failed in red; of each statement first its waiting for locks, then its work. */
-function stepBars({ attempts, statements, startedAt, duration, title }: StepResult): readonly Bar[] {
+function stepBars({ step, number, place }: StepStory): readonly Bar[] {
+  const { attempts, statements, startedAt, duration, title } = step;
   const failed = attempts
     .filter(({ sqlState, message }) => sqlState !== undefined || message !== undefined)
     .map((attempt): Bar => ({
@@ -57,7 +58,7 @@ function stepBars({ attempts, statements, startedAt, duration, title }: StepResu
     from: startedAt,
     to: startedAt + duration,
     tone: 'muted',
-    title: `${shorten(title, 200)}: ${formatDuration(duration)}`,
+    title: `${place === '' ? shorten(title, 200) : `all of step ${number}`}: ${formatDuration(duration)}`,
   };
   return [whole, ...failed, ...parts];
 }

@@ -67,7 +67,7 @@ function locks({ locks: all }: StatementResult): Markup {
 const works = (did: string, all: readonly RelationWork[]): Markup =>
   html`${all.map(
     ({ relation, bytes, rows }) =>
-      html`<div>${did} ${relation} (${formatSize(bytes)}, ${formatCount(rows)} rows)</div>`,
+      html`<div>${did} ${relation} (${formatSize(bytes)}, about ${formatCount(rows)} rows)</div>`,
   )}`;
 
 /** Of steps that tell more than their statements: attempts, batches, what a command printed. */

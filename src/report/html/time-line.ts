@@ -1,4 +1,4 @@
-import type { ReportFile, TimelinePoint } from '../../result/index.ts';
+import type { Judgement, ReportFile, TimelinePoint } from '../../result/index.ts';
 import { formatCount, formatDuration, milliseconds } from '../../units.ts';
 
 import type { Axis } from './axis.ts';
@@ -15,7 +15,7 @@ import { timeTable } from './time-table.ts';
 const GROUP = 'run';
 
 /** Steps and statements over throughput, latency and waiting sessions: the stall and its cause as one picture. */
-export function timeLine(report: ReportFile): Markup {
+export function timeLine(report: ReportFile, judgement: Judgement): Markup {
   if (report.timeline.points.length === 0) return NOTHING;
   const charts = [arrivals(report), latency(report), sessions(report), ...queue(report)];
   return html`<div class="time-line" data-readings="${GROUP}">
@@ -25,7 +25,7 @@ export function timeLine(report: ReportFile): Markup {
         description: stallSentence(report),
         x: xAxis(report),
         group: GROUP,
-        lanes: lanesOf(report),
+        lanes: lanesOf(report, judgement),
       })}
       ${charts.map(chartFigure)}${readings(GROUP, report)}
     </div>

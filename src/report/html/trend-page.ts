@@ -55,6 +55,7 @@ const COLOURS: Readonly<Record<ChangeLine['direction'], string>> = {
   worse: 'red',
   better: 'green',
   edited: 'muted',
+  other: 'muted',
 };
 
 const lastOf = ({ runs }: TrendSegment): string => runs.at(-1)?.startedAt ?? '';

@@ -25,7 +25,7 @@ export function verdictPart(report: ReportFile, judgement: Judgement): Markup {
     <h1>${report.scenario.name}</h1>
     <p class="soft">${subtitle(report)}</p>
     ${isJudged(judgement) ? NOTHING : html`<div class="why ${color}">${reasons(judgement)}</div>`}
-    ${tiles(report)} ${listed([...keyFacts(report), ...notes(report)])} ${blame(report, judgement)}
+    ${tiles(report)} ${listed([...keyFacts(report, judgement), ...notes(report)])} ${blame(report, judgement)}
   </header>`;
 }
 
@@ -76,8 +76,11 @@ function blame(report: ReportFile, judgement: Judgement): Markup {
   const see = report.scenario.safer === undefined ? '' : ` (see ${report.scenario.safer})`;
   return html`<div class="blame">
     ${blamed.slice(0, 4).map(
-      ({ number, title, safer }) =>
-        html`<p><strong>Step ${number}</strong> <code>${shorten(title, 300)}</code></p>
+      ({ number, place, title, safer }) =>
+        html`<p>
+            <strong>Step ${number}</strong>${place === '' ? '' : ` ${place}:`}
+            <code>${shorten(title, 300)}</code>
+          </p>
           ${
             safer === undefined ? NOTHING : html`<p><strong class="green">Safer:</strong> ${safer}${see}</p>`
           }`,

@@ -38,6 +38,17 @@ describe('the trend of a scenario', () => {
     ]);
   });
 
+  it('calls a run that was not judged neither worse nor better', () => {
+    const failure = { code: 'target.lost', exitCode: 3, message: 'gone' };
+    const lost = { outcome: { kind: 'failed', during: 'migration', failure } } as const;
+    const stopped = { outcome: { kind: 'interrupted', during: 'migration' } } as const;
+    const history = trendOf([night(1, 4), night(2, 4, lost), night(3, 4, stopped), night(4, 4)]);
+    const text = trendText(history, { color: false, width: 120 });
+    expect(text).toContain('other   verdict of 2026-11-02: PASS → TARGET FAILED');
+    expect(text).toContain('other   verdict of 2026-11-03: TARGET FAILED → INTERRUPTED');
+    expect(text).toContain('better  verdict of 2026-11-04: INTERRUPTED → PASS');
+  });
+
   it('tells an improvement from a regression', () => {
     const [segment] = only(nights(26, (day) => (day < 12 ? 31 : 12)));
     expect(segment!.changes.map(({ direction }) => direction)).toEqual(['better', 'better']);

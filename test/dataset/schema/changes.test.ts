@@ -46,6 +46,22 @@ describe('a column that was renamed', () => {
   });
 });
 
+describe('a foreign key without columns', () => {
+  const [owner, member] = tables(`
+    CREATE TABLE o (a int, b int, PRIMARY KEY (a, b));
+    CREATE TABLE m (a int, b int, c int, FOREIGN KEY (a, b) REFERENCES o, FOREIGN KEY (a, c) REFERENCES m);
+    ALTER TABLE m ADD PRIMARY KEY (a, b);
+    ALTER TABLE o RENAME b TO no;`);
+
+  it('means the primary key of its target, whenever that is made or renamed', () => {
+    expect(owner?.primaryKey).toEqual(['a', 'no']);
+    expect(member?.foreignKeys.map(({ targetColumns }) => targetColumns)).toEqual([
+      ['a', 'no'],
+      ['a', 'b'],
+    ]);
+  });
+});
+
 describe('what was altered', () => {
   it('has its last type, and no constraint that was dropped', () => {
     const [table] = tables(`

@@ -6,7 +6,6 @@ import {
   isReplication,
   readFirstPacket,
   startupPacket,
-  withoutChannelBinding,
   withOptions,
 } from '#rooms/migration/witness/startup.js';
 
@@ -72,25 +71,4 @@ it.each([
   ['SELECT log FROM client', false],
 ])('%s asks for the log: %s', (text, expected) => {
   expect(asksForLog(text)).toBe(expected);
-});
-
-describe('an offer of authentication', () => {
-  const offer = (...names: readonly string[]): Buffer => {
-    const body = Buffer.from(`\0\0\0\x0a${names.map((name) => `${name}\0`).join('')}\0`, 'latin1');
-    const head = Buffer.alloc(5);
-    head.write('R');
-    head.writeInt32BE(body.length + 4, 1);
-    return Buffer.concat([head, body]);
-  };
-
-  it('loses its channel binding', () => {
-    expect(withoutChannelBinding(offer('SCRAM-SHA-256-PLUS', 'SCRAM-SHA-256'))).toEqual(
-      offer('SCRAM-SHA-256'),
-    );
-  });
-
-  it('of another kind stays as it is', () => {
-    const ok = Buffer.from('R\0\0\0\x08\0\0\0\0', 'latin1');
-    expect(withoutChannelBinding(ok)).toBe(ok);
-  });
 });

@@ -129,6 +129,13 @@ describe('the policy of the page', () => {
   });
 });
 
+test('rows of whole tables are told as the estimates that they are', () => {
+  const text = page(report);
+  expect(text).toMatch(/rows before \(estimate\)[^]*rows after \(estimate\)/);
+  expect(text).toContain('>about ');
+  expect(text).not.toMatch(/MB, [\d,]+ rows\)/);
+});
+
 test('the document is one that a browser need not mend', () => {
   const errors: string[] = [];
   parse(page(report), { onParseError: ({ code }) => void errors.push(code) });
