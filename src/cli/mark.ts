@@ -2,11 +2,13 @@ import { Failure } from '../errors.ts';
 import {
   displayAddress,
   inhabitants,
+  knowsItsServer,
   markedComment,
   markState,
   parseConnectionString,
   reachDatabase,
   readMark,
+  requireOrdinary,
   unmarkedComment,
   withShieldedSession,
   writeComment,
@@ -33,6 +35,7 @@ export async function markDatabase({ url, confirm, remove }: MarkArguments): Pro
     toStdout(wasMarked ? `${address} bears the mark no more\n` : `${address} bears no mark\n`);
     return;
   }
+  requireOrdinary(connection, TO_MARK);
   // Nobody sits in it while a person reads.
   const found = await withShieldedSession(connection, inhabitants);
   const typed = confirm ?? (await asked(connection, found));
@@ -42,13 +45,20 @@ export async function markDatabase({ url, confirm, remove }: MarkArguments): Pro
       where: address,
     });
   }
-  await withShieldedSession(connection, async (session) => {
-    await writeComment(session, markedComment(await readMark(session)));
+  const mark = await withShieldedSession(connection, async (session) => {
+    const read = await readMark(session);
+    await writeComment(session, markedComment(read));
+    return read;
   });
   toStdout(`${address} is marked: scenarios that allow its name may be rehearsed there
-  the mark is a line of the database's comment, and holds for this database on this server only
+  the mark is a line of the database's comment, and ${knowsItsServer(mark) ? 'holds for this database on this server only' : WITHOUT_SERVER}
   rehearse mark … --remove takes it off\n`);
 }
+
+const TO_MARK = { what: 'to mark', hint: 'name another one: CREATE DATABASE makes one for rehearsals' };
+
+const WITHOUT_SERVER =
+  'does not know its server, for this role may not call pg_control_system(): it holds on a copy of the server as well, and for roles that may not either';
 
 async function asked(connection: ConnectionSettings, found: Inhabitants): Promise<string> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) {

@@ -66,6 +66,18 @@ export function objectionTo(
         message: `the database was marked as ${markedName(mark.comment) ?? ''} and is called ${JSON.stringify(mark.identity.name)} now: under this name others may depend on it`,
         hint: 'where it may be changed for good all the same: mark it again, rehearse mark with the same address',
       };
+    case 'unseen':
+      return {
+        message:
+          'the mark on the database can not be compared with its server: this role may not ask which server it is',
+        hint: 'GRANT EXECUTE ON FUNCTION pg_catalog.pg_control_system(), pg_catalog.pg_control_checkpoint() in this database; or mark it with this role: rehearse mark with the same address',
+      };
+    case 'serverless':
+      return {
+        message:
+          'the mark on the database does not know its server: the role that made it may not ask which server it is',
+        hint: 'where it may be changed for good: mark it with this role, rehearse mark with the same address',
+      };
     case 'other':
       return {
         message:

@@ -10,7 +10,7 @@ import type { Session } from './session.ts';
 
 /** Which database it is, so that a comment that came by a dump, a clone or a promoted standby marks nothing. */
 export interface DatabaseIdentity {
-  /** `system_identifier`, made by initdb; `unknown` where this role may not ask for it. */
+  /** `system_identifier`, made by initdb; `UNKNOWN` where this role may not ask for it. */
   readonly server: string;
   /** Goes up when a copy of the server is promoted. */
   readonly timeline: string;
@@ -29,11 +29,31 @@ const WORDS = 'pg-rehearse: may be changed for good';
 const LINE =
   /^pg-rehearse: may be changed for good \(server (\w+), timeline (\w+), database (\d+) ("(?:[^"\\\n]|\\.)*")\)(?:\n|$)/m;
 
-/** `none`: it bears no mark; `other`: the mark of another database, or of this one before its server was copied; `renamed`: of this one under another name. */
-export function markState({ identity, comment }: DatabaseMark): 'marked' | 'none' | 'other' | 'renamed' {
+export type MarkState =
+  | 'marked'
+  /** It bears no mark. */
+  | 'none'
+  /** The mark of another database, or of this one before its server was copied. */
+  | 'other'
+  /** Of this one under another name. */
+  | 'renamed'
+  /** It says which server it was made on, and this role can not see which one this is. */
+  | 'unseen'
+  /** It does not say which server it was made on, and this one is known. */
+  | 'serverless';
+
+const UNKNOWN = 'unknown';
+
+/** Whether the mark of this database tells its server apart from a copy. */
+export const knowsItsServer = ({ identity }: DatabaseMark): boolean => identity.server !== UNKNOWN;
+
+export function markState({ identity, comment }: DatabaseMark): MarkState {
   const [, server, timeline, oid] = LINE.exec(comment) ?? [];
   if (server === undefined) return 'none';
-  if (server !== identity.server || timeline !== identity.timeline || oid !== identity.oid) return 'other';
+  if (oid !== identity.oid) return 'other';
+  if (server !== identity.server && identity.server === UNKNOWN) return 'unseen';
+  if (server !== identity.server && server === UNKNOWN) return 'serverless';
+  if (server !== identity.server || timeline !== identity.timeline) return 'other';
   return markedName(comment) === JSON.stringify(identity.name) ? 'marked' : 'renamed';
 }
 
@@ -105,7 +125,7 @@ SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXEC
 
 const SERVER = `(SELECT system_identifier::text FROM pg_catalog.pg_control_system()) AS server,
   (SELECT timeline_id::text FROM pg_catalog.pg_control_checkpoint()) AS timeline`;
-const NO_SERVER = `'unknown' AS server, 'unknown' AS timeline`;
+const NO_SERVER = `'${UNKNOWN}' AS server, '${UNKNOWN}' AS timeline`;
 
 /** Cost: reads the control file. 14–18. */
 const IDENTITY = (server: string): string => `
