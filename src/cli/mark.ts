@@ -2,13 +2,13 @@ import { Failure } from '../errors.ts';
 import {
   displayAddress,
   inhabitants,
-  isReserved,
-  knowsServer,
+  knowsItsServer,
   markedComment,
   markState,
   parseConnectionString,
   reachDatabase,
   readMark,
+  requireOrdinary,
   unmarkedComment,
   withShieldedSession,
   writeComment,
@@ -25,7 +25,6 @@ import { ask } from './question.ts';
 export async function markDatabase({ url, confirm, remove }: MarkArguments): Promise<void> {
   const connection = await reachDatabase(parseConnectionString(url, process.env, 'rehearse mark'));
   const address = displayAddress(connection);
-  if (!remove) requireOrdinary(connection);
   if (remove) {
     const wasMarked = await withShieldedSession(connection, async (session) => {
       const mark = await readMark(session);
@@ -36,6 +35,7 @@ export async function markDatabase({ url, confirm, remove }: MarkArguments): Pro
     toStdout(wasMarked ? `${address} bears the mark no more\n` : `${address} bears no mark\n`);
     return;
   }
+  requireOrdinary(connection, TO_MARK);
   // Nobody sits in it while a person reads.
   const found = await withShieldedSession(connection, inhabitants);
   const typed = confirm ?? (await asked(connection, found));
@@ -45,28 +45,20 @@ export async function markDatabase({ url, confirm, remove }: MarkArguments): Pro
       where: address,
     });
   }
-  const isBound = await withShieldedSession(connection, async (session) => {
-    const mark = await readMark(session);
-    await writeComment(session, markedComment(mark));
-    return knowsServer(mark);
+  const mark = await withShieldedSession(connection, async (session) => {
+    const read = await readMark(session);
+    await writeComment(session, markedComment(read));
+    return read;
   });
-  const scope = isBound
-    ? 'holds for this database on this server only'
-    : 'does not know its server, for this role may not ask (pg_control_system): on a copy of the whole server it holds as well';
   toStdout(`${address} is marked: scenarios that allow its name may be rehearsed there
-  the mark is a line of the database's comment, and ${scope}
+  the mark is a line of the database's comment, and ${knowsItsServer(mark) ? 'holds for this database on this server only' : WITHOUT_SERVER}
   rehearse mark … --remove takes it off\n`);
 }
 
-/** Throws `Failure('usage')`. */
-function requireOrdinary(connection: ConnectionSettings): void {
-  if (!isReserved(connection.database)) return;
-  throw new Failure('usage', {
-    message: `expected a database of your own to mark, found ${connection.database}, which belongs to the server itself`,
-    where: displayAddress(connection),
-    hint: 'for datasets that are loaded any marked database will do: CREATE DATABASE rehearsal',
-  });
-}
+const TO_MARK = { what: 'to mark', hint: 'name another one: CREATE DATABASE makes one for rehearsals' };
+
+const WITHOUT_SERVER =
+  'does not know its server, for this role may not call pg_control_system(): it holds on a copy of the server as well, and for roles that may not either';
 
 async function asked(connection: ConnectionSettings, found: Inhabitants): Promise<string> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) {

@@ -69,8 +69,14 @@ export function objectionTo(
     case 'unseen':
       return {
         message:
-          'the mark on the database names its server, and this role may not ask which server it is on (pg_control_system, pg_control_checkpoint)',
-        hint: 'GRANT EXECUTE ON FUNCTION pg_control_system(), pg_control_checkpoint() TO this role, in this database; or mark it again by this role: such a mark does not know its server',
+          'the mark on the database can not be compared with its server: this role may not ask which server it is',
+        hint: 'GRANT EXECUTE ON FUNCTION pg_catalog.pg_control_system(), pg_catalog.pg_control_checkpoint() in this database; or mark it with this role: rehearse mark with the same address',
+      };
+    case 'serverless':
+      return {
+        message:
+          'the mark on the database does not know its server: the role that made it may not ask which server it is',
+        hint: 'where it may be changed for good: mark it with this role, rehearse mark with the same address',
       };
     case 'other':
       return {

@@ -12,6 +12,7 @@ import {
   withSession,
   type ConnectionSettings,
   type Pooler,
+  type Row,
   type Session,
 } from '../target/index.ts';
 import { sessionSettings } from '../traffic/index.ts';
@@ -24,7 +25,7 @@ export interface PooledTraffic {
 }
 
 /**
- * Throws `Failure('usage')` where the pooler leads to another database, or does not carry what the traffic needs of a session, with the
+ * Throws `Failure('usage')` where the pooler leads to another database, logs in as another role, or does not carry what the traffic needs of a session, with the
  * reason; `Failure('target.unavailable')` where it can not be reached.
  */
 export async function pooledTraffic(
@@ -34,7 +35,7 @@ export async function pooledTraffic(
 ): Promise<PooledTraffic> {
   for (const workload of workloads) requireNoSettings(workload);
   const connection = await reachThroughPooler(pooler, direct);
-  await requireSameDatabase(connection, direct);
+  await requireSamePlace(connection, direct);
   const named = workloads.find(({ manners }) => manners.prepare === 'named');
   const lost = named === undefined ? undefined : await lostStatements(connection);
   if (named !== undefined && lost !== undefined) throw noNamedStatements(named, connection, lost);
@@ -59,13 +60,15 @@ const HOLD = 'SELECT pg_catalog.pg_advisory_xact_lock($1)';
 const IS_FREE = 'SELECT pg_catalog.pg_try_advisory_xact_lock($1) AS is_free';
 
 /** Nobody shall be met by the traffic whom the target's own checks have not seen. */
-async function requireSameDatabase(pooled: ConnectionSettings, direct: ConnectionSettings): Promise<void> {
+async function requireSamePlace(pooled: ConnectionSettings, direct: ConnectionSettings): Promise<void> {
   const key = randomInt(2 ** 47);
   const isFree = await withSession(direct, 'audit', async (holder) => {
+    const role = await roleOf(holder);
     await holder.query('BEGIN');
     await holder.query(HOLD, [key]);
     return await withSession(pooled, 'traffic', async (session) => {
       await requireTransactions(session, pooled);
+      await requireRole(session, role, pooled);
       const { rows } = await session.query(IS_FREE, [key]);
       return rows[0]?.['is_free'] !== false;
     });
@@ -77,6 +80,37 @@ async function requireSameDatabase(pooled: ConnectionSettings, direct: Connectio
     hint: 'have it lead to the same server and the same database, not to a replica',
   });
 }
+
+/** Cost: none. 14–18. */
+const ROLE = 'SELECT session_user::text AS login, current_user::text AS role';
+
+const roleOf = async (session: Session): Promise<Row> => (await session.query(ROLE)).rows[0] ?? {};
+
+/** Such as by `user=` in PgBouncer's `[databases]`: it may more or less than the role that was named, and its sessions are not the run's to end. */
+async function requireRole(session: Session, wanted: Row, pooled: ConnectionSettings): Promise<void> {
+  await session.query('BEGIN');
+  const found = await roleOf(session);
+  const isSame = ['login', 'role'].every((part) => found[part] === wanted[part]);
+  if (isSame) {
+    await session.query('ROLLBACK');
+    return;
+  }
+  // What it answers is that the connection broke.
+  await session.query(END).catch(() => undefined);
+  throw new Failure('usage', {
+    message: `the pooler logs in as another role than the target: expected ${shown(wanted)}, found ${shown(found)}`,
+    where: displayAddress(pooled),
+    hint: 'have it log in as its client does: without user= in its [databases]',
+  });
+}
+
+function shown(row: Row): string {
+  const [login, role] = [textOf(row, 'login'), textOf(row, 'role')];
+  return login === role ? login : `${login} (acting as ${role})`;
+}
+
+/** The transaction holds it: kept open by the pooler it would keep the database from being dropped. 14–18. */
+const END = 'SELECT pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid())';
 
 async function requireTransactions(session: Session, pooled: ConnectionSettings): Promise<void> {
   try {

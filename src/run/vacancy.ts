@@ -4,10 +4,10 @@ import {
   booleanOf,
   contentOf,
   displayAddress,
-  isReserved,
   markState,
   reachDatabase,
   readMark,
+  requireOrdinary,
   sqlStateOf,
   textOf,
   withShieldedSession,
@@ -33,7 +33,7 @@ const NO_DATABASE = '3D000';
 
 /** Throws `Failure('usage')` for a database from which others are made, and for an interrupted load that can not go on. */
 export async function vacancyOf(foreign: ForeignDatabase, key: string): Promise<Vacancy> {
-  requireOrdinary(foreign.connection, false);
+  requireOrdinary(foreign.connection, TO_FILL);
   let connection: ConnectionSettings;
   try {
     connection = await reachDatabase(foreign);
@@ -43,7 +43,7 @@ export async function vacancyOf(foreign: ForeignDatabase, key: string): Promise<
   }
   return await withShieldedSession(connection, async (session) => {
     const state = (await session.query(STATE)).rows[0] ?? {};
-    requireOrdinary(connection, booleanOf(state, 'is_template'));
+    requireOrdinary(connection, TO_FILL, booleanOf(state, 'is_template'));
     if (textOf(state, 'comment').endsWith(`sha256:${key}`)) return { kind: 'loaded' };
     const begun = await begunLoad(session);
     if (begun !== undefined) {
@@ -57,15 +57,10 @@ export async function vacancyOf(foreign: ForeignDatabase, key: string): Promise<
   });
 }
 
-function requireOrdinary(connection: ConnectionSettings, isTemplate: boolean): void {
-  const { database } = connection;
-  if (!isTemplate && !isReserved(database)) return;
-  throw new Failure('usage', {
-    where: displayAddress(connection),
-    message: `expected a database of your own to fill, found ${database}, ${isTemplate ? 'a template (datistemplate)' : 'which belongs to the server itself'}`,
-    hint: 'name another one: where the role may create databases it need not be there yet',
-  });
-}
+const TO_FILL = {
+  what: 'to fill',
+  hint: 'name another one: where the role may create databases it need not be there yet',
+};
 
 /** What the loader notes of a whole dataset (seed/manifest.ts). Catalog only; 14–18. */
 const STATE = `

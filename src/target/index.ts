@@ -36,6 +36,7 @@ export { sweepDatabases, type SweepOptions } from './sweep-databases.ts';
 export * from './held-name.ts';
 export * from './database-settings.ts';
 export * from './mark.ts';
+export { requireOrdinary } from './ordinary-database.ts';
 export * from './name-pattern.ts';
 export { occupantsOf } from './occupants.ts';
 export { waysOut } from './ways-out.ts';

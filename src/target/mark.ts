@@ -10,7 +10,7 @@ import type { Session } from './session.ts';
 
 /** Which database it is, so that a comment that came by a dump, a clone or a promoted standby marks nothing. */
 export interface DatabaseIdentity {
-  /** `system_identifier`, made by initdb; `unknown` where this role may not ask for it. */
+  /** `system_identifier`, made by initdb; `UNKNOWN` where this role may not ask for it. */
   readonly server: string;
   /** Goes up when a copy of the server is promoted. */
   readonly timeline: string;
@@ -24,31 +24,41 @@ export interface DatabaseMark {
   readonly comment: string;
 }
 
-const UNKNOWN = 'unknown';
 const WORDS = 'pg-rehearse: may be changed for good';
 /** The name as a JSON string: whatever it is made of, it stays on the line. */
 const LINE =
   /^pg-rehearse: may be changed for good \(server (\w+), timeline (\w+), database (\d+) ("(?:[^"\\\n]|\\.)*")\)(?:\n|$)/m;
 
-/**
- * `none`: it bears no mark; `other`: the mark of another database, or of this one before its server was copied; `renamed`: of this one under another name;
- * `unseen`: of a server, and this role may not ask which one it is on.
- */
-export type MarkState = 'marked' | 'none' | 'other' | 'renamed' | 'unseen';
+export type MarkState =
+  | 'marked'
+  /** It bears no mark. */
+  | 'none'
+  /** The mark of another database, or of this one before its server was copied. */
+  | 'other'
+  /** Of this one under another name. */
+  | 'renamed'
+  /** It says which server it was made on, and this role can not see which one this is. */
+  | 'unseen'
+  /** It does not say which server it was made on, and this one is known. */
+  | 'serverless';
+
+const UNKNOWN = 'unknown';
+
+/** Whether the mark of this database tells its server apart from a copy. */
+export const knowsItsServer = ({ identity }: DatabaseMark): boolean => identity.server !== UNKNOWN;
 
 export function markState({ identity, comment }: DatabaseMark): MarkState {
   const [, server, timeline, oid] = LINE.exec(comment) ?? [];
   if (server === undefined) return 'none';
-  if (identity.server === UNKNOWN && server !== UNKNOWN && oid === identity.oid) return 'unseen';
-  if (server !== identity.server || timeline !== identity.timeline || oid !== identity.oid) return 'other';
+  if (oid !== identity.oid) return 'other';
+  if (server !== identity.server && identity.server === UNKNOWN) return 'unseen';
+  if (server !== identity.server && server === UNKNOWN) return 'serverless';
+  if (server !== identity.server || timeline !== identity.timeline) return 'other';
   return markedName(comment) === JSON.stringify(identity.name) ? 'marked' : 'renamed';
 }
 
 /** The name, as a JSON string, that the database had when it was marked. */
 export const markedName = (comment: string): string | undefined => LINE.exec(comment)?.[4];
-
-/** Whether a mark made by this role tells its server from others. */
-export const knowsServer = ({ identity }: DatabaseMark): boolean => identity.server !== UNKNOWN;
 
 /** Before everything else, for a loaded dataset is known by the last line (seed/manifest.ts). */
 export function markedComment({ identity, comment }: DatabaseMark): string {

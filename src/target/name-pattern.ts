@@ -6,8 +6,3 @@ export function matchesName(name: string, pattern: string): boolean {
 
 /** Whether it allows every name there is. */
 export const matchesEveryName = (pattern: string): boolean => /^\*+$/.test(pattern);
-
-/** What initdb makes: others connect to it, or get its tables in each database that they create. */
-export const isReserved = (database: string): boolean => RESERVED.includes(database);
-
-const RESERVED = ['postgres', 'template0', 'template1'];

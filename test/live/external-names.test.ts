@@ -14,7 +14,7 @@ import {
 } from '#rooms/target/index.js';
 import { ledger } from './ledger.js';
 import { marked } from './marked.js';
-import { newHome, startRehearsal, type TestHome } from './rehearsal.js';
+import { command, newHome, rehearse, startRehearsal, type TestHome } from './rehearsal.js';
 import { sharedServer } from './shared-server.js';
 
 /* The database of a run on a server of others: whom it is in the way of, and who is in its way. */
@@ -33,8 +33,11 @@ beforeAll(async () => {
 
 const PASSWORD = { environment: { PGPASSWORD: 'm' } };
 
-function start(home: TestHome, name: string, seconds: number) {
-  const folder = join(home.files, name);
+const start = (home: TestHome, name: string, seconds: number) =>
+  startRehearsal(home, words(home, name, seconds), PASSWORD);
+
+function words({ files }: TestHome, name: string, seconds: number): readonly string[] {
+  const folder = join(files, name);
   mkdirSync(folder);
   const traffic = {
     connections: 2,
@@ -45,7 +48,7 @@ function start(home: TestHome, name: string, seconds: number) {
     migration: { sql: `SELECT pg_sleep(${seconds})` },
     more: { name, dataset: 'existing', databases: ['shop'], traffic },
   });
-  return startRehearsal(home, [path, '--target', target('shop', 'plain')], PASSWORD);
+  return [path, '--target', target('shop', 'plain')];
 }
 
 const copies = async (): Promise<readonly string[]> =>
@@ -123,5 +126,37 @@ describe('the database of a run', () => {
         interval: 50,
       },
     );
+  });
+});
+
+describe('a mark', () => {
+  it('is not put on what belongs to the server', async () => {
+    const { user, password } = connection();
+    for (const database of ['postgres', 'template1']) {
+      const marking = await command(['mark', target(database, user), '--confirm', database], {
+        environment: { PGPASSWORD: password },
+      });
+      expect([marking.exitCode, marking.stderr]).toEqual([
+        2,
+        expect.stringContaining(`expected a database of your own to mark, found ${database}`),
+      ]);
+    }
+  });
+
+  it('that this role can not compare with its server says so; its own does not know its server', async () => {
+    await using home = newHome();
+    await run('REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC', 'shop');
+    const blind = await rehearse(home, words(home, 'blind', 0), PASSWORD);
+    expect(blind.exitCode).toBe(2);
+    expect(blind.stdout.replace(/\s+/g, ' ')).toMatch(
+      /can not be compared with its server: .* hint: GRANT EXECUTE ON FUNCTION pg_catalog\.pg_control_system/,
+    );
+    const marking = await command(['mark', target('shop', 'plain'), '--confirm', 'shop'], PASSWORD);
+    expect(marking.stdout).toContain('does not know its server, for this role may not call');
+    const ran = await rehearse(home, words(home, 'own', 0), PASSWORD);
+    expect(ran.exitCode, ran.stdout + ran.stderr).toBe(0);
+    await run('GRANT EXECUTE ON FUNCTION pg_control_system() TO PUBLIC', 'shop');
+    const seeing = await rehearse(home, words(home, 'seeing', 0), PASSWORD);
+    expect(seeing.stdout.replace(/\s+/g, ' ')).toContain('the mark on the database does not know its server');
   });
 });

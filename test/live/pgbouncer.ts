@@ -29,18 +29,21 @@ export interface PoolerOptions {
   readonly ignored?: string;
   /** Where every database leads to; absent: to the one of the same name. */
   readonly database?: string;
+  /** As whom it logs in everywhere; absent: as its client does. */
+  readonly login?: Pick<ConnectionSettings, 'user' | 'password'>;
 }
 
 /** A real PgBouncer before a server of ours. */
 export async function startPgBouncer(
   { host, port, user, password }: ConnectionSettings,
-  { mode, size, database, ignored, encrypted = false }: PoolerOptions,
+  { mode, size, database, login, ignored, encrypted = false }: PoolerOptions,
 ): Promise<RunningPooler> {
   const directory = temporaryDirectory();
   const listen = await freePort();
   const users = join(directory, 'users.txt');
   const config = join(directory, 'pgbouncer.ini');
   writeFileSync(users, `"${user}" "${password}"\n`);
+  const as = login === undefined ? '' : ` user=${login.user} password=${login.password}`;
   const { key, certificate } = certificateFor('127.0.0.1', join(directory, 'pooler'));
   const tls = [
     'client_tls_sslmode = require',
@@ -50,7 +53,7 @@ export async function startPgBouncer(
   writeFileSync(
     config,
     `[databases]
-* = host=${host} port=${port}${database === undefined ? '' : ` dbname=${database}`}
+* = host=${host} port=${port}${database === undefined ? '' : ` dbname=${database}`}${as}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = ${listen}

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import type { ConnectionSettings } from '#rooms/target/index.js';
 import { WIDE_VALIDITY } from './ledger.js';
 import { marked } from './marked.js';
 import { PGBOUNCER, startPgBouncer, type PoolerOptions, type RunningPooler } from './pgbouncer.js';
@@ -44,6 +45,7 @@ describe.skipIf(PGBOUNCER === undefined)('traffic through PgBouncer', () => {
     readonly traffic?: object;
     readonly migration?: object;
     readonly through?: string;
+    readonly as?: ConnectionSettings;
     readonly options?: readonly string[];
   }
 
@@ -53,7 +55,7 @@ describe.skipIf(PGBOUNCER === undefined)('traffic through PgBouncer', () => {
     const { through, options = [] } = asked;
     const path = join(home.files, 'pooled.yaml');
     writeFileSync(path, JSON.stringify(scenarioOf(asked)));
-    const { host, port, database, user, password } = connection();
+    const { host, port, database, user, password } = asked.as ?? connection();
     const target = `postgres://${user}@${host}:${port}/${database}`;
     const words = [path, '--pooler', through ?? pooler.address, ...options];
     return startRehearsal(home, [...words, '--target', target], {
@@ -163,6 +165,27 @@ describe.skipIf(PGBOUNCER === undefined)('traffic through PgBouncer', () => {
       expect(told.stdout.replace(/\s+/g, ' ')).toMatch(reason);
     },
   );
+
+  it('one that logs in as another role is refused, and leaves nothing', async () => {
+    await using home = newHome();
+    await run("CREATE ROLE man LOGIN PASSWORD 'm' CREATEDB");
+    await run('CREATE DATABASE man OWNER man');
+    await run('CREATE TABLE accounts (id int PRIMARY KEY, balance int); GRANT ALL ON accounts TO man', 'man');
+    await marked({ ...connection(), database: 'man' });
+    const man = { ...connection(), user: 'man', password: 'm', database: 'man' };
+    await using stronger = await startPgBouncer(man, { ...TRANSACTION, login: connection() });
+    const told = await rehearsed(home, {
+      as: man,
+      through: stronger.address,
+      traffic: { prepare: 'unnamed' },
+    });
+    expect(told.exitCode, told.stdout).toBe(2);
+    expect(told.stdout.replace(/\s+/g, ' ')).toContain(
+      `the pooler logs in as another role than the target: expected man, found ${connection().user}`,
+    );
+    expect(only(told).report.warnings).not.toContainEqual(expect.stringContaining('could not be dropped'));
+    expect(await run("SELECT datname FROM pg_database WHERE datname LIKE 'rehearse%'")).toEqual([]);
+  });
 
   it('settings of a session are refused, and so is a pooler that is not there', async () => {
     await using home = newHome();

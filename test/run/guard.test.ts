@@ -16,6 +16,17 @@ it('a database that was renamed is called by both names', () => {
   });
 });
 
+it('a mark that can not be compared is not called that of another database', () => {
+  const blind = { ...IDENTITY, server: 'unknown', timeline: 'unknown' };
+  const comment = markedComment({ identity: IDENTITY, comment: '' });
+  expect(objectionTo({ identity: blind, comment })).toEqual({
+    message: expect.stringContaining('this role may not ask which server it is') as unknown,
+    hint: expect.stringContaining('GRANT EXECUTE ON FUNCTION pg_catalog.pg_control_system()') as unknown,
+  });
+  const serverless = { identity: IDENTITY, comment: markedComment({ identity: blind, comment: '' }) };
+  expect(objectionTo(serverless)?.message).toContain('does not know its server');
+});
+
 it('a pattern that allows every name is worth a warning', () => {
   expect(patternWarnings({ databases: ['shop', '*_staging'] })).toEqual([]);
   expect(patternWarnings({ databases: ['shop', '*'] })).toEqual([

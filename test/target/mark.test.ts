@@ -22,10 +22,21 @@ it.each([
   ['restored into another database', { ...HERE, oid: '16391' }],
   ['restored on another server', { ...HERE, server: '7713119006516804496' }],
   ['on a standby that was promoted', { ...HERE, timeline: '2' }],
-  ['where the server does not tell who it is', { ...HERE, server: 'unknown', timeline: 'unknown' }],
 ])('the mark of a database does not hold for it %s', (_, identity) => {
   const comment = markedComment({ identity: HERE, comment: WORDS });
   expect(markState({ identity, comment })).toBe('other');
+});
+
+it('a mark is not taken for that of another one by a role that can not see which server it is, nor is its own by others', () => {
+  const blind = { ...HERE, server: 'unknown', timeline: 'unknown' };
+  const seen = markedComment({ identity: HERE, comment: WORDS });
+  const unseen = markedComment({ identity: blind, comment: WORDS });
+  expect(markState({ identity: blind, comment: seen })).toBe('unseen');
+  expect(markState({ identity: HERE, comment: unseen })).toBe('serverless');
+  expect(markState({ identity: blind, comment: unseen })).toBe('marked');
+  for (const identity of [HERE, blind])
+    for (const comment of [seen, unseen])
+      expect(markState({ identity: { ...identity, oid: '1' }, comment })).toBe('other');
 });
 
 it('the mark of a database that was renamed does not hold under its new name, and says the old one', () => {
@@ -42,14 +53,4 @@ it('the mark of a database that was renamed does not hold under its new name, an
 it('what only looks like the mark is none', () => {
   const comment = `once it said: ${markedComment({ identity: HERE, comment: '' })}`;
   expect(markState({ identity: HERE, comment })).toBe('none');
-});
-
-it('of a server can not be judged by a role that may not ask which one it is on', () => {
-  const comment = markedComment({ identity: HERE, comment: '' });
-  const unseen = { ...HERE, server: 'unknown', timeline: 'unknown' };
-  expect(markState({ identity: unseen, comment })).toBe('unseen');
-  expect(markState({ identity: { ...unseen, oid: '1' }, comment })).toBe('other');
-  expect(markState({ identity: unseen, comment: markedComment({ identity: unseen, comment: '' }) })).toBe(
-    'marked',
-  );
 });
