@@ -34,10 +34,13 @@ export async function whileAlive(
 /** One that loses a process ends all sessions, and lets nobody in for a moment; its log, which says why, goes with it at the end of the run. */
 async function withLog(error: unknown, server: MortalServer): Promise<unknown> {
   const { code, message, where, cause } = runFailure(error);
-  if (code !== 'target.lost' && !isLostConnection(cause)) return error;
+  if (!OF_THE_SERVER.includes(code) && !isLostConnection(cause)) return error;
   const place = where === undefined ? {} : { where };
   return new Failure(code, { message: `${message}\n${await server.logTail()}`, ...place, cause });
 }
+
+/** Its log says why: it ended a session, or let none in. */
+const OF_THE_SERVER: readonly string[] = ['target.lost', 'target.unavailable'];
 
 /** Resolves when the server ends unasked. */
 async function deathOf(server: MortalServer): Promise<Failure> {
