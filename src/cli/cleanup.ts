@@ -4,6 +4,7 @@ import { EXIT_CODES, Failure } from '../errors.ts';
 import { sweepWitness } from '../migration/index.ts';
 import { sweepLoad } from '../seed/index.ts';
 import {
+  atOneAddress,
   cleanUp,
   harnessHome,
   LEFT_OVERS,
@@ -54,7 +55,7 @@ type Wanted = CleanUpOptions & Pick<SweepOptions, 'datasets'>;
 
 /** Throws `Failure('usage')` or `Failure('target.unavailable')`. */
 async function leftOn(target: string, wanted: Wanted): Promise<readonly LeftOver[]> {
-  const foreign = parseConnectionString(target, process.env, '--target');
+  const foreign = await atOneAddress(parseConnectionString(target, process.env, '--target'));
   const databases = await databasesOn(foreign, wanted);
   const within = [await sweepWitness(foreign, wanted), await sweepLoad(foreign, wanted)];
   return [...databases, ...within.filter((one) => one !== undefined)];

@@ -1,5 +1,6 @@
 import { Failure } from '../errors.ts';
 import {
+  atOneAddress,
   displayAddress,
   inhabitants,
   knowsItsServer,
@@ -23,7 +24,8 @@ import { ask } from './question.ts';
 
 /** Throws `Failure('usage')` unless the database's name is typed out. */
 export async function markDatabase({ url, confirm, remove }: MarkArguments): Promise<void> {
-  const connection = await reachDatabase(parseConnectionString(url, process.env, 'rehearse mark'));
+  const foreign = parseConnectionString(url, process.env, 'rehearse mark');
+  const connection = await reachDatabase(await atOneAddress(foreign));
   const address = displayAddress(connection);
   if (remove) {
     const wasMarked = await withShieldedSession(connection, async (session) => {

@@ -6,7 +6,14 @@ export { blockersInQueues, type QueuedWait } from './queue.ts';
 export type { SampledPhase } from './build-phases.ts';
 export type { Between, BuildSeen, LockSeen, Sample, WaitSeen } from './samples.ts';
 export { freshLeftovers, leftovers, relationStates, settledLeftovers } from './audit.ts';
-export { sharedChanges, sharedFacts, sharedLeftovers, unreadable, type SharedFacts } from './whole-server.ts';
+export {
+  sharedChanges,
+  sharedFacts,
+  sharedLeftovers,
+  unreadable,
+  withoutDatabase,
+  type SharedFacts,
+} from './whole-server.ts';
 export { schemaChanges, schemaFacts } from './schema-digest.ts';
 export { activityBetween, activitySnapshot, countersLag, type ActivitySnapshot } from './activity.ts';
 export { indexesInUse, newIndexes } from './new-indexes.ts';

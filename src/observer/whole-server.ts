@@ -127,6 +127,12 @@ export async function sharedFacts(session: Session): Promise<SharedFacts> {
   return facts;
 }
 
+/** The same but for one database, by its name. */
+export function withoutDatabase(facts: SharedFacts, database: string): SharedFacts {
+  const name = `database ${database}`;
+  return new Map([...facts].map(([section, list]) => [section, list.filter((fact) => fact.name !== name)]));
+}
+
 /** What this role may not read of it, a sentence. */
 export function unreadable(facts: SharedFacts): readonly string[] {
   const missing = Object.entries(SECTIONS).filter(([section]) => !facts.has(section));

@@ -4,7 +4,7 @@ import { listOf, recordOf, textIn } from './tree.ts';
 
 /**
  * Statements that change what belongs to the whole server instead of one database, each in the server's words (`CREATE ROLE`): roles, databases, tablespaces, the
- * configuration, and subscriptions, which have a part on another server. A block of code is searched by its words; a function is not, for nobody knows whether it is
+ * configuration, subscriptions, which have a part on another server, and files and programs of its machine that COPY writes or starts. A block of code is searched by its words; a function is not, for nobody knows whether it is
  * called. Nothing of a text that is no SQL.
  */
 export function beyondDatabase(sql: string): readonly string[] {
@@ -62,7 +62,14 @@ const about =
     return object === undefined ? undefined : `${words} ${object}`;
   };
 
+/** What it reads of a file stays in the database. */
+function reachOfCopy({ filename, is_program: isProgram, is_from: isFrom }: Body): string | undefined {
+  if (textIn(filename) === undefined || (isFrom === true && isProgram !== true)) return undefined;
+  return isProgram === true ? 'COPY … PROGRAM' : 'COPY … TO a file of the server';
+}
+
 const OF_OBJECTS: Readonly<Record<string, (body: Body) => string | undefined>> = {
+  CopyStmt: reachOfCopy,
   RenameStmt: about('ALTER', 'renameType'),
   AlterOwnerStmt: about('ALTER', 'objectType'),
   CommentStmt: about('COMMENT ON', 'objtype'),
@@ -89,6 +96,8 @@ const SAID = /\braise\b[^;]*;/gi;
 const IN_BLOCKS: readonly (readonly [RegExp, string?])[] = [
   [/\b(?:create|alter|drop)\s+(?:role|user(?!\s+mapping\b)|group|database|tablespace|subscription)\b/i],
   [/\balter\s+system\b/i],
+  [/\bcopy\b[^;]*?\b(?:to|from)\s+program\b/i, 'COPY … PROGRAM'],
+  [/\bcopy\b[^;]*?\bto\s+'/i, 'COPY … TO a file of the server'],
   [/\b(?:reassign|drop)\s+owned\b/i],
   [/\bcomment\s+on\s+(?:role|database|tablespace|subscription)\b/i],
   [/\b(?:grant|revoke)\b(?:(?!\bon\b|;)[^])*?\b(?:to|from)\b/i, 'GRANT or REVOKE of a role'],

@@ -1,6 +1,8 @@
 import { sweepWitness } from '../migration/index.ts';
+import { sharedLeftovers } from '../observer/index.ts';
 import type { Plan } from '../plan/index.ts';
 import {
+  atOneAddress,
   sweepDatabases,
   withShieldedSession,
   type ConnectionSettings,
@@ -8,6 +10,7 @@ import {
 } from '../target/index.ts';
 import { startGenerator } from '../traffic/index.ts';
 
+import type { Draft } from './draft.ts';
 import { requireWithinDatabase } from './far-reach.ts';
 import { patternWarnings, requireAllowedName, requireMark, requireQuiet } from './guard.ts';
 import { loadConduct, measure } from './measure.ts';
@@ -25,8 +28,7 @@ export async function playOnExternal(
   target: ExternalTarget,
   { draft, clock, signal, onEvent, directory }: Stageplay,
 ): Promise<void> {
-  const { foreign, keep, inPlace } = target;
-  requireAllowedName(foreign, plan.scenario);
+  requireAllowedName(target.foreign, plan.scenario);
   const farReaching = requireWithinDatabase(plan, target.tolerated);
   using stop = new Stop(signal);
   await using generator = startGenerator(plan.traffic.workers);
@@ -36,15 +38,17 @@ export async function playOnExternal(
     draft.warn(sentence);
     tell(sentence);
   };
-  tell(`database ${foreign.connection.database} on ${foreign.connection.host}`);
+  tell(`database ${target.foreign.connection.database} on ${target.foreign.connection.host}`);
+  const foreign = await stop.race(atOneAddress(target.foreign));
   const [reached] = await stop.race(Promise.all([reachedDatabase(foreign), loadConduct()]));
   const tolerated = await stop.race(admission(plan, target, { reached, stop }));
   [...patternWarnings(plan.scenario), ...farReaching, ...tolerated].forEach(warn);
   await stop.race(sweep(foreign, warn));
   // Looks again when the database of the run is gone.
-  await using shared = await stop.race(SharedWatch.begin({ connection: reached, draft, warn }));
+  const whole = { connection: reached, work: 'run', warn, onChanges: leftIn(draft) } as const;
+  await using shared = await stop.race(SharedWatch.begin(whole));
   await using workplace = await workplaceFor(
-    { plan, foreign, reached, keep, inPlace, warn },
+    { plan, foreign, reached, keep: target.keep, inPlace: target.inPlace, warn },
     { clock, stop, onEvent: staged },
   );
   draft.stage = 'starting';
@@ -71,6 +75,11 @@ export async function playOnExternal(
   });
   await workplace.requireSound();
 }
+
+const leftIn =
+  (draft: Draft) =>
+  (changes: readonly string[]): void =>
+    draft.add({ leftovers: [...draft.measured.leftovers, ...sharedLeftovers(changes)] });
 
 /** Databases, and event triggers in the named one. */
 async function sweep(foreign: ForeignDatabase, warn: (sentence: string) => void): Promise<void> {

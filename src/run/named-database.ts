@@ -1,6 +1,7 @@
 import type { ResolvedDataset } from '../plan/index.ts';
 import { seedDataset, type SeedSummary } from '../seed/index.ts';
 import {
+  atOneAddress,
   markState,
   markWhereOwned,
   maintenanceConnection,
@@ -18,6 +19,7 @@ import { datasetKey, isInterruption, type Surroundings } from './cached-dataset.
 import { requireSchemaWithinDatabase } from './far-reach.ts';
 import { requireQuiet } from './guard.ts';
 import { runFailure } from './lost-server.ts';
+import { SharedWatch } from './shared-watch.ts';
 import { templateOf, type TemplateLease } from './template-database.ts';
 import { occupied, vacancyOf, type Vacancy } from './vacancy.ts';
 
@@ -55,15 +57,19 @@ type FilledHow =
  * `Failure('usage')` for a database that is not empty, and for a server on which somebody depends. One that was not there before gets our mark: its rows are made up.
  */
 export async function fillDatabase(
-  wanted: NamedDatabase,
+  named: NamedDatabase,
   surroundings: Surroundings,
 ): Promise<FilledDatabase> {
   try {
+    const wanted = { ...named, foreign: await surroundings.stop.race(atOneAddress(named.foreign)) };
     const vacancy = await vacancyOf(wanted.foreign, datasetKey(wanted.dataset));
     if (vacancy.kind === 'occupied') throw occupied(wanted.foreign.connection, vacancy.objects);
+    const warnings: string[] = [];
     // Nothing is touched where nothing is to be done.
-    const warnings = vacancy.kind === 'loaded' ? [] : await admission(wanted, vacancy, surroundings);
-    const filled = await fill(wanted, vacancy, surroundings);
+    const filled =
+      vacancy.kind === 'loaded'
+        ? FOUND
+        : await fillWatched(wanted, vacancy, { ...surroundings, warn: (one) => void warnings.push(one) });
     const marks = wanted.mark || vacancy.kind === 'absent' || (vacancy.kind === 'empty' && vacancy.isMarked);
     const isMarked = await withShieldedSession(await reachDatabase(wanted.foreign), async (session) => {
       if (marks) await markWhereOwned(session);
@@ -75,29 +81,42 @@ export async function fillDatabase(
   }
 }
 
+type ToFill = Exclude<Vacancy, { kind: 'occupied' | 'loaded' }>;
+
+const FOUND: FilledHow = { kind: 'found' };
+
+interface Watched extends Surroundings {
+  readonly warn: (sentence: string) => void;
+}
+
+async function fillWatched(
+  wanted: NamedDatabase,
+  vacancy: ToFill,
+  { warn, ...surroundings }: Watched,
+): Promise<FilledHow> {
+  const { foreign } = wanted;
+  const place =
+    vacancy.kind === 'absent' ? await maintenanceConnection(foreign) : await reachDatabase(foreign);
+  (await admission(wanted, place, surroundings)).forEach(warn);
+  const whole = { connection: place, work: 'load', apartFrom: foreign.connection.database, warn } as const;
+  return await SharedWatch.during(whole, () => fill(wanted, vacancy, surroundings));
+}
+
 /** As for a run, but for the mark: nothing of an empty database can be lost. Throws `Failure('usage')`. */
 async function admission(
-  { foreign, dataset, tolerated }: NamedDatabase,
-  vacancy: Vacancy,
+  { dataset, tolerated }: NamedDatabase,
+  place: ConnectionSettings,
   { stop }: Surroundings,
 ): Promise<readonly string[]> {
   const farReaching = requireSchemaWithinDatabase(dataset, tolerated);
-  const place =
-    vacancy.kind === 'absent' ? await maintenanceConnection(foreign) : await reachDatabase(foreign);
   await requireUsable(place);
   const tolerance = { tolerated, scenario: { otherTraffic: USUAL_TRAFFIC }, signal: stop.signal };
   const quiet = withShieldedSession(place, (session) => requireQuiet(session, place, tolerance));
   return [...farReaching, ...(await stop.race(quiet))];
 }
 
-async function fill(
-  wanted: NamedDatabase,
-  vacancy: Exclude<Vacancy, { kind: 'occupied' }>,
-  surroundings: Surroundings,
-): Promise<FilledHow> {
+async function fill(wanted: NamedDatabase, vacancy: ToFill, surroundings: Surroundings): Promise<FilledHow> {
   switch (vacancy.kind) {
-    case 'loaded':
-      return { kind: 'found' };
     // A load that was begun in the database itself goes on there.
     case 'begun':
       return await directly(wanted, undefined, surroundings);

@@ -2,20 +2,21 @@ import { messageOf } from '../errors.ts';
 import {
   sharedChanges,
   sharedFacts,
-  sharedLeftovers,
   unreadable,
+  withoutDatabase,
   type SharedFacts,
 } from '../observer/index.ts';
 import { withShieldedSession, type ConnectionSettings } from '../target/index.ts';
 import { formatCount } from '../units.ts';
 
-import type { Draft } from './draft.ts';
-
 export interface SharedSurroundings {
   /** Some database of the server, which stays. */
   readonly connection: ConnectionSettings;
-  readonly draft: Draft;
+  readonly work: 'run' | 'load';
+  /** A database that is made or filled meanwhile: of it nothing is told. */
+  readonly apartFrom?: string;
   readonly warn: (sentence: string) => void;
+  readonly onChanges?: (changes: readonly string[]) => void;
 }
 
 /** Tells, when it is given back, what is different of what belongs to the whole server since it was begun. */
@@ -29,7 +30,16 @@ export class SharedWatch implements AsyncDisposable {
   }
 
   static async begin(surroundings: SharedSurroundings): Promise<SharedWatch> {
-    return new SharedWatch(surroundings, await withShieldedSession(surroundings.connection, sharedFacts));
+    return new SharedWatch(surroundings, await factsOf(surroundings));
+  }
+
+  static async during<Value>(surroundings: SharedSurroundings, work: () => Promise<Value>): Promise<Value> {
+    const watch = await SharedWatch.begin(surroundings);
+    try {
+      return await work();
+    } finally {
+      await watch[Symbol.asyncDispose]();
+    }
   }
 
   /** What this role may not read of it, a sentence each. */
@@ -38,24 +48,28 @@ export class SharedWatch implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { connection, draft, warn } = this.#surroundings;
+    const { work, warn, onChanges } = this.#surroundings;
     try {
-      const after = await withShieldedSession(connection, sharedFacts);
-      const changes = sharedChanges(this.#before, after);
+      const changes = sharedChanges(this.#before, await factsOf(this.#surroundings));
       if (changes.length === 0) return;
-      draft.add({ leftovers: [...draft.measured.leftovers, ...sharedLeftovers(changes)] });
-      warn(changesSentence(changes));
+      onChanges?.(changes);
+      warn(changesSentence(work, changes));
     } catch (error) {
       warn(`what changed on the whole server meanwhile could not be seen: ${messageOf(error)}`);
     }
   }
 }
 
+async function factsOf({ connection, apartFrom }: SharedSurroundings): Promise<SharedFacts> {
+  const facts = await withShieldedSession(connection, sharedFacts);
+  return apartFrom === undefined ? facts : withoutDatabase(facts, apartFrom);
+}
+
 const MOST = 12;
 
 /** Others may have done it as well. */
-export function changesSentence(changes: readonly string[]): string {
+export function changesSentence(work: SharedSurroundings['work'], changes: readonly string[]): string {
   const more = changes.length - MOST;
   const told = [...changes.slice(0, MOST), ...(more > 0 ? [`and ${formatCount(more)} more`] : [])];
-  return `while the run went on, on the whole server, where nobody puts it back: ${told.join('; ')}`;
+  return `while the ${work} went on, on the whole server, where nobody puts it back: ${told.join('; ')}`;
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 
 import { milliseconds } from '../units.ts';
-import type { ConnectionSettings } from './connection.ts';
+import { endpointOf, type ConnectionSettings } from './connection.ts';
 
 /** From the BackendKeyData of a session. */
 export interface CancelKey {
@@ -14,8 +14,8 @@ export interface CancelKey {
  * Has what the session runs cancelled by whoever gave it the key: the only way behind a pooler, which alone knows the backend. Without TLS, as
  * libpq does: there is no secret in it but the key, which dies with the session. Resolves when it was taken in; never rejects.
  */
-export async function requestCancel({ host, port }: ConnectionSettings, key: CancelKey): Promise<void> {
-  const socket = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
+export async function requestCancel(settings: ConnectionSettings, key: CancelKey): Promise<void> {
+  const socket = connect(endpointOf(settings));
   socket.on('error', () => socket.destroy());
   socket.setTimeout(PATIENCE, () => socket.destroy());
   // The other side closes it when it has done so (manual, 55.2.8).

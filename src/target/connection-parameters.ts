@@ -6,6 +6,7 @@ export type Parameters = Readonly<Record<string, string>>;
 /** Those that are acted on, with the variable that gives them where nothing else does (manual, 34.15). */
 const VARIABLES = {
   host: 'PGHOST',
+  hostaddr: 'PGHOSTADDR',
   port: 'PGPORT',
   dbname: 'PGDATABASE',
   user: 'PGUSER',
@@ -50,7 +51,6 @@ const IGNORED = [
 
 /** Of the variables that libpq knows besides, those that change whom or how it trusts, or what its sessions begin with, must not be passed over in silence. */
 const UNSUPPORTED_VARIABLES = {
-  PGHOSTADDR: [],
   PGOPTIONS: [],
   PGCHANNELBINDING: AGREED['channel_binding'] ?? [],
   PGGSSENCMODE: AGREED['gssencmode'] ?? [],

@@ -1,9 +1,10 @@
+import { isIP } from 'node:net';
 import { userInfo } from 'node:os';
 
 import { messageOf } from '../errors.ts';
 import { milliseconds, type Milliseconds } from '../units.ts';
 import { connect } from './connect.ts';
-import type { ConnectionSettings } from './connection.ts';
+import { endpointOf, type ConnectionSettings, type Endpoint } from './connection.ts';
 import {
   fromEnvironment,
   nonEmpty,
@@ -47,11 +48,11 @@ export function parseConnectionString(
 }
 
 function databaseOf(value: (name: ParameterName) => string | undefined, option: string): ForeignDatabase {
-  const host = hostOf(value('host') ?? 'localhost', option);
+  const place = placeOf(value, option);
   const user = value('user') ?? userInfo().username;
   const asked = sslModeOf(value('sslmode') ?? 'prefer', option);
   // As libpq does (manual, 34.1.2): nobody stands between the two ends of a Unix socket.
-  const sslMode = host.startsWith('/') ? 'disable' : asked;
+  const sslMode = 'path' in endpointOf(place) ? 'disable' : asked;
   const tls = tlsOf({
     mode: sslMode,
     sslrootcert: value('sslrootcert'),
@@ -64,14 +65,22 @@ function databaseOf(value: (name: ParameterName) => string | undefined, option: 
   return {
     sslMode,
     connection: {
-      host,
-      port: portOf(value('port') ?? '5432', option),
+      ...place,
       database: value('dbname') ?? user,
       user,
       password: value('password') ?? '',
       ...(tls === undefined ? {} : { tls }),
       ...(connectTimeout === undefined ? {} : { connectTimeout }),
     },
+  };
+}
+
+function placeOf(value: (name: ParameterName) => string | undefined, option: string): Endpoint {
+  const address = addressOf(value('hostaddr'), option);
+  return {
+    host: hostOf(value('host') ?? address ?? 'localhost', option),
+    ...(address === undefined ? {} : { address }),
+    port: portOf(value('port') ?? '5432', option),
   };
 }
 
@@ -157,6 +166,11 @@ function keywordParameters(text: string, option: string): Parameters {
 function hostOf(text: string, option: string): string {
   if (!text.includes(',')) return text;
   throw wrong(option, 'expects one host', 'a list of hosts may lead to another server each time');
+}
+
+function addressOf(text: string | undefined, option: string): string | undefined {
+  if (text === undefined || isIP(text) !== 0) return text;
+  throw wrong(option, 'expects for hostaddr one address, such as 10.0.0.7');
 }
 
 function portOf(text: string, option: string): number {

@@ -1,8 +1,10 @@
-import type { Milliseconds } from '../units.ts';
+import { milliseconds, type Milliseconds } from '../units.ts';
 
 /** How to reach one database. Plain data: it crosses to worker threads by structured clone. */
 export interface ConnectionSettings {
   readonly host: string;
+  /** Where it is reached whatever the name leads to; the name stays for certificates and passwords, as with libpq's `hostaddr`. */
+  readonly address?: string;
   readonly port: number;
   readonly database: string;
   readonly user: string;
@@ -10,13 +12,16 @@ export interface ConnectionSettings {
   readonly password: string;
   /** Absent: none, as with every server of our own. */
   readonly tls?: Tls;
-  /** Absent: as long as the harness thinks right. */
+  /** Absent: `CONNECT_TIMEOUT`. */
   readonly connectTimeout?: Milliseconds;
   /** Of a pooler (pooler.ts): no session settings, no backend of its own. */
   readonly isPooled?: true;
   /** What every session of a run starts with; what a session asks for itself comes before it. */
   readonly session?: Readonly<Record<string, string>>;
 }
+
+/** Generous: a saturated machine forks slowly, and a run that waits is better than one that gives up. */
+export const CONNECT_TIMEOUT = milliseconds(15_000);
 
 /** `authority`: certificates in PEM that may have signed the server's; absent: those that Node.js knows. */
 export interface Tls {
@@ -49,6 +54,15 @@ export function environmentOf(settings: ConnectionSettings): Readonly<Record<str
     DATABASE_URL: `postgres://${account}@${host}:${port}/${encodeURIComponent(database)}`,
   };
 }
+
+/** What a socket is opened to: `{ path }` of a Unix socket, or an address and a port. */
+export function endpointOf({ host, address, port }: Endpoint): EndpointOptions {
+  if (address !== undefined) return { host: address, port };
+  return host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port };
+}
+
+export type Endpoint = Pick<ConnectionSettings, 'host' | 'address' | 'port'>;
+type EndpointOptions = { readonly path: string } | { readonly host: string; readonly port: number };
 
 /** What a session of the harness is there for; the observer tells its own sessions apart by it. */
 export const PURPOSES = ['seed', 'traffic', 'migration', 'observer', 'actor', 'audit'] as const;

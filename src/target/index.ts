@@ -65,6 +65,7 @@ export * from './broken-constraint.ts';
 export { passwordFor } from './password-file.ts';
 export { newPassword } from './cluster.ts';
 export { logIn } from './log-in.ts';
+export { atOneAddress } from './one-address.ts';
 export { openStream, readMessage } from './stream.ts';
 export { readError, readRow } from './wire/backend.ts';
 export { closeMessage, cString, message, SYNC } from './wire/frontend.ts';

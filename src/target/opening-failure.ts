@@ -1,9 +1,7 @@
-import { existsSync, statSync } from 'node:fs';
-
 import { Failure, messageOf, redact } from '../errors.ts';
 import { displayAddress, type ConnectionSettings, type Purpose } from './connection.ts';
 import { sqlStateOf } from './error-class.ts';
-import { passwordFilePath, passwordFor } from './password-file.ts';
+import { openMode, passwordFilePath, passwordFor } from './password-file.ts';
 import { poolerFailure } from './pooler-failure.ts';
 
 /** Why no session could be opened, with what helps where that is known. */
@@ -34,7 +32,7 @@ const sessionOf = (purpose: Purpose): string => `${/^[ao]/.test(purpose) ? 'an' 
 function isWithoutPassword(error: unknown, settings: ConnectionSettings): boolean {
   if (/client password must be a /.test(messageOf(error))) return true;
   if (sqlStateOf(error) !== '28P01' || settings.password !== '') return false;
-  return passwordFor(settings) === '' || openMode(passwordFilePath()) !== undefined;
+  return passwordFor(settings) === '';
 }
 
 function passwordHint(): string {
@@ -43,11 +41,4 @@ function passwordHint(): string {
   return mode === undefined
     ? `PGPASSWORD gives it, or a line host:port:database:user:password in ${file} (mode 0600)`
     : `${file} is not read, for others may: its mode is 0${mode.toString(8)}, and has to be 0600`;
-}
-
-/** Of a file that others may read, which neither libpq nor `pg` takes passwords from. */
-function openMode(file: string): number | undefined {
-  if (!existsSync(file)) return undefined;
-  const mode = statSync(file).mode & 0o777;
-  return (mode & 0o077) === 0 ? undefined : mode;
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -18,11 +18,17 @@ export const passwordFilePath = (environment: NodeJS.ProcessEnv = process.env): 
 
 function contentOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return openMode(path) === undefined ? readFileSync(path, 'utf8') : '';
   } catch {
     // Most people have none.
     return '';
   }
+}
+
+/** Of a file that others may read, which neither libpq nor `pg` takes passwords from, but on Windows. Undefined also where there is none. */
+export function openMode(file: string): number | undefined {
+  const mode = (statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o777;
+  return (mode & 0o077) === 0 || process.platform === 'win32' ? undefined : mode;
 }
 
 /** Of the first line that fits: `host:port:database:user:password`, `*` for any, a backslash before `:` and itself. */

@@ -5,11 +5,18 @@ import pg from 'pg';
 
 import { Failure, messageOf } from '../errors.ts';
 import { milliseconds } from '../units.ts';
-import { applicationName, displayAddress, type ConnectionSettings, type Purpose } from './connection.ts';
+import {
+  applicationName,
+  CONNECT_TIMEOUT,
+  displayAddress,
+  type ConnectionSettings,
+  type Purpose,
+} from './connection.ts';
 import { CopyIn } from './copy-in.ts';
 import { LostConnection, sqlStateOf } from './error-class.ts';
 import type { LockWaitLog } from './lock-wait-log.ts';
 import { openingFailure } from './opening-failure.ts';
+import { passwordFor } from './password-file.ts';
 import type { Row } from './row.ts';
 import type { CancelKey } from './cancel-request.ts';
 import type { ConnectOptions, Notice, QueryResult, Session } from './session.ts';
@@ -17,8 +24,6 @@ import { saidBy } from './server-failure.ts';
 import { startupOptions } from './settings.ts';
 import { tlsOptions } from './tls.ts';
 
-/** Generous: a saturated machine forks slowly, and a run that waits is better than one that gives up. */
-const CONNECT_TIMEOUT = milliseconds(15_000);
 const CLOSE_GRACE = milliseconds(2_000);
 
 /** A session whose stream somebody else may take over. Throws `Failure('target.unavailable')`. */
@@ -33,15 +38,18 @@ export async function openPinned(
     tls,
     isPooled = false,
     connectTimeout = CONNECT_TIMEOUT,
+    address,
     ...place
   } = settings;
   const client = new pg.Client({
     ...place,
+    // `pg` would look into the password file for the address.
+    ...(address === undefined ? {} : { host: address, password: passwordFor(settings) }),
     application_name: applicationName(purpose),
     client_encoding: 'UTF8',
     // PgBouncer refuses the connection otherwise (before 1.20 any options, then those that it does not follow).
     options: isPooled ? undefined : startupOptions({ ...common, ...options.settings }),
-    ssl: tls === undefined ? false : tlsOptions(tls),
+    ssl: tls === undefined ? false : tlsOptions(place.host, tls),
     keepAlive: true,
     connectionTimeoutMillis: options.timeout ?? connectTimeout,
     stream: () => socket,

@@ -1,10 +1,10 @@
 import { Failure } from '../errors.ts';
-import type { ConnectionSettings } from './connection.ts';
+import type { ConnectionSettings, Endpoint } from './connection.ts';
 import { parseConnectionString, reachDatabase, type ForeignDatabase } from './connection-string.ts';
 
 /** PgBouncer, or the like, in front of the server: only its place; the database, the user and the password are the run's. */
 export type Pooler = Pick<ForeignDatabase, 'sslMode'> & {
-  readonly connection: Pick<ConnectionSettings, 'host' | 'port' | 'tls'>;
+  readonly connection: Endpoint & Pick<ConnectionSettings, 'tls'>;
 };
 
 /**
@@ -29,10 +29,16 @@ export function parsePooler(text: string, { connection, sslMode }: ForeignDataba
     });
   }
   const isAsTarget = pooler.sslMode === sslMode && own.tls?.authority === undefined;
+  const { host, address, port } = own;
   const tls = isAsTarget ? connection.tls : own.tls;
   return {
     sslMode: pooler.sslMode,
-    connection: { host: own.host, port: own.port, ...(tls === undefined ? {} : { tls }) },
+    connection: {
+      host,
+      ...(address === undefined ? {} : { address }),
+      port,
+      ...(tls === undefined ? {} : { tls }),
+    },
   };
 }
 

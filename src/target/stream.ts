@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { connect as connectSocket, isIP, type Socket } from 'node:net';
+import { connect as connectSocket, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
 import { Failure, messageOf } from '../errors.ts';
-import { displayAddress, type ConnectionSettings, type Tls } from './connection.ts';
+import { displayAddress, endpointOf, type ConnectionSettings, type Tls } from './connection.ts';
 import { tlsOptions } from './tls.ts';
 
 /**
@@ -11,10 +11,8 @@ import { tlsOptions } from './tls.ts';
  * `Failure('target.unavailable')`.
  */
 export async function openStream(settings: ConnectionSettings): Promise<Socket> {
-  const { host, port, tls } = settings;
-  const socket = connectSocket(
-    host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port, noDelay: true },
-  );
+  const { host, tls } = settings;
+  const socket = connectSocket({ ...endpointOf(settings), noDelay: true });
   try {
     await once(socket, 'connect');
     return tls === undefined ? socket : await encrypted(socket, host, tls);
@@ -39,8 +37,7 @@ async function encrypted(socket: Socket, host: string, tls: Tls): Promise<Socket
   const secure = connectTls({
     socket,
     host,
-    ...(isIP(host) === 0 ? { servername: host } : {}),
-    ...tlsOptions(tls),
+    ...tlsOptions(host, tls),
   });
   await once(secure, 'secureConnect');
   return secure;

@@ -1,10 +1,12 @@
+import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 
 import type { Tls } from './connection.ts';
 
-/** What Node.js shall check of the server's certificate. */
-export function tlsOptions(tls: Tls): ConnectionOptions {
+/** What Node.js shall check of the certificate of `host`, whatever address it was reached at. */
+export function tlsOptions(host: string, tls: Tls): ConnectionOptions {
   const certificates = {
+    ...(isIP(host) === 0 ? { servername: host } : {}),
     ...(tls.authority === undefined ? {} : { ca: tls.authority }),
     ...clientCertificate(tls),
   };

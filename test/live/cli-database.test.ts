@@ -297,4 +297,18 @@ describe.each([
     expect(wrong.exitCode).toBe(3);
     expect(wrong.stderr).not.toContain('wrongword');
   });
+
+  it.skipIf(isAbsent)('tells what its schema did to the whole server unseen', async () => {
+    const path = join(files.files, 'built.yaml');
+    const role = "DO $$ BEGIN EXECUTE 'CREATE RO' || 'LE built'; END $$";
+    writeFileSync(join(files.files, 'built.sql'), `CREATE TABLE t (id int PRIMARY KEY); ${role};`);
+    writeFileSync(path, JSON.stringify({ schema: './built.sql', tables: { t: { rows: 10 } } }));
+    const words = ['dataset', 'load', path, '--database', 'built'];
+    const { exitCode, stderr } = await command(words, { environment: environment() });
+    expect(exitCode, stderr).toBe(0);
+    expect(stderr).toContain(
+      'while the load went on, on the whole server, where nobody puts it back: role built was created\n',
+    );
+    await sql('DROP ROLE built');
+  });
 });

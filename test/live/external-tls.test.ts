@@ -112,13 +112,13 @@ it('verify-ca trusts the authority whatever the host is called, verify-full does
   await using home = newHome();
   const { port } = connection;
   const { key, certificate } = application;
-  const by = (mode: string) =>
+  const by = (mode: string, at = 'host=localhost') =>
     command(
       [
         'cleanup',
         '--dry-run',
         '--target',
-        `host=localhost port=${port} user=application dbname=rehearsal sslmode=${mode} ` +
+        `${at} port=${port} user=application dbname=rehearsal sslmode=${mode} ` +
           `sslrootcert=${join(instance.dataDirectory, 'server.crt')} sslcert=${certificate} sslkey=${key}`,
       ],
       { home },
@@ -127,4 +127,13 @@ it('verify-ca trusts the authority whatever the host is called, verify-full does
   expect([authority.exitCode, authority.stderr]).toEqual([0, '']);
   expect(identity.exitCode).toBe(3);
   expect(inOneLine(identity.stderr)).toMatch(/localhost/);
+
+  // A name that leads nowhere, at an address that is said.
+  const there = 'host=db.invalid hostaddr=127.0.0.1';
+  const [addressed, unlike] = await Promise.all([by('verify-ca', there), by('verify-full', there)]);
+  expect([addressed.exitCode, addressed.stderr]).toEqual([0, '']);
+  expect([unlike.exitCode, inOneLine(unlike.stderr)]).toEqual([
+    3,
+    expect.stringContaining("Host: db.invalid. is not cert's") as unknown,
+  ]);
 });

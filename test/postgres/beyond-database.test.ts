@@ -38,6 +38,11 @@ describe('what reaches beyond its database', () => {
       'GRANT or REVOKE ON DATABASE',
     ],
     ['DO $$ BEGIN DROP OWNED BY a; END $$', 'DROP OWNED'],
+    ["COPY t TO '/tmp/t.csv'", 'COPY … TO a file of the server'],
+    ["COPY (SELECT 1) TO PROGRAM 'gzip > /tmp/t'", 'COPY … PROGRAM'],
+    ["COPY t FROM PROGRAM 'curl example.test'", 'COPY … PROGRAM'],
+    ["DO $$ BEGIN EXECUTE 'COPY t TO ''/tmp/t.csv'''; END $$", 'COPY … TO a file of the server'],
+    ["DO $$ BEGIN COPY t FROM PROGRAM 'true'; END $$", 'COPY … PROGRAM'],
   ])('%s', (sql, command) => {
     expect(beyondDatabase(sql)).toEqual([command]);
   });
@@ -53,6 +58,7 @@ describe('what reaches beyond its database', () => {
     "DO $$ BEGIN GRANT SELECT ON t TO b; RAISE NOTICE 'grant a to b, create role'; END $$",
     'DO $$ BEGIN /* create role a */ CREATE USER MAPPING FOR a SERVER s; -- drop owned\n END $$',
     "INSERT INTO t VALUES ('CREATE ROLE a')",
+    "COPY t FROM '/tmp/t.csv'; COPY t FROM STDIN; COPY t TO STDOUT",
     'not SQL',
     '',
   ])('not: %s', (sql) => {

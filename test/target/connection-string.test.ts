@@ -115,11 +115,14 @@ describe('a connection string', () => {
     for (const [more, message] of [
       ['channel_binding=require', 'knows channel_binding only as prefer or disable'],
       ['target_session_attrs=standby', 'knows target_session_attrs only as any'],
-      ['hostaddr=127.0.0.1', 'does not know the parameter hostaddr'],
+      ['hostaddr=db.test', 'expects for hostaddr one address'],
     ] as const)
       expect(() => parseConnectionString(`${url}&${more}`, NOTHING, '--target')).toThrow(
         `--target ${message}`,
       );
+    const at = (text: string, environment = NOTHING) => parseConnectionString(text, environment).connection;
+    expect(at(`${url}&hostaddr=10.0.0.7`)).toMatchObject({ host: 'db.test', address: '10.0.0.7' });
+    expect(at('dbname=shop', { PGHOSTADDR: '::1' })).toMatchObject({ host: '::1', address: '::1' });
     expect(() => parseConnectionString('host=a,b', NOTHING)).toThrow('expects one host');
     expect(() => parseConnectionString(url, { PGCHANNELBINDING: 'require' })).toThrow('PGCHANNELBINDING');
     for (const [name, agreed, refused] of [

@@ -7,11 +7,16 @@ describe('what is checked of a certificate', () => {
   it.each(['authority', 'identity'] as const)(
     '%s: is said outright, whatever the environment says',
     (verify) => {
-      expect(tlsOptions({ verify }).rejectUnauthorized).toBe(true);
+      expect(tlsOptions('db.test', { verify }).rejectUnauthorized).toBe(true);
     },
   );
 
+  it('for the name, also where it is reached at an address; an address has none', () => {
+    expect(tlsOptions('db.test', { verify: 'identity' }).servername).toBe('db.test');
+    expect(tlsOptions('10.0.0.7', { verify: 'identity' })).not.toHaveProperty('servername');
+  });
+
   it('nothing', () => {
-    expect(tlsOptions({ verify: 'nothing' }).rejectUnauthorized).toBe(false);
+    expect(tlsOptions('db.test', { verify: 'nothing' }).rejectUnauthorized).toBe(false);
   });
 });
