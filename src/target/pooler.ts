@@ -13,14 +13,14 @@ export type Pooler = Pick<ForeignDatabase, 'sslMode'> & {
  */
 export function parsePooler(text: string, { connection, sslMode }: ForeignDatabase): Pooler {
   const { user, database } = connection;
-  const address = /^[\w.-]+:\d+$/.test(text) ? `postgres://${text}` : text;
+  const url = /^[\w.-]+:\d+$/.test(text) ? `postgres://${text}` : text;
   const environment = {
     PGUSER: user,
     PGDATABASE: database,
     PGPASSWORD: connection.password,
     PGSSLMODE: sslMode,
   };
-  const pooler = parseConnectionString(address, environment, '--pooler');
+  const pooler = parseConnectionString(url, environment, '--pooler');
   const own = pooler.connection;
   if (own.user !== user || own.database !== database || own.password !== connection.password) {
     throw new Failure('usage', {
