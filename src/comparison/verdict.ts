@@ -108,8 +108,18 @@ function failedSteps({ outcome, steps }: MigrationResult): readonly string[] {
 /** Rules that did not hold, and thresholds without anything to hold them against: no data never passes. */
 function doubtsAbout({ result, thresholds, validity }: Case): readonly string[] {
   return [
-    ...(result.migration === undefined ? ['no migration ran'] : []),
+    ...(result.migration === undefined ? ['no migration ran'] : worksElsewhere(result.migration)),
     ...validity.filter(({ outcome }) => outcome !== 'met').map(rulingSentence),
     ...thresholds.filter(({ outcome }) => outcome === 'no-data').map(rulingSentence),
   ];
 }
+
+/** A tool that takes its connection from a configuration of its own, or does nothing, was not rehearsed. */
+const worksElsewhere = ({ steps }: MigrationResult): readonly string[] =>
+  steps.flatMap(({ neverConnected }, index) =>
+    neverConnected === true
+      ? [
+          `step ${index + 1} of the migration never connected to the run's database: what it did, it did elsewhere, or not at all. Let it connect by PGHOST, PGPORT and the like, or by DATABASE_URL; where it has nothing to do in the database, say connects: false`,
+        ]
+      : [],
+  );

@@ -51,6 +51,7 @@ export async function runCommand(
   let failure: StepFailure | undefined;
   let seen: Seen = { statements: [], leftOut: 0 };
   let stayed: readonly number[] = [];
+  let isElsewhere = false;
   try {
     await using audit = await connect(context.connection, 'audit', {
       settings: { ...SHIELD, lock_timeout: '1s' },
@@ -61,6 +62,7 @@ export async function runCommand(
     failure = await execute(step, output, context, witness.connection);
     const testimony = await witness.finish();
     ({ stayed } = testimony);
+    isElsewhere = step.connects && testimony.sessions === 0;
     failure &&= blamed(failure, testimony);
     seen =
       testimony.sessions === 0
@@ -76,6 +78,7 @@ export async function runCommand(
     ...run,
     ...(seen.leftOut === 0 ? {} : { statementsLeftOut: seen.leftOut }),
     ...(stayed.length === 0 ? {} : { sessionsLeft: stayed }),
+    ...(isElsewhere ? { neverConnected: true } : {}),
     output: output.text,
   };
 }

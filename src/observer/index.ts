@@ -12,6 +12,7 @@ export {
   sharedLeftovers,
   unreadable,
   withoutDatabase,
+  withSchema,
   type SharedFacts,
 } from './whole-server.ts';
 export { schemaChanges, schemaFacts } from './schema-digest.ts';

@@ -1,4 +1,4 @@
-import type { Leftover } from '../result/index.ts';
+import type { Leftover, SchemaFact } from '../result/index.ts';
 import { numberOf, OWN_NAMES, sqlStateOf, textOf, type Row, type Session } from '../target/index.ts';
 
 /*
@@ -127,6 +127,21 @@ export async function sharedFacts(session: Session): Promise<SharedFacts> {
   return facts;
 }
 
+/** Beside it the schema of a database that a run shall leave alone, as `schemaFacts` tells it. */
+export function withSchema(facts: SharedFacts, database: string, schema: readonly SchemaFact[]): SharedFacts {
+  const name = `database ${database}`;
+  const own = schema.map(({ kind, relation, name: object, definition }) => ({
+    object: `schema of ${name}`,
+    name,
+    aspect: `${kind} ${relation === '' ? object : `${object} of ${relation}`}`,
+    value: definition,
+    shown: '',
+  }));
+  return new Map([...facts, [SCHEMA, own]]);
+}
+
+const SCHEMA = 'schema';
+
 /** The same but for one database, by its name. */
 export function withoutDatabase(facts: SharedFacts, database: string): SharedFacts {
   const name = `database ${database}`;
@@ -164,7 +179,7 @@ const NO_ACCESS = '42';
 
 /** What is different, whoever did it, a sentence each. */
 export function sharedChanges(before: SharedFacts, after: SharedFacts): readonly string[] {
-  const comparable = Object.keys(SECTIONS).filter((section) => before.has(section) && after.has(section));
+  const comparable = [...before.keys()].filter((section) => after.has(section));
   const of = (facts: SharedFacts): Look => new Look(comparable.flatMap((one) => facts.get(one) ?? []));
   const [earlier, later] = [of(before), of(after)];
   return [

@@ -159,6 +159,8 @@ export const stepResult = z
     statementsLeftOut: count.optional(),
     /** Backends of sessions that a command did not end; they are closed with the step. */
     sessionsLeft: list(count).optional(),
+    /** A command that was to work in the run's database, and never came there. */
+    neverConnected: z.literal(true).optional(),
     backfill: backfillResult.optional(),
     /** Last lines that a command printed. */
     output: z.string().optional(),

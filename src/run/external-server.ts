@@ -45,12 +45,12 @@ export async function playOnExternal(
   [...patternWarnings(plan.scenario), ...farReaching, ...tolerated].forEach(warn);
   await stop.race(sweep(foreign, warn));
   // Looks again when the database of the run is gone.
-  const whole = { connection: reached, work: 'run', warn, onChanges: leftIn(draft) } as const;
-  await using shared = await stop.race(SharedWatch.begin(whole));
+  await using shared = await stop.race(watchServer(plan, { connection: reached, draft, warn }));
   await using workplace = await workplaceFor(
     { plan, foreign, reached, keep: target.keep, inPlace: target.inPlace, warn },
     { clock, stop, onEvent: staged },
   );
+  if (workplace.inPlace) shared.leaveSchema();
   draft.stage = 'starting';
   draft.fromCache = workplace.fromCache;
   workplace.notes.forEach(warn);
@@ -76,10 +76,22 @@ export async function playOnExternal(
   await workplace.requireSound();
 }
 
-const leftIn =
-  (draft: Draft) =>
-  (changes: readonly string[]): void =>
-    draft.add({ leftovers: [...draft.measured.leftovers, ...sharedLeftovers(changes)] });
+interface Watching {
+  readonly connection: ConnectionSettings;
+  readonly draft: Draft;
+  readonly warn: (sentence: string) => void;
+}
+
+async function watchServer({ scenario }: Plan, { connection, draft, warn }: Watching): Promise<SharedWatch> {
+  return await SharedWatch.begin({
+    connection,
+    schema: scenario.migration.some(({ kind }) => kind === 'command'),
+    work: 'run',
+    warn,
+    onChanges: (changes) =>
+      draft.add({ leftovers: [...draft.measured.leftovers, ...sharedLeftovers(changes)] }),
+  });
+}
 
 /** Databases, and event triggers in the named one. */
 async function sweep(foreign: ForeignDatabase, warn: (sentence: string) => void): Promise<void> {

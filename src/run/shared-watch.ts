@@ -1,17 +1,22 @@
 import { messageOf } from '../errors.ts';
 import {
+  schemaFacts,
   sharedChanges,
   sharedFacts,
   unreadable,
   withoutDatabase,
+  withSchema,
   type SharedFacts,
 } from '../observer/index.ts';
-import { withShieldedSession, type ConnectionSettings } from '../target/index.ts';
+import type { SchemaFact } from '../result/index.ts';
+import { SHIELD, withSession, withShieldedSession, type ConnectionSettings } from '../target/index.ts';
 import { formatCount } from '../units.ts';
 
 export interface SharedSurroundings {
   /** Some database of the server, which stays. */
   readonly connection: ConnectionSettings;
+  /** Whether its schema is compared as well: a tool may know it by a configuration of its own. */
+  readonly schema?: boolean;
   readonly work: 'run' | 'load';
   /** A database that is made or filled meanwhile: of it nothing is told. */
   readonly apartFrom?: string;
@@ -21,7 +26,7 @@ export interface SharedSurroundings {
 
 /** Tells, when it is given back, what is different of what belongs to the whole server since it was begun. */
 export class SharedWatch implements AsyncDisposable {
-  readonly #surroundings: SharedSurroundings;
+  #surroundings: SharedSurroundings;
   readonly #before: SharedFacts;
 
   private constructor(surroundings: SharedSurroundings, before: SharedFacts) {
@@ -42,6 +47,11 @@ export class SharedWatch implements AsyncDisposable {
     }
   }
 
+  /** The work is done in that database after all. */
+  leaveSchema(): void {
+    this.#surroundings = { ...this.#surroundings, schema: false };
+  }
+
   /** What this role may not read of it, a sentence each. */
   get unseen(): readonly string[] {
     return unreadable(this.#before);
@@ -60,10 +70,17 @@ export class SharedWatch implements AsyncDisposable {
   }
 }
 
-async function factsOf({ connection, apartFrom }: SharedSurroundings): Promise<SharedFacts> {
+async function factsOf({ connection, apartFrom, schema = false }: SharedSurroundings): Promise<SharedFacts> {
   const facts = await withShieldedSession(connection, sharedFacts);
-  return apartFrom === undefined ? facts : withoutDatabase(facts, apartFrom);
+  if (apartFrom !== undefined) return withoutDatabase(facts, apartFrom);
+  return schema ? withSchema(facts, connection.database, await schemaOf(connection)) : facts;
 }
+
+const schemaOf = (connection: ConnectionSettings): Promise<readonly SchemaFact[]> =>
+  withSession(connection, 'audit', schemaFacts, { settings: SCHEMA_SETTINGS });
+
+/** Where somebody else migrates it, nobody waits for him. */
+const SCHEMA_SETTINGS = { ...SHIELD, lock_timeout: '5s' };
 
 const MOST = 12;
 

@@ -43,6 +43,12 @@ const step = z.strictObject({
   transaction: z.boolean().optional(),
   backfill: backfill.optional(),
   command: text.optional(),
+  connects: z
+    .boolean()
+    .optional()
+    .describe(
+      'false: the command has nothing to do in the database; without it a command that never connects makes the measurement invalid',
+    ),
 });
 
 const conditions = z.record(z.string(), z.union([text, z.array(text).min(1)]));

@@ -45,6 +45,8 @@ export interface BackfillStep extends StepPolicy {
 export interface CommandStep extends StepPolicy {
   readonly kind: 'command';
   readonly command: string;
+  /** False: it has nothing to do in the database. */
+  readonly connects: boolean;
 }
 
 export type MigrationStep = SqlStep | BackfillStep | CommandStep;

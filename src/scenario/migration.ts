@@ -42,14 +42,7 @@ function parseStep(step: StepFile, context: Context, index: number): MigrationSt
     );
     return [];
   }
-  if (step.transaction !== undefined && step.sql === undefined && step.file === undefined) {
-    context.issues.push(
-      context.issueAt(
-        [...context.path, 'transaction'],
-        'only a step of SQL can say whether it is one transaction',
-      ),
-    );
-  }
+  context.issues.push(...misplaced(step, context));
   const policy = {
     ...retryPolicy(step.retries),
     name: step.name ?? `step ${index + 1}`,
@@ -57,21 +50,34 @@ function parseStep(step: StepFile, context: Context, index: number): MigrationSt
     statementTimeout: step.statement_timeout,
     location: locationAt(context.issueAt, context.path),
   };
-  if (step.command !== undefined) {
-    if (policy.retries > 0) {
-      context.issues.push(
-        context.issueAt(
-          [...context.path, 'retries'],
-          'a command is not tried again: what it did by then is not known here',
-          'let the tool retry by itself; lock_timeout applies to its sessions',
-        ),
-      );
-    }
-    return [{ ...policy, kind: 'command', command: step.command }];
-  }
+  if (step.command !== undefined)
+    return [{ ...policy, kind: 'command', command: step.command, connects: step.connects ?? true }];
   if (step.backfill !== undefined)
     return [{ ...policy, kind: 'backfill', ...backfill(step.backfill, context) }];
   return [{ ...policy, kind: 'sql', ...sqlWork(step, context) }];
+}
+
+/** What means nothing in a step of this kind. */
+function misplaced(step: StepFile, { issueAt, path }: Context): readonly Issue[] {
+  const isSql = step.sql !== undefined || step.file !== undefined;
+  const isCommand = step.command !== undefined;
+  return [
+    ...(step.transaction === undefined || isSql
+      ? []
+      : [issueAt([...path, 'transaction'], 'only a step of SQL can say whether it is one transaction')]),
+    ...(step.connects === undefined || isCommand
+      ? []
+      : [issueAt([...path, 'connects'], 'only a command can say whether it connects to the database')]),
+    ...(isCommand && retryPolicy(step.retries).retries > 0
+      ? [
+          issueAt(
+            [...path, 'retries'],
+            'a command is not tried again: what it did by then is not known here',
+            'let the tool retry by itself; lock_timeout applies to its sessions',
+          ),
+        ]
+      : []),
+  ];
 }
 
 function retryPolicy(retries: StepFile['retries']): RetryPolicy {

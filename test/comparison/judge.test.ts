@@ -184,6 +184,8 @@ describe('the verdict', () => {
     ],
     ['invalid', 96, { ...busy, ...stalled }],
     ['invalid', 96, { migration: undefined }],
+    ['invalid', 96, { migration: migration(step([], { kind: 'command', neverConnected: true })) }],
+    ['pass', 0, { migration: migration(step([], { kind: 'command' })) }],
     ['fail', 99, stalled],
     ['fail', 99, { leftovers: [{ kind: 'unvalidated-constraint', name: 'fk', relation: 'orders' }] }],
     ['pass', 0, {}],

@@ -8,7 +8,7 @@ import { lookAround, withSession } from '#rooms/target/index.js';
 import { perSecond } from '#rooms/units.js';
 import { ledger } from './ledger.js';
 import { marked } from './marked.js';
-import { command, newHome, only, rehearse } from './rehearsal.js';
+import { command, newHome, only, rehearse, ROOT } from './rehearsal.js';
 import { sharedServer } from './shared-server.js';
 
 /* How a database is looked at before anybody knows whether it may be rehearsed on. */
@@ -228,5 +228,49 @@ describe('what belongs to the whole server', () => {
     expect(inOneLine(ran.stdout)).toContain('role hidden was created');
     await server.run('DROP ROLE seen; DROP ROLE hidden');
     await server.run('DROP DATABASE cluster_db');
+  });
+
+  it('is no rehearsal where a tool works elsewhere by a configuration of its own; what it changed in the named one is told', async () => {
+    await using home = newHome();
+    await server.run('CREATE DATABASE own_db');
+    await on(
+      'own_db',
+      'CREATE TABLE accounts AS SELECT n AS id, n::text AS note FROM generate_series(1, 100) n',
+    );
+    await marked({ ...server.connection(), database: 'own_db' });
+    const { host, port, user, password } = server.connection();
+    const tool = join(home.files, 'tool.mjs');
+    writeFileSync(
+      tool,
+      `import pg from ${JSON.stringify(join(ROOT, 'node_modules', 'pg', 'esm', 'index.mjs'))};
+       const client = new pg.Client(${JSON.stringify({ host, port, user, password, database: 'own_db' })});
+       await client.connect();
+       await client.query('ALTER TABLE accounts ADD COLUMN oops int');
+       await client.end();`,
+    );
+    const traffic = {
+      connections: 2,
+      rate: '50/s',
+      transactions: { read: { query: 'SELECT note FROM accounts WHERE id = 1' } },
+    };
+    const path = ledger(home.files, {
+      migration: [{ command: 'true', connects: false }, { command: `node ${tool}` }],
+      more: { dataset: 'existing', databases: ['own_db'], traffic },
+    });
+    const ran = await rehearse(home, [path, '--target', server.target('own_db', user)], {
+      environment: { PGPASSWORD: password },
+    });
+    expect(ran.exitCode, ran.stdout).toBe(96);
+    const { judgement, leftovers, warnings } = only(ran).report;
+    expect(judgement?.verdict.reasons.filter((reason) => reason.includes('never connected'))).toEqual([
+      expect.stringContaining("step 2 of the migration never connected to the run's database"),
+    ]);
+    expect(leftovers).toContainEqual({
+      kind: 'cluster-change',
+      name: 'database own_db: column oops of accounts added',
+      relation: '',
+    });
+    expect(warnings.join()).toContain('database own_db: column oops of accounts added');
+    await server.run('DROP DATABASE own_db');
   });
 });

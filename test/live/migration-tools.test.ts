@@ -70,6 +70,7 @@ function step(command: string, lockTimeout?: number): CommandStep {
     kind: 'command',
     name: 'tool',
     command,
+    connects: true,
     lockTimeout: lockTimeout === undefined ? undefined : ms(lockTimeout),
     statementTimeout: undefined,
     retries: 0,

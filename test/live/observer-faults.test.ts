@@ -124,7 +124,7 @@ describe('a user who may not see everything', () => {
   it('without pg_locks still gets a report, which says what it lacks', async () => {
     await sql('REVOKE SELECT ON pg_catalog.pg_locks FROM PUBLIC');
     const { exitCode, report, stdout } = await run(
-      [{ sql: HOLD }, { command: `node -e "process.exit(0)"` }],
+      [{ sql: HOLD }, { command: `node -e "process.exit(0)"`, connects: false }],
       { user: 'clerk' },
     );
     expect(exitCode, stdout).not.toBe(1);

@@ -1,6 +1,12 @@
 import { expect, it } from 'vitest';
 
-import { sharedChanges, unreadable, type SharedFact } from '#rooms/observer/whole-server.js';
+import {
+  sharedChanges,
+  unreadable,
+  withoutDatabase,
+  withSchema,
+  type SharedFact,
+} from '#rooms/observer/whole-server.js';
 
 const fact = (object: string, name: string, aspect = '', value = ''): SharedFact => ({
   object,
@@ -77,4 +83,19 @@ it('what could be read once only is not compared, which is said', () => {
   expect(unreadable(roles(MAN))).toEqual([
     expect.stringMatching(/passwords \(pg_authid\), .*configuration \(pg_file_settings\)/),
   ]);
+});
+
+it('the schema of a database is compared beside it; of a database that is made or filled nothing is', () => {
+  const column = (name: string, definition: string) =>
+    ({ kind: 'column', relation: 'orders', name, definition }) as const;
+  const table = { kind: 'table', relation: '', name: 'orders', definition: 'TABLE' } as const;
+  const before = withSchema(roles(MAN), 'team', [table, column('id', 'integer'), column('old', 'text')]);
+  const after = withSchema(roles(MAN, TEAM), 'team', [table, column('id', 'bigint'), column('new', 'text')]);
+  expect(sharedChanges(before, after)).toEqual([
+    'database team: column id of orders changed',
+    'database team: column old of orders removed',
+    'database team was created',
+    'database team: column new of orders added',
+  ]);
+  expect(sharedChanges(withoutDatabase(before, 'team'), withoutDatabase(after, 'team'))).toEqual([]);
 });

@@ -49,6 +49,6 @@ it('or told of, where somebody tolerates it', () => {
 });
 
 it('of a command nothing is known', () => {
-  const command = { ...POLICY, kind: 'command', command: 'psql -c "CREATE ROLE a"' } as const;
+  const command = { ...POLICY, kind: 'command', command: 'psql -c "CREATE ROLE a"', connects: true } as const;
   expect(requireWithinDatabase(plan(command, sql('ALTER TABLE t ADD a int')), [])).toEqual([]);
 });

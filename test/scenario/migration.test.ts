@@ -69,7 +69,14 @@ describe('a migration', () => {
         backoff: 250,
         maxBackoff: 2_000,
       },
-      { kind: 'command', name: 'step 3', command: 'npm run migrate', lockTimeout: undefined, retries: 0 },
+      {
+        kind: 'command',
+        name: 'step 3',
+        command: 'npm run migrate',
+        connects: true,
+        lockTimeout: undefined,
+        retries: 0,
+      },
       { kind: 'backfill', key: ['order_id'], where: undefined, batch: 1_000, pause: 0 },
     ]);
   });
@@ -101,6 +108,10 @@ describe('a migration', () => {
       '{ command: ls, transaction: true }',
       'a.yaml:3: migration.transaction: only a step of SQL can say whether it is one transaction',
     ],
+    [
+      '{ sql: SELECT 1, connects: false }',
+      'a.yaml:3: migration.connects: only a command can say whether it connects to the database',
+    ],
     ['{ sql: SELEC 1 }', 'a.yaml:3: migration.sql: not SQL: syntax error at or near "SELEC"'],
     ['{ sql: -- nothing\n  }', 'a.yaml:3: migration.sql: there is no statement in it'],
     [
@@ -117,7 +128,7 @@ describe('a migration', () => {
     ],
     [
       '{ sql: SELECT 1, lock_timout: 5s }',
-      'a.yaml:3: migration.lock_timout: unknown key "lock_timout"\n    hint: did you mean "lock_timeout"? known here: name, lock_timeout, statement_timeout, retries, sql, file, transaction, backfill, command',
+      'a.yaml:3: migration.lock_timout: unknown key "lock_timout"\n    hint: did you mean "lock_timeout"? known here: name, lock_timeout, statement_timeout, retries, sql, file, transaction, backfill, command, connects',
     ],
     [
       '{ sql: SELECT 1, retries: { tmes: 3, times: 3 } }',
