@@ -52,6 +52,7 @@ export {
 export type * from './session.ts';
 export * from './connect.ts';
 export { SHIELD } from './shield.ts';
+export { UNTIMED } from './untimed.ts';
 export * from './row.ts';
 export * from './error-class.ts';
 export { serverFailure } from './server-failure.ts';

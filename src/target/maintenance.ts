@@ -38,8 +38,8 @@ export async function maintenanceConnection(
   });
 }
 
-/** No timeout of the server's or the role's ends it, and a statement of it ends soon after its harness. 14–18. */
-const SETTINGS = { ...SHIELD, client_connection_check_interval: '1s', lock_timeout: '0' };
+/** A statement of it ends soon after its harness. 14–18. */
+const SETTINGS = { ...SHIELD, client_connection_check_interval: '1s' };
 
 export async function openMaintenance(place: ConnectionSettings): Promise<Session> {
   return await connect(place, 'seed', { settings: SETTINGS });
