@@ -77,6 +77,23 @@ describe('a database of somebody else', () => {
     await server.run('DROP ROLE mallory');
   });
 
+  it('that cleanup can not look into is told, and why: exit code 3', async () => {
+    await using home = newHome();
+    const { user, password } = server.connection();
+    const cleanup = async (database: string, word: string) => {
+      const words = ['cleanup', '--target', server.target(database, user)];
+      const { exitCode, stdout, stderr } = await command(words, { home, environment: { PGPASSWORD: word } });
+      expect(exitCode).toBe(3);
+      return inOneLine(stdout + stderr);
+    };
+    expect(await cleanup('nosuch', password)).toMatch(
+      /not removed database nosuch could not be looked into.* database "nosuch" does not exist/,
+    );
+    expect(await cleanup('nosuch', 'wrong')).toMatch(
+      /no connection to any of postgres, nosuch, template1 can be opened: .*password authentication failed for user/,
+    );
+  });
+
   it('whose views may not be read is looked at as far as that goes; a slot whose standby is away counts', async () => {
     const views =
       'pg_catalog.pg_stat_database, pg_catalog.pg_stat_replication, pg_catalog.pg_replication_slots';
