@@ -37,6 +37,7 @@ export * from './held-name.ts';
 export * from './database-settings.ts';
 export * from './mark.ts';
 export { requireOrdinary } from './ordinary-database.ts';
+export { requirePossibleName } from './whole-name.ts';
 export * from './name-pattern.ts';
 export { occupantsOf } from './occupants.ts';
 export { waysOut } from './ways-out.ts';
