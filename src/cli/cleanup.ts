@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 
-import { EXIT_CODES, Failure } from '../errors.ts';
+import { EXIT_CODES, Failure, messageOf } from '../errors.ts';
 import { sweepWitness } from '../migration/index.ts';
 import { sweepLoad } from '../seed/index.ts';
 import {
@@ -9,6 +9,7 @@ import {
   harnessHome,
   LEFT_OVERS,
   parseConnectionString,
+  sqlStateOf,
   sweepContainers,
   sweepDatabases,
   type CleanUpOptions,
@@ -56,9 +57,24 @@ type Wanted = CleanUpOptions & Pick<SweepOptions, 'datasets'>;
 /** Throws `Failure('usage')` or `Failure('target.unavailable')`. */
 async function leftOn(target: string, wanted: Wanted): Promise<readonly LeftOver[]> {
   const foreign = await atOneAddress(parseConnectionString(target, process.env, '--target'));
-  const databases = await databasesOn(foreign, wanted);
-  const within = [await sweepWitness(foreign, wanted), await sweepLoad(foreign, wanted)];
-  return [...databases, ...within.filter((one) => one !== undefined)];
+  return [...(await databasesOn(foreign, wanted)), ...(await leftWithin(foreign, wanted))];
+}
+
+/** In the named database itself. What could not be looked for is told as what stays. */
+async function leftWithin(foreign: ForeignDatabase, wanted: Wanted): Promise<readonly LeftOver[]> {
+  const found: LeftOver[] = [];
+  try {
+    for (const sweep of [sweepWitness, sweepLoad]) {
+      const left = await sweep(foreign, wanted);
+      if (left !== undefined) found.push(left);
+    }
+  } catch (error) {
+    // Without a SQLSTATE the server was not reached.
+    if (sqlStateOf(error) === undefined) throw error;
+    const reason = `could not be looked into, for what a killed rehearsal or load has left in it: ${messageOf(error)}`;
+    found.push({ kind: 'database', name: foreign.connection.database, fate: { kind: 'stays', reason } });
+  }
+  return found;
 }
 
 async function databasesOn(foreign: ForeignDatabase, wanted: Wanted): Promise<readonly LeftOver[]> {

@@ -108,10 +108,21 @@ async function witnessFor(step: CommandStep, index: number, context: MigrationCo
 const TOO_LATE = '25P02';
 
 /** The statement that failed last is why a tool gave up: what follows it is its tidying up. */
-function blamed(failure: StepFailure, { statements }: Testimony): StepFailure {
+function blamed(failure: StepFailure, testimony: Testimony): StepFailure {
+  const { statements, sessions, insistsOnEncryption } = testimony;
+  if (sessions === 0 && insistsOnEncryption) return { ...failure, error: withoutEncryption(failure.error) };
   const failed = statements.findLast(({ error }) => error !== undefined && error.sqlState !== TOO_LATE);
   if (failed?.error === undefined) return failure;
   return { ...failure, statement: failed.text, serverError: failed.error };
+}
+
+/** Its own words blame the server. What was stopped was stopped. */
+function withoutEncryption(cause: unknown): unknown {
+  if (!(cause instanceof Failure) || cause.code !== 'migration.failed') return cause;
+  return new Failure('migration.failed', {
+    message: `${cause.message}; it wanted an encrypted connection, and the address that it is given, on this machine, has none: leave sslmode=require out`,
+    cause,
+  });
 }
 
 async function statementsOf({ statements }: Testimony, audit: Session): Promise<readonly StatementRun[]> {

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts';
 import { sweepWitness } from '../migration/index.ts';
 import { sharedLeftovers } from '../observer/index.ts';
 import type { Plan } from '../plan/index.ts';
@@ -98,7 +99,12 @@ async function sweep(foreign: ForeignDatabase, warn: (sentence: string) => void)
   const databases = await sweepDatabases(foreign, { tell: warn });
   if (databases.length > 0)
     warn(`removed what a killed rehearsal had left: ${databases.map(({ name }) => name).join(', ')}`);
-  const left = await sweepWitness(foreign);
+  const left = await sweepWitness(foreign).catch((error: unknown) => {
+    warn(
+      `what a killed rehearsal has left in ${foreign.connection.database} could not be looked for: ${messageOf(error)}`,
+    );
+    return undefined;
+  });
   if (left?.fate.kind === 'removed') warn(`removed what a killed rehearsal had left: ${left.name}`);
   if (left?.fate.kind === 'stays')
     warn(

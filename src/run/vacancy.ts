@@ -8,6 +8,7 @@ import {
   reachDatabase,
   readMark,
   requireOrdinary,
+  requirePossibleName,
   sqlStateOf,
   textOf,
   withShieldedSession,
@@ -31,9 +32,10 @@ export type Vacancy =
 /** 3D000: there is no such database. */
 const NO_DATABASE = '3D000';
 
-/** Throws `Failure('usage')` for a database from which others are made, and for an interrupted load that can not go on. */
+/** Throws `Failure('usage')` for a database from which others are made, for a name that none can have, and for an interrupted load that can not go on. */
 export async function vacancyOf(foreign: ForeignDatabase, key: string): Promise<Vacancy> {
   requireOrdinary(foreign.connection, TO_FILL);
+  requirePossibleName(foreign.connection);
   let connection: ConnectionSettings;
   try {
     connection = await reachDatabase(foreign);

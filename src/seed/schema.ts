@@ -1,6 +1,6 @@
 import type { ResolvedDataset, SchemaStatement } from '../dataset/index.ts';
 import { Failure, messageOf } from '../errors.ts';
-import { errorClassOf, sqlStateOf, type Session } from '../target/index.ts';
+import { errorClassOf, sqlStateOf, UNTIMED, type Session } from '../target/index.ts';
 
 import { seedFailure } from './failure.ts';
 import { beginManifest, SCHEMA_DOUBTFUL, schemaReached, STAGE_BEGUN, type Manifest } from './manifest.ts';
@@ -66,8 +66,7 @@ const isSetting = (text: string): boolean =>
 const NEUTRAL_SETTINGS = [
   'RESET ROLE',
   'SET row_security = off',
-  'SET statement_timeout = 0',
-  'SET lock_timeout = 0',
+  ...Object.keys(UNTIMED).map((name) => `RESET ${name}`),
   // Functions in checks and index expressions may count on the path that applications have.
   'RESET search_path',
   'RESET default_tablespace',

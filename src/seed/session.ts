@@ -13,7 +13,6 @@ const MOST_CONNECTIONS = 4;
 export const connectionsOf = ({ connections }: { readonly connections?: number }): number =>
   Math.max(1, connections ?? Math.min(availableParallelism(), MOST_CONNECTIONS));
 
-/** A session that no timeout disturbs. */
 export async function openSession({ connection, ownServer }: SeedTarget): Promise<Session> {
   return await connect(connection, 'seed', {
     settings: ownServer ? { ...SESSION_SETTINGS, ...OWN_SESSION_SETTINGS } : SESSION_SETTINGS,
@@ -36,9 +35,6 @@ export async function openLoadSession(target: SeedTarget): Promise<Session> {
 const SESSION_SETTINGS = {
   // The backend notices within a second that nobody listens any more.
   client_connection_check_interval: '1s',
-  statement_timeout: '0',
-  lock_timeout: '0',
-  idle_in_transaction_session_timeout: '0',
   default_transaction_read_only: 'off',
   // Dead tuples are chosen by their place: scans begin at the first page.
   synchronize_seqscans: 'off',

@@ -4,7 +4,6 @@ import {
   NAMED_OBJECTS,
   reachDatabase,
   SHIELD,
-  sqlStateOf,
   textOf,
   type CleanUpOptions,
   type ForeignDatabase,
@@ -19,28 +18,22 @@ import { inTransaction } from './schema.ts';
 
 /**
  * Removes from the named database what an interrupted load has made there; all of it stays where others have put something beside it or into
- * it. Undefined: there is none of this role, or it goes on, or nobody can look. Throws where the server is not reached.
+ * it. Undefined: there is none of this role, or it goes on. Throws where the database can not be looked into.
  */
 export async function sweepLoad(
   foreign: ForeignDatabase,
   { dryRun }: CleanUpOptions,
 ): Promise<LeftOver | undefined> {
-  try {
-    const connection = await reachDatabase(foreign);
-    // With the name of a load, so that no other begins meanwhile.
-    await using session = await connect(connection, 'seed', { settings: SETTINGS });
-    const load = await begunLoad(session);
-    if (load === undefined || !(await isAlone(session))) return undefined;
-    return {
-      kind: 'load into a database',
-      name: `${load.dataset} in ${connection.database}`,
-      fate: await fateOf(session, load.strangers, dryRun),
-    };
-  } catch (error) {
-    // Such as a database that is not there.
-    if (sqlStateOf(error) !== undefined) return undefined;
-    throw error;
-  }
+  const connection = await reachDatabase(foreign);
+  // With the name of a load, so that no other begins meanwhile.
+  await using session = await connect(connection, 'seed', { settings: SETTINGS });
+  const load = await begunLoad(session);
+  if (load === undefined || !(await isAlone(session))) return undefined;
+  return {
+    kind: 'load into a database',
+    name: `${load.dataset} in ${connection.database}`,
+    fate: await fateOf(session, load.strangers, dryRun),
+  };
 }
 
 /** Nobody waits behind it for long, and no policy hides rows. 14–18. */

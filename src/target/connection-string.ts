@@ -19,6 +19,7 @@ import { serviceParameters } from './service-file.ts';
 import type { Session } from './session.ts';
 import { SHIELD } from './shield.ts';
 import { SSL_MODES, tlsOf, type SslMode } from './tls-parameters.ts';
+import { requireWholeName } from './whole-name.ts';
 
 /** How to reach a database that is not ours, and how TLS shall be tried. */
 export interface ForeignDatabase {
@@ -86,7 +87,7 @@ function placeOf(value: (name: ParameterName) => string | undefined, option: str
 
 /**
  * With `prefer` whether the server speaks TLS is found out by asking it. Throws `Failure('target.unavailable')`, and `Failure('usage')` for a pooler that was
- * not named as one.
+ * not named as one, and for a name that the server cuts.
  */
 export async function reachDatabase(foreign: ForeignDatabase): Promise<ConnectionSettings> {
   const { tls, ...plain } = foreign.connection;
@@ -99,7 +100,9 @@ export async function reachDatabase(foreign: ForeignDatabase): Promise<Connectio
     return await reachDatabase({ sslMode: 'disable', connection: plain });
   }
   await using opened = session;
-  if (plain.isPooled !== true) await requireOwnBackend(opened, plain);
+  if (plain.isPooled === true) return foreign.connection;
+  await requireOwnBackend(opened, plain);
+  await requireWholeName(opened, plain);
   return foreign.connection;
 }
 

@@ -39,7 +39,8 @@ export interface ClientCertificate {
 
 /**
  * The environment of a `command` step: the standard variables of libpq (manual, 34.15) and the `DATABASE_URL`
- * that migration tools read. It holds the password: for the environment of a process only, never for a log.
+ * that migration tools read, with the scheme that all of them know: SQLAlchemy refuses `postgres://`. It holds the password: for the environment of a process
+ * only, never for a log.
  */
 export function environmentOf(settings: ConnectionSettings): Readonly<Record<string, string>> {
   const { host, port, database, user, password } = settings;
@@ -51,7 +52,7 @@ export function environmentOf(settings: ConnectionSettings): Readonly<Record<str
     PGUSER: user,
     PGPASSWORD: password,
     PGAPPNAME: applicationName('migration'),
-    DATABASE_URL: `postgres://${account}@${host}:${port}/${encodeURIComponent(database)}`,
+    DATABASE_URL: `postgresql://${account}@${host}:${port}/${encodeURIComponent(database)}`,
   };
 }
 

@@ -37,6 +37,7 @@ export * from './held-name.ts';
 export * from './database-settings.ts';
 export * from './mark.ts';
 export { requireOrdinary } from './ordinary-database.ts';
+export { requirePossibleName } from './whole-name.ts';
 export * from './name-pattern.ts';
 export { occupantsOf } from './occupants.ts';
 export { waysOut } from './ways-out.ts';
@@ -52,6 +53,7 @@ export {
 export type * from './session.ts';
 export * from './connect.ts';
 export { SHIELD } from './shield.ts';
+export { UNTIMED } from './untimed.ts';
 export * from './row.ts';
 export * from './error-class.ts';
 export { serverFailure } from './server-failure.ts';

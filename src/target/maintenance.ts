@@ -1,6 +1,6 @@
-import { Failure } from '../errors.ts';
+import { Failure, messageOf } from '../errors.ts';
 import { connect } from './connect.ts';
-import type { ConnectionSettings } from './connection.ts';
+import { displayAddress, type ConnectionSettings } from './connection.ts';
 import { reachDatabase, type ForeignDatabase } from './connection-string.ts';
 import { sqlStateOf } from './error-class.ts';
 import { booleanOf } from './row.ts';
@@ -22,24 +22,29 @@ export async function maintenanceConnection(
 ): Promise<ConnectionSettings> {
   const { database: named } = foreign.connection;
   const places = [...new Set(['postgres', named, 'template1'])].filter((place) => place !== avoid);
-  let first: unknown;
+  const refused: unknown[] = [];
   for (const database of places) {
     try {
       return await reachDatabase({ ...foreign, connection: { ...foreign.connection, database } });
     } catch (error) {
-      first ??= error;
+      refused.push(error);
       // Without a SQLSTATE the server was not reached, and there is no other one.
       if (sqlStateOf(error) === undefined) throw error;
     }
   }
   throw new Failure('target.unavailable', {
-    message: `no connection to any of ${places.join(', ')} can be opened`,
-    cause: first,
+    where: displayAddress(foreign.connection),
+    message: `no connection to any of ${places.join(', ')} can be opened: ${[...new Set(refused.map(messageOf))].join('; ')}`,
+    ...hintOf(refused[0]),
+    cause: refused[0],
   });
 }
 
-/** No timeout of the server's or the role's ends it, and a statement of it ends soon after its harness. 14–18. */
-const SETTINGS = { ...SHIELD, client_connection_check_interval: '1s', lock_timeout: '0' };
+const hintOf = (error: unknown): { readonly hint?: string } =>
+  error instanceof Failure && error.hint !== undefined ? { hint: error.hint } : {};
+
+/** A statement of it ends soon after its harness. 14–18. */
+const SETTINGS = { ...SHIELD, client_connection_check_interval: '1s' };
 
 export async function openMaintenance(place: ConnectionSettings): Promise<Session> {
   return await connect(place, 'seed', { settings: SETTINGS });

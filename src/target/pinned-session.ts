@@ -23,6 +23,7 @@ import type { ConnectOptions, Notice, QueryResult, Session } from './session.ts'
 import { saidBy } from './server-failure.ts';
 import { startupOptions } from './settings.ts';
 import { tlsOptions } from './tls.ts';
+import { isOwn, UNTIMED, UNTIMED_TRANSACTIONS } from './untimed.ts';
 
 const CLOSE_GRACE = milliseconds(2_000);
 
@@ -33,25 +34,15 @@ export async function openPinned(
   options: ConnectOptions,
   socket: Socket,
 ): Promise<PinnedSession> {
-  const {
-    session: common = {},
-    tls,
-    isPooled = false,
-    connectTimeout = CONNECT_TIMEOUT,
-    address,
-    ...place
-  } = settings;
+  const isUntimed = settings.isPooled !== true && (options.isUntimed ?? isOwn(purpose));
+  const { session: common, isPooled, ...place } = settings;
+  const started = { ...(isUntimed ? UNTIMED : {}), ...common, ...options.settings };
   const client = new pg.Client({
-    ...place,
-    // `pg` would look into the password file for the address.
-    ...(address === undefined ? {} : { host: address, password: passwordFor(settings) }),
+    ...clientConfiguration(place),
     application_name: applicationName(purpose),
-    client_encoding: 'UTF8',
     // PgBouncer refuses the connection otherwise (before 1.20 any options, then those that it does not follow).
-    options: isPooled ? undefined : startupOptions({ ...common, ...options.settings }),
-    ssl: tls === undefined ? false : tlsOptions(place.host, tls),
-    keepAlive: true,
-    connectionTimeoutMillis: options.timeout ?? connectTimeout,
+    options: isPooled === true ? undefined : startupOptions(started),
+    ...(options.timeout === undefined ? {} : { connectionTimeoutMillis: options.timeout }),
     stream: () => socket,
   });
   const session = new PinnedSession(client, socket, {
@@ -61,11 +52,25 @@ export async function openPinned(
   });
   try {
     await client.connect();
+    if (isUntimed) await client.query(UNTIMED_TRANSACTIONS(session.pid));
     return session;
   } catch (error) {
     session.destroy();
     throw openingFailure(error, purpose, settings);
   }
+}
+
+function clientConfiguration(settings: ConnectionSettings): pg.ClientConfig {
+  const { address, tls, connectTimeout = CONNECT_TIMEOUT, ...place } = settings;
+  return {
+    ...place,
+    // `pg` would look into the password file for the address.
+    ...(address === undefined ? {} : { host: address, password: passwordFor(settings) }),
+    client_encoding: 'UTF8',
+    ssl: tls === undefined ? false : tlsOptions(place.host, tls),
+    keepAlive: true,
+    connectionTimeoutMillis: connectTimeout,
+  };
 }
 
 interface Facts {
@@ -197,10 +202,11 @@ export class PinnedSession implements Session {
     }
   }
 
-  /** `pg` reports a loss before it rejects what was asked. */
+  /** `pg` reports a loss before it rejects what was asked, and only of that it knows why. */
   #told(error: unknown): unknown {
-    const isLoss = this.isLost && !(error instanceof pg.DatabaseError);
-    const told = isLoss ? new LostConnection(messageOf(error), { cause: error }) : error;
+    const lost = this.#lost;
+    const isLoss = lost !== undefined && !(error instanceof pg.DatabaseError);
+    const told = isLoss ? new LostConnection(lastWords(lost), { cause: lost }) : error;
     saidBy(this.#address, told);
     return told;
   }
@@ -210,6 +216,12 @@ export class PinnedSession implements Session {
     this.#lost = reason;
     for (const listener of this.#lostListeners) listener(reason);
   }
+}
+
+/** Of the server, which may have ended the session while nobody asked it for anything. */
+function lastWords(reason: Error): string {
+  const sqlState = sqlStateOf(reason);
+  return sqlState === undefined ? messageOf(reason) : `${messageOf(reason)} (SQLSTATE ${sqlState})`;
 }
 
 /** `processID` comes with the BackendKeyData message; @types/pg leaves it out. */

@@ -49,6 +49,8 @@ export interface Session extends AsyncDisposable {
 export interface ConnectOptions {
   /** Session defaults such as `lock_timeout`, sent in the start-up packet (manual, 20.1.3). */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Whether no time-out of the server's or the role's holds for it (untimed.ts); absent: as its purpose says. */
+  readonly isUntimed?: boolean;
   readonly timeout?: Milliseconds;
   /** Hears what the server tells this session of its lock waits. */
   readonly waits?: LockWaitLog;

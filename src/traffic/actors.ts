@@ -5,7 +5,7 @@ import type { ActorResult } from '../result/index.ts';
 import { connect, type ConnectionSettings, type LockWaitLog, type Session } from '../target/index.ts';
 import { instant, milliseconds, since, type Instant } from '../units.ts';
 
-import { DUMP_SETTINGS } from './actors/dump.ts';
+import { DUMP_SESSION } from './actors/dump.ts';
 import { nextTurn } from './actors/next-turn.ts';
 import { perform } from './actors/perform.ts';
 import { Tally, type TurnSeen } from './actors/tally.ts';
@@ -75,7 +75,7 @@ async function takeTurn(actor: Actor, stage: Stage): Promise<TurnSeen> {
   const asked = clock.now();
   try {
     await using session = await connect(connection, 'actor', {
-      settings: actor.kind === 'dump' ? DUMP_SETTINGS : {},
+      ...(actor.kind === 'dump' ? DUMP_SESSION : {}),
       waits,
     });
     onSession(session.pid);

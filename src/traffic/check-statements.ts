@@ -14,7 +14,10 @@ export async function checkStatements(
   statements: readonly CheckedStatement[],
 ): Promise<void> {
   if (statements.length === 0) return;
-  await using session = await connect(connection, 'traffic', { settings: { lock_timeout: '5s' } });
+  await using session = await connect(connection, 'traffic', {
+    isUntimed: true,
+    settings: { lock_timeout: '5s' },
+  });
   const refused: string[] = [];
   for (const { text, shown, location } of statements) {
     try {

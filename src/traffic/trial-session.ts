@@ -45,7 +45,7 @@ export type WalkEnd =
       readonly message: string;
     };
 
-/** Never behind somebody's lock, and not for ever. */
+/** Never behind somebody's lock, and not for ever. Its transactions are longer than the traffic's, for they try each statement again and again. */
 const SETTINGS = { lock_timeout: '500ms' };
 
 const SAVEPOINT = 'SAVEPOINT rehearse_trial';
@@ -94,7 +94,7 @@ export class TrialSession implements AsyncDisposable {
     clock: Clock,
   ): Promise<TrialSession> {
     const settings = { ...SETTINGS, statement_timeout: `${timeout}ms` };
-    return new TrialSession(await connectTraffic(connection, { settings }), clock);
+    return new TrialSession(await connectTraffic(connection, { settings, isUntimed: true }), clock);
   }
 
   /** Has what it runs cancelled. */

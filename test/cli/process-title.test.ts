@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -39,4 +41,11 @@ describe('what the list of processes shows of an argument', () => {
       }),
     );
   });
+});
+
+it('hides them from `npm run rehearse` as well, for no shell stays between npm and the command', () => {
+  const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    readonly scripts: Readonly<Record<string, string>>;
+  };
+  expect(scripts['rehearse']).toMatch(/^exec node /);
 });

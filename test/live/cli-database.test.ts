@@ -259,6 +259,28 @@ describe.each([
     expect((await sql('SELECT count(*) FROM entries', 'plain')).rows).toEqual([{ count: '1000' }]);
   });
 
+  it.skipIf(isAbsent)(
+    'takes longer than its role lets the sessions of applications idle and work',
+    async () => {
+      const path = join(files.files, 'large.yaml');
+      const content = {
+        schema: './ledger.sql',
+        tables: { accounts: { rows: 100 }, entries: { rows: 200_000 } },
+      };
+      writeFileSync(path, JSON.stringify(content));
+      await sql("CREATE ROLE hasty LOGIN CREATEDB PASSWORD 'h'");
+      const timeouts = `SELECT name FROM pg_settings WHERE name ~ '^(statement|lock|idle.*session|transaction)_timeout$'`;
+      for (const { name } of (await sql(timeouts)).rows)
+        await sql(`ALTER ROLE hasty SET ${String(name)} = '200ms'`);
+      const user = environment({ ...connection(), user: 'hasty', password: 'h' });
+      for (const database of ['hasty_first', 'hasty_second']) {
+        const words = ['dataset', 'load', path, '--database', database, '--tolerate', 'traffic'];
+        const { exitCode, stderr } = await command(words, { environment: user });
+        expect(exitCode, stderr).toBe(0);
+      }
+    },
+  );
+
   it.skipIf(isAbsent)('does not go on with a load that another role has begun', async () => {
     await sql('CREATE DATABASE bait OWNER plain');
     const user = { ...connection(), user: 'plain', password: 'plainly' };

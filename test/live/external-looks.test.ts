@@ -77,6 +77,47 @@ describe('a database of somebody else', () => {
     await server.run('DROP ROLE mallory');
   });
 
+  it('whose name is longer than the server takes it is refused, for it would be another one', async () => {
+    await using home = newHome();
+    const { user, password } = server.connection();
+    const name = `rehearsal_${'x'.repeat(53)}`;
+    await server.run(`CREATE DATABASE ${name}`);
+    const longer = server.target(`${name}yy`, user);
+    const path = ledger(home.files, { migration: { sql: 'SELECT 1' }, more: { dataset: 'existing' } });
+    const dataset = join(home.files, 'small.yaml');
+    writeFileSync(dataset, JSON.stringify({ schema: './small.sql', tables: { t: { rows: 1 } } }));
+    writeFileSync(join(home.files, 'small.sql'), 'CREATE TABLE t (id int PRIMARY KEY)');
+    for (const words of [
+      ['mark', longer, '--confirm', `${name}yy`],
+      ['run', path, '--target', longer],
+      ['dataset', 'load', dataset, '--database', longer],
+    ]) {
+      const ended = await command(words, { home, environment: { PGPASSWORD: password } });
+      expect([ended.exitCode, inOneLine(ended.stdout + ended.stderr)], words.join(' ')).toEqual([
+        2,
+        expect.stringContaining('expected a name of at most 63 bytes, found one of 65: the server cuts it'),
+      ]);
+    }
+    expect(await server.run("SELECT datname FROM pg_database WHERE datname LIKE 'rehears%'")).toHaveLength(1);
+  });
+
+  it('that cleanup can not look into is told, and why: exit code 3', async () => {
+    await using home = newHome();
+    const { user, password } = server.connection();
+    const cleanup = async (database: string, word: string) => {
+      const words = ['cleanup', '--target', server.target(database, user)];
+      const { exitCode, stdout, stderr } = await command(words, { home, environment: { PGPASSWORD: word } });
+      expect(exitCode).toBe(3);
+      return inOneLine(stdout + stderr);
+    };
+    expect(await cleanup('nosuch', password)).toMatch(
+      /not removed database nosuch could not be looked into.* database "nosuch" does not exist/,
+    );
+    expect(await cleanup('nosuch', 'wrong')).toMatch(
+      /no connection to any of postgres, nosuch, template1 can be opened: .*password authentication failed for user/,
+    );
+  });
+
   it('whose views may not be read is looked at as far as that goes; a slot whose standby is away counts', async () => {
     const views =
       'pg_catalog.pg_stat_database, pg_catalog.pg_stat_replication, pg_catalog.pg_replication_slots';

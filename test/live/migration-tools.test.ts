@@ -224,6 +224,19 @@ describe.each(SERVERS)('on %s', (_, serverBin) => {
     expect(failed.waiting / failed.duration).toBeGreaterThan(0.5);
   });
 
+  it.runIf(INSTALLED_BIN !== undefined)('psql that insists on TLS is told that there is none', async () => {
+    const psql = join(INSTALLED_BIN!, 'psql');
+    const asked = (mode: string) =>
+      migrated(server, step(`${psql} -X "$DATABASE_URL?sslmode=${mode}" -c 'SELECT 1'`));
+    const { run } = await asked('require');
+    expect(run.outcome).toBe('failed');
+    expect(run.error?.message).toMatch(
+      /server does not support SSL.*; it wanted an encrypted connection, and the address/,
+    );
+    const preferring = await asked('prefer');
+    expect(preferring.run.outcome, preferring.run.output).toBe('applied');
+  });
+
   it.runIf(INSTALLED_BIN !== undefined)(
     'psql: a script in one transaction, and data that is copied in',
     async () => {

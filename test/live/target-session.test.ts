@@ -33,6 +33,9 @@ afterAll(async () => {
   removeDirectory(directory);
 });
 
+/** Of those that end a statement, a transaction or a session: the server knows more of them from 17 on. */
+const IS_TIMEOUT = "context = 'user' AND name ~ '^(statement|lock|idle.*session|transaction)_timeout$'";
+
 describe('a session', () => {
   it.each(PURPOSES)('shows its purpose to the server: %s', async (purpose) => {
     await using session = await connect(settings, purpose);
@@ -57,6 +60,29 @@ describe('a session', () => {
       delete process.env['PGOPTIONS'];
       delete process.env['PGAPPNAME'];
     }
+  });
+
+  it('has the time-outs of its role where it goes as the application goes, and none where it works for the harness', async () => {
+    await withSession(settings, 'audit', async (session) => {
+      await session.query("CREATE ROLE hasty LOGIN PASSWORD 'h'");
+      const { rows } = await session.query(`SELECT name FROM pg_settings WHERE ${IS_TIMEOUT}`);
+      expect(rows.length).toBeGreaterThan(3);
+      for (const { name } of rows) await session.query(`ALTER ROLE hasty SET ${String(name)} = '7s'`);
+    });
+    const hasty = { ...settings, user: 'hasty', password: 'h' };
+    const seen = await Promise.all(
+      PURPOSES.map(async (purpose) => {
+        await using session = await connect(hasty, purpose);
+        const { rows } = await session.query(`SELECT DISTINCT setting FROM pg_settings WHERE ${IS_TIMEOUT}`);
+        return [purpose, rows.map(({ setting }) => setting)];
+      }),
+    );
+    const none = ['0'];
+    const its = ['7000'];
+    expect(Object.fromEntries(seen)).toEqual({
+      ...{ seed: none, observer: none, audit: none },
+      ...{ traffic: its, migration: its, actor: its },
+    });
   });
 
   it('starts with the settings that it was given, blanks and all', async () => {
@@ -162,7 +188,9 @@ describe('a session that is lost', () => {
     );
     expect((await lost).message).toContain('terminating connection');
     await expect.poll(() => session.isLost).toBe(true);
-    await expect(session.query('SELECT 1')).rejects.toThrow();
+    await expect(session.query('SELECT 1')).rejects.toThrow(
+      'terminating connection due to administrator command (SQLSTATE 57P01)',
+    );
     const late: Error[] = [];
     session.onLost((reason) => late.push(reason));
     expect(late).toEqual([await lost]);

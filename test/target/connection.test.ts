@@ -13,6 +13,8 @@ describe('the environment of a command', () => {
       fc.property(text, text, text, (database, user, password) => {
         const environment = environmentOf({ host: '127.0.0.1', port: 5433, database, user, password });
         const url = new URL(environment['DATABASE_URL'] ?? '');
+        // SQLAlchemy refuses `postgres:`.
+        expect(url.protocol).toBe('postgresql:');
         expect({
           user: decodeURIComponent(url.username),
           password: decodeURIComponent(url.password),

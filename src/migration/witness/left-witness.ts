@@ -4,7 +4,6 @@ import {
   booleanOf,
   connect,
   reachDatabase,
-  sqlStateOf,
   textOf,
   tryLockName,
   type CleanUpOptions,
@@ -18,28 +17,22 @@ import { OWN_SETTINGS, WITNESS_SCHEMA } from './event-triggers.ts';
 
 /**
  * Drops the event triggers that a killed rehearsal has left in the named database: they would act on everybody's commands. Undefined: there are none, or somebody
- * still works there, or nobody can look. Throws where the server is not reached.
+ * still works there. Throws where the database can not be looked into.
  */
 export async function sweepWitness(
   foreign: ForeignDatabase,
   { dryRun }: CleanUpOptions = { dryRun: false },
 ): Promise<LeftOver | undefined> {
   const { database } = foreign.connection;
-  try {
-    const connection = await reachDatabase(foreign);
-    await using session = await connect(connection, 'audit', { settings: OWN_SETTINGS });
-    const row = (await session.query(LEFT)).rows[0];
-    if (row === undefined || !(await tryLockName(session, database))) return undefined;
-    return {
-      kind: 'event triggers',
-      name: `schema ${WITNESS_SCHEMA} in ${database}`,
-      fate: await fateOf(session, row, dryRun),
-    };
-  } catch (error) {
-    // Such as a database that is not there.
-    if (sqlStateOf(error) !== undefined) return undefined;
-    throw error;
-  }
+  const connection = await reachDatabase(foreign);
+  await using session = await connect(connection, 'audit', { settings: OWN_SETTINGS });
+  const row = (await session.query(LEFT)).rows[0];
+  if (row === undefined || !(await tryLockName(session, database))) return undefined;
+  return {
+    kind: 'event triggers',
+    name: `schema ${WITNESS_SCHEMA} in ${database}`,
+    fate: await fateOf(session, row, dryRun),
+  };
 }
 
 async function fateOf(session: Session, row: Row, dryRun: boolean): Promise<LeftOver['fate']> {

@@ -63,6 +63,7 @@ export class Proxy {
   /** Clients that have not shown that they may come in. */
   readonly #strangers = new Set<Socket>();
   #isClosing = false;
+  #insistsOnEncryption = false;
 
   private constructor(input: ProxyInput) {
     this.#input = input;
@@ -83,6 +84,11 @@ export class Proxy {
     const address = this.#server.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     return { host: '127.0.0.1', port, ...this.#entry };
+  }
+
+  /** Whether somebody left when he heard that there is none; who would take it or leave it may come in without. */
+  get insistsOnEncryption(): boolean {
+    return this.#insistsOnEncryption;
   }
 
   /** Backends of the sessions that their clients have not ended after a moment; the last words of a client may come after its exit. */
@@ -115,12 +121,14 @@ export class Proxy {
       clearTimeout(late);
       this.#strangers.delete(client);
     };
-    client.on('close', isKnown);
+    let isRefused = false;
+    client.on('close', isKnown).on('close', () => (this.#insistsOnEncryption ||= isRefused));
     let read = Buffer.alloc(0);
     const onData = (chunk: Buffer): void => {
       read = Buffer.concat([read, chunk]);
       for (let first = readFirstPacket(read); first !== undefined; first = readFirstPacket(read)) {
         read = read.subarray(first.length);
+        isRefused = first.packet.kind === 'encryption';
         if (first.packet.kind === 'encryption') {
           client.write(NO);
           continue;

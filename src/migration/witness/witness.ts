@@ -33,6 +33,8 @@ export interface Testimony {
   readonly leftOut: number;
   /** Connections that the server accepted. */
   readonly sessions: number;
+  /** Whether a connection was given up because it would not have been encrypted. */
+  readonly insistsOnEncryption: boolean;
   /** Backends of those that the client had left open. */
   readonly stayed: readonly number[];
 }
@@ -65,7 +67,8 @@ export async function openWitness({
     finish: async () => {
       const stayed = await proxy.stayed();
       await proxy.close();
-      return { ...account.result(), sessions, stayed };
+      const { insistsOnEncryption } = proxy;
+      return { ...account.result(), sessions, insistsOnEncryption, stayed };
     },
     [Symbol.asyncDispose]: () => proxy.close(),
   };

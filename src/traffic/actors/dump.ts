@@ -4,16 +4,12 @@ import { booleanOf, textOf, type Row } from '../../target/index.ts';
 import type { Turn } from './turn.ts';
 
 /**
- * As pg_dump sets them on its session (setup_connection of its source): nothing cuts it short, and every scan begins at the first page. One process reads, as COPY does,
+ * As pg_dump makes its session (setup_connection of its source): no time-out cuts it short, and every scan begins at the first page. One process reads, as COPY does,
  * which compiles nothing either. 14–18.
  */
-export const DUMP_SETTINGS = {
-  statement_timeout: '0',
-  lock_timeout: '0',
-  idle_in_transaction_session_timeout: '0',
-  synchronize_seqscans: 'off',
-  max_parallel_workers_per_gather: '0',
-  jit: 'off',
+export const DUMP_SESSION = {
+  isUntimed: true,
+  settings: { synchronize_seqscans: 'off', max_parallel_workers_per_gather: '0', jit: 'off' },
 };
 
 /** Its snapshot is that of the query for the tables. Cost: vacuum removes no row that died after it. 14–18. */
