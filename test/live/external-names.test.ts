@@ -14,7 +14,7 @@ import {
 } from '#rooms/target/index.js';
 import { ledger } from './ledger.js';
 import { marked } from './marked.js';
-import { command, newHome, rehearse, startRehearsal, type TestHome } from './rehearsal.js';
+import { command, newHome, only, rehearse, startRehearsal, type TestHome } from './rehearsal.js';
 import { sharedServer } from './shared-server.js';
 
 /* The database of a run on a server of others: whom it is in the way of, and who is in its way. */
@@ -36,7 +36,12 @@ const PASSWORD = { environment: { PGPASSWORD: 'm' } };
 const start = (home: TestHome, name: string, seconds: number) =>
   startRehearsal(home, words(home, name, seconds), PASSWORD);
 
-function words({ files }: TestHome, name: string, seconds: number): readonly string[] {
+function words(
+  { files }: TestHome,
+  name: string,
+  seconds: number,
+  where = target('shop', 'plain'),
+): readonly string[] {
   const folder = join(files, name);
   mkdirSync(folder);
   const traffic = {
@@ -46,9 +51,9 @@ function words({ files }: TestHome, name: string, seconds: number): readonly str
   };
   const path = ledger(folder, {
     migration: { sql: `SELECT pg_sleep(${seconds})` },
-    more: { name, dataset: 'existing', databases: ['shop'], traffic },
+    more: { name, dataset: 'existing', databases: ['shop', 'team'], traffic },
   });
-  return [path, '--target', target('shop', 'plain')];
+  return [path, '--target', where];
 }
 
 const copies = async (): Promise<readonly string[]> =>
@@ -64,6 +69,37 @@ async function agentIn(database: string): Promise<pg.Client> {
 }
 
 const IS_CLOSED = "SELECT FROM pg_database WHERE datname LIKE 'rehearse\\_run\\_%' AND NOT datallowconn";
+
+describe('a copy', () => {
+  it('for an owner whose rights this role has by SET ROLE only is its own; none is left that nobody knows of', async () => {
+    await run("CREATE ROLE boss; CREATE ROLE app LOGIN NOINHERIT CREATEDB PASSWORD 'm'; GRANT boss TO app");
+    await run('CREATE DATABASE team TEMPLATE shop OWNER boss IS_TEMPLATE true');
+    await run('GRANT SELECT ON orders TO PUBLIC', 'team');
+    await marked({ ...connection(), database: 'team' });
+    await using home = newHome();
+    const ran = await rehearse(home, words(home, 'given', 0, target('team', 'app')), PASSWORD);
+    expect([ran.exitCode, only(ran).report.warnings], ran.stdout).toEqual([
+      0,
+      expect.arrayContaining([
+        'the copy of team belongs to the role of the rehearsal, not to boss',
+      ]) as unknown,
+    ]);
+    expect(only(ran).report.warnings.join()).not.toContain('rehearsed in team itself');
+    expect(await copies()).toEqual([]);
+
+    const place = { ...connection(), user: 'app', password: 'm', database: 'shop' };
+    const name = runDatabaseName();
+    await using held = (await HeldName.hold({ place, name, broke: () => undefined }))!;
+    await expect(createOwnDatabase(held.session, name, { how: ' OWNER boss' })).rejects.toMatchObject({
+      code: 'seed.failed',
+      message: expect.stringMatching(/may create it and not say that it is ours: must be owner/) as unknown,
+    });
+    expect(await held.drop()).toContain(`${name} could not be dropped: must be owner of database ${name}`);
+    await run(`DROP DATABASE ${name}`);
+    await run('ALTER DATABASE team IS_TEMPLATE false');
+    await run('DROP DATABASE team');
+  });
+});
 
 describe('the database of a run', () => {
   it('is in nobody’s way, and its name is held from within, also past a session that is lost', async () => {
