@@ -49,7 +49,8 @@ export async function cloneDatabase(
   const obstacle = obstacleIn(facts);
   if (obstacle !== undefined) return obstacle;
   tell(copyingNote(source, target, bytes(numberOf(facts, 'size'))));
-  const privileges = await privilegeStatements(session, source, target);
+  const owner = booleanOf(facts, 'may_give') ? quoteIdentifier(textOf(facts, 'owner')) : 'CURRENT_USER';
+  const privileges = await privilegeStatements(session, source, { target, owner });
   const refusal = await create(session, source, { target, facts });
   if (refusal !== undefined) return refusal;
   for (const statement of privileges) await session.query(statement);

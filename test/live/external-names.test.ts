@@ -12,6 +12,7 @@ import {
   sweepDatabases,
   withSession,
 } from '#rooms/target/index.js';
+import { cloneDatabase } from '#rooms/run/clone-database.js';
 import { ledger } from './ledger.js';
 import { marked } from './marked.js';
 import { command, newHome, only, rehearse, startRehearsal, type TestHome } from './rehearsal.js';
@@ -98,6 +99,41 @@ describe('a copy', () => {
     await run(`DROP DATABASE ${name}`);
     await run('ALTER DATABASE team IS_TEMPLATE false');
     await run('DROP DATABASE team');
+  });
+});
+
+describe('of its privileges', () => {
+  /** In no order. */
+  const privileges = async (database: string): Promise<readonly string[] | undefined> => {
+    const rows = await run(
+      `SELECT datacl::text[] AS acl FROM pg_database WHERE datname = '${database}' AND datacl IS NOT NULL`,
+    );
+    return rows[0] && (rows[0]['acl'] as string[]).toSorted(); // text[]
+  };
+  const cloned = async (as: object) => {
+    const name = runDatabaseName();
+    const place = { ...connection(), database: 'template1', ...as };
+    await using held = (await HeldName.hold({ place, name, broke: () => undefined }))!;
+    const { kind } = await cloneDatabase(held.session, 'acl', { target: name, tell: () => undefined });
+    const acl = await privileges(name);
+    expect([kind, await held.drop()]).toEqual(['cloned', undefined]);
+    return acl;
+  };
+
+  it('a copy has those of its source, also where the owner or everybody has none', async () => {
+    await run('CREATE ROLE guest');
+    await run('CREATE DATABASE acl OWNER plain');
+    expect([await privileges('acl'), await cloned({})]).toEqual([undefined, undefined]);
+    await run(
+      'REVOKE CREATE ON DATABASE acl FROM plain; GRANT CONNECT ON DATABASE acl TO guest WITH GRANT OPTION',
+    );
+    const some = await privileges('acl');
+    expect(some).toEqual(['=Tc/plain', 'guest=c*/plain', 'plain=Tc/plain']);
+    expect(await cloned({})).toEqual(some);
+    expect(await cloned({ user: 'plain', password: 'm' })).toEqual(some);
+    await run('REVOKE ALL ON DATABASE acl FROM PUBLIC, plain, guest CASCADE');
+    expect([await privileges('acl'), await cloned({})]).toEqual([[], []]);
+    await run('DROP DATABASE acl');
   });
 });
 
