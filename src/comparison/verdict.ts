@@ -85,7 +85,10 @@ function whatIsHalfDone({ migration, leftovers }: Result): readonly string[] {
   const invalid = leftovers
     .filter(({ kind }) => kind === 'invalid-index' || kind === 'not-ready-index')
     .map(({ name }) => `the index ${name} was left behind invalid`);
-  return migration === undefined ? invalid : [...failedSteps(migration), ...invalid];
+  const undecided = leftovers
+    .filter(({ kind }) => kind === 'prepared-transaction')
+    .map(({ name }) => `the prepared transaction ${name} was neither committed nor rolled back`);
+  return [...(migration === undefined ? [] : failedSteps(migration)), ...invalid, ...undecided];
 }
 
 function failedSteps({ outcome, steps }: MigrationResult): readonly string[] {

@@ -99,12 +99,12 @@ export async function leftovers(
   });
 }
 
-const SESSION_KINDS: readonly Leftover['kind'][] = ['idle-transaction', 'session'];
-/** A backend takes a moment to notice that its client is gone. */
+const PASSING_KINDS: readonly Leftover['kind'][] = ['idle-transaction', 'session', 'prepared-transaction'];
+/** A backend takes a moment to notice that its client is gone, a manager of distributed transactions to end what it has prepared. */
 const SETTLING = milliseconds(2_000);
 const POLL = milliseconds(50);
 
-/** The same, after those sessions that are only ending have ended. */
+/** The same, after what is only ending has ended. */
 export async function settledLeftovers(
   session: Session,
   scope: { readonly ownServer: boolean },
@@ -113,7 +113,7 @@ export async function settledLeftovers(
   const deadline = after(clock.now(), SETTLING);
   for (;;) {
     const found = await leftovers(session, scope);
-    if (clock.now() > deadline || !found.some(({ kind }) => SESSION_KINDS.includes(kind))) return found;
+    if (clock.now() > deadline || !found.some(({ kind }) => PASSING_KINDS.includes(kind))) return found;
     await clock.sleep(POLL);
   }
 }

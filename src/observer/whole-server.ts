@@ -28,10 +28,10 @@ interface Section {
   readonly since?: number;
 }
 
-/** By oids, which a new name does not change. `acl`: a column. */
+/** By oids, which a new name does not change. `acl`: a column; NULL where nobody ever changed them. */
 const privileges = (acl: string): string => `coalesce((
     SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.grantor, a.grantee, a.privilege_type, a.is_grantable), ', ' ORDER BY a.grantor, a.grantee, a.privilege_type)
-    FROM pg_catalog.aclexplode(${acl}) a), '')`;
+    FROM pg_catalog.aclexplode(${acl}) a), CASE WHEN ${acl} IS NULL THEN 'default' ELSE '' END)`;
 
 /** Cost: catalogs of the whole server, each read once; a row of configuration each for ALTER SYSTEM. 14–18, where `since` says nothing else. */
 const SECTIONS: Readonly<Record<string, Section>> = {

@@ -49,7 +49,8 @@ export async function cloneDatabase(
   const obstacle = obstacleIn(facts);
   if (obstacle !== undefined) return obstacle;
   tell(copyingNote(source, target, bytes(numberOf(facts, 'size'))));
-  const privileges = await privilegeStatements(session, source, target);
+  const owner = booleanOf(facts, 'may_give') ? quoteIdentifier(textOf(facts, 'owner')) : 'CURRENT_USER';
+  const privileges = await privilegeStatements(session, source, { target, owner });
   const refusal = await create(session, source, { target, facts });
   if (refusal !== undefined) return refusal;
   for (const statement of privileges) await session.query(statement);
@@ -60,10 +61,13 @@ export async function cloneDatabase(
   };
 }
 
-/** Why $1 can or can not be copied. Cost: the catalog, and the size of its files. 14–18; SET of a role is told apart from 16 on. */
+/**
+ * Why $1 can or can not be copied. A database may be given to whoever one may become; to comment on it, open and drop it wants the rights of its owner at once, which
+ * a role that does not inherit has not. Cost: the catalog, and the size of its files. 14–18; SET of a role is told apart from 16 on.
+ */
 const SOURCE = `
 SELECT r.rolcreatedb OR r.rolsuper AS may_create, d.datistemplate OR pg_catalog.pg_has_role(d.datdba, 'USAGE') AS may_copy,
-  pg_catalog.pg_has_role(d.datdba, CASE WHEN pg_catalog.current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END) AS may_give,
+  pg_catalog.pg_has_role(d.datdba, 'USAGE') AND pg_catalog.pg_has_role(d.datdba, CASE WHEN pg_catalog.current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END) AS may_give,
   pg_catalog.pg_get_userbyid(d.datdba)::text AS owner, pg_catalog.pg_database_size(d.oid) AS size,
   (SELECT count(*) FROM pg_catalog.pg_prepared_xacts p WHERE p.database = d.datname) AS prepared,
   pg_catalog.current_setting('server_version_num')::int AS version
@@ -97,6 +101,8 @@ async function create(
     await createOwnDatabase(session, target, { how });
     return undefined;
   } catch (error) {
+    // It was created: what stands in the way comes after that.
+    if (error instanceof Failure) throw error;
     const sqlState = sqlStateOf(error);
     if (sqlState === OBJECT_IN_USE) return { kind: 'occupied', reason: await whoIsIn(session, source) };
     if (sqlState === INSUFFICIENT_PRIVILEGE) return { kind: 'impossible', reason: messageOf(error) };

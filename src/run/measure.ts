@@ -11,6 +11,8 @@ import { connectionsOf, type Scenario } from '../plan/index.ts';
 import {
   lockReporting,
   OBSERVED_DEADLOCK_TIMEOUT,
+  rollbackPrepared,
+  sqlStateOf,
   type ConnectionSettings,
   type Pooler,
 } from '../target/index.ts';
@@ -146,32 +148,64 @@ async function audit(
   before: Inventory,
   watch: AftermathWatch | undefined,
 ): Promise<AfterRun> {
-  const { connection, clock, draft } = conditions;
+  const { draft } = conditions;
+  // Before anything that waits for locks: what is left may hold them.
+  const left = await unlessGone(conditions, () => whatIsLeft(conditions, before));
   const schema = await lastLook(conditions, watch);
-  try {
-    const left = await audited(connection, async (session) => {
-      const found = await settledLeftovers(session, before, clock);
-      draft.add({ relations: changes(before.relations, await relationStates(session)) });
-      return found;
-    });
+  if (left !== undefined)
     draft.add({
-      leftovers: [
-        ...freshLeftovers(before.leftovers, left),
-        ...halfDone(draft.measured),
-        ...notEnded(draft.measured),
-      ],
+      leftovers: [...draft.measured.leftovers, ...halfDone(draft.measured), ...notEnded(draft.measured)],
     });
-    return { schema, leftovers: left };
+  const after = await unlessGone(conditions, () => statesAfter(conditions));
+  draft.add({ relations: changes(before.relations, after ?? []) });
+  return left === undefined ? { schema: undefined, leftovers: [] } : { schema, leftovers: left };
+}
+
+/** Undefined where the run had failed before, which is the graver message. */
+async function unlessGone<Value>(
+  { draft }: Conditions,
+  look: () => Promise<Value>,
+): Promise<Value | undefined> {
+  try {
+    return await look();
   } catch (error) {
-    if (draft.stage === 'audit')
-      throw new Failure('target.lost', {
-        message: `the schema could not be audited after the run: ${messageOf(error)}`,
-        cause: error,
-      });
-    draft.add({ relations: changes(before.relations, []) });
-    return { schema: undefined, leftovers: [] };
+    if (draft.stage !== 'audit') return undefined;
+    throw new Failure('target.lost', {
+      message: `the schema could not be audited after the run: ${messageOf(error)}`,
+      cause: error,
+    });
   }
 }
+
+/** Adds to the draft what was not there before, and returns all. */
+async function whatIsLeft(
+  { connection, clock, draft, inPlace = false }: Conditions,
+  before: Inventory,
+): Promise<readonly Leftover[]> {
+  const left = await audited(connection, (session) => settledLeftovers(session, before, clock));
+  const fresh = freshLeftovers(before.leftovers, left);
+  draft.add({ leftovers: fresh });
+  if (inPlace)
+    for (const { kind, name } of fresh)
+      if (kind === 'prepared-transaction') draft.warn(staysPrepared(name, connection.database));
+  return left;
+}
+
+const staysPrepared = (name: string, database: string): string =>
+  `the prepared transaction ${name} stays in ${database}, and so do its locks, until its owner or a superuser ends it there: ${rollbackPrepared(name)} (or COMMIT PREPARED)`;
+
+/** Undefined, with a warning, where somebody holds a lock on one of them. */
+async function statesAfter({ connection, draft }: Conditions): Promise<readonly RelationState[] | undefined> {
+  try {
+    return await audited(connection, relationStates);
+  } catch (error) {
+    if (sqlStateOf(error) !== LOCK_NOT_AVAILABLE) throw error;
+    draft.warn(`the sizes of the tables after the run are not known, for one is locked: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
+const LOCK_NOT_AVAILABLE = '55P03';
 
 interface AfterRun {
   readonly schema: readonly SchemaFact[] | undefined;

@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts';
 import { quoteIdentifier, quoteLiteral, quoteRelation } from '../postgres/index.ts';
 import { sqlStateOf } from './error-class.ts';
-import { isNull, textOf } from './row.ts';
+import { booleanOf, isNull, textOf, type Row } from './row.ts';
 import type { Session } from './session.ts';
 
 /* What belongs to a database besides its content, and does not come along with CREATE DATABASE … TEMPLATE: privileges and settings. */
@@ -88,22 +88,36 @@ const SETTINGS = `
 SELECT CASE WHEN s.setrole = 0 THEN NULL ELSE pg_catalog.pg_get_userbyid(s.setrole)::text END AS role, unnest(s.setconfig) AS setting
 FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase WHERE d.datname = $1`;
 
+export interface CopiedPrivileges {
+  readonly target: string;
+  /** Of the target, as SQL writes it. */
+  readonly owner: string;
+}
+
 /** Statements that give `target` the privileges of `source`; none where nobody ever changed those. */
 export async function privilegeStatements(
   session: Session,
   source: string,
-  target: string,
+  copied: CopiedPrivileges,
 ): Promise<readonly string[]> {
-  const { rows } = await session.query(PRIVILEGES, [source, quoteIdentifier(target)]);
-  const grants = rows.map((row) => textOf(row, 'statement'));
-  return grants.length === 0
-    ? []
-    : [`REVOKE ALL ON DATABASE ${quoteIdentifier(target)} FROM PUBLIC`, ...grants];
+  const { rows } = await session.query(PRIVILEGES, [source, quoteIdentifier(copied.target)]);
+  return privilegesIn(rows, copied);
 }
 
-/** Cost: one catalog row. 14–18. */
+/** What everybody and the owner have of a new database goes first: to the source it may have been refused. */
+export function privilegesIn(rows: readonly Row[], { target, owner }: CopiedPrivileges): readonly string[] {
+  const changed = rows.filter((row) => booleanOf(row, 'changed'));
+  if (changed.length === 0) return [];
+  return [
+    `REVOKE ALL ON DATABASE ${quoteIdentifier(target)} FROM PUBLIC, ${owner}`,
+    ...changed.flatMap((row) => (isNull(row, 'statement') ? [] : [textOf(row, 'statement')])),
+  ];
+}
+
+/** NULL: never changed; an array without items: nobody but superusers may do anything. Cost: one catalog row. 14–18. */
 const PRIVILEGES = `
-SELECT pg_catalog.format('GRANT %s ON DATABASE %s TO %s%s', a.privilege_type, $2::text,
-  CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END,
-  CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) AS statement
-FROM pg_catalog.pg_database d, pg_catalog.aclexplode(d.datacl) a WHERE d.datname = $1`;
+SELECT d.datacl IS NOT NULL AS changed,
+  CASE WHEN a.privilege_type IS NOT NULL THEN pg_catalog.format('GRANT %s ON DATABASE %s TO %s%s', a.privilege_type, $2::text,
+    CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END,
+    CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) END AS statement
+FROM pg_catalog.pg_database d LEFT JOIN LATERAL pg_catalog.aclexplode(d.datacl) a ON true WHERE d.datname = $1`;

@@ -74,7 +74,7 @@ export class HeldName implements AsyncDisposable {
   async drop(): Promise<string | undefined> {
     try {
       await using session = await this.#besides();
-      await dropOnceLeft(session, this.#name);
+      await dropOnceLeft(session, this.#place, this.#name);
       return undefined;
     } catch (error) {
       return `the database ${this.#name} could not be dropped: ${messageOf(error)}; the next rehearsal on this server, or rehearse cleanup, tries again`;

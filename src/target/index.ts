@@ -34,6 +34,7 @@ export {
 } from './own-database.ts';
 export { sweepDatabases, type SweepOptions } from './sweep-databases.ts';
 export * from './held-name.ts';
+export { rollbackPrepared } from './prepared-transactions.ts';
 export * from './database-settings.ts';
 export * from './mark.ts';
 export { requireOrdinary } from './ordinary-database.ts';

@@ -2,6 +2,7 @@ import { systemClock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import { quoteIdentifier } from '../postgres/index.ts';
 import { after, milliseconds } from '../units.ts';
+import type { ConnectionSettings } from './connection.ts';
 import { sqlStateOf } from './error-class.ts';
 import { occupantsOf, strangersIn } from './occupants.ts';
 import {
@@ -14,6 +15,12 @@ import {
   keptNameOf,
   withoutOurWords,
 } from './own-database.ts';
+import {
+  endPrepared,
+  preparedIn,
+  rollbackPrepared,
+  type PreparedTransaction,
+} from './prepared-transactions.ts';
 import type { Session } from './session.ts';
 
 /* What becomes of a database of a run when the run is over. */
@@ -23,15 +30,16 @@ const PATIENCE = milliseconds(15_000);
 const POLL = milliseconds(200);
 
 /**
- * Nobody gets in any more, and whoever may not be cut off by this role has time to leave. Where somebody stays, so does the database, closed, for the next sweep;
- * the error says who.
+ * Nobody gets in any more, and whoever may not be cut off by this role has time to leave. Transactions that were prepared in it are rolled back. Where somebody
+ * stays, so does the database, closed, for the next sweep; the error says who.
  */
-export async function dropOnceLeft(session: Session, name: string): Promise<void> {
+export async function dropOnceLeft(session: Session, place: ConnectionSettings, name: string): Promise<void> {
   if (!(await isThere(session, name))) return;
   await closeOwnDatabase(session, name);
   const deadline = after(systemClock.now(), PATIENCE);
   for (;;) {
     try {
+      await endPrepared(session, { place, database: name });
       await dropDatabase(session, name);
       return;
     } catch (error) {
@@ -63,6 +71,8 @@ export async function keepDatabase(session: Session, name: string): Promise<Kept
   await session.query(commentStatement(name, keptComment(comment)));
   const strangers = await strangersIn(session, name);
   if (strangers.length > 0) return { name, problem: `somebody works in it: ${strangers.join(', ')}` };
+  const prepared = await preparedIn(session, name);
+  if (prepared.length > 0) return { name, problem: stillPrepared(prepared) };
   const kept = keptNameOf(name);
   try {
     await session.query(CUT_OFF, [name]);
@@ -74,6 +84,9 @@ export async function keepDatabase(session: Session, name: string): Promise<Kept
     return { name, problem: messageOf(error) };
   }
 }
+
+const stillPrepared = (prepared: readonly PreparedTransaction[]): string =>
+  `it has prepared transactions, which stay until each is ended there: ${prepared.map(({ name }) => rollbackPrepared(name)).join('; ')}`;
 
 const OBJECT_IN_USE = '55006';
 const INSUFFICIENT_PRIVILEGE = '42501';

@@ -65,7 +65,7 @@ export const LEFT_OVERS = {
     removedBy: 'the next run in a container, or `cleanup`; cached datasets stay',
   },
   database: {
-    what: 'the database of a run on a server that is not ours; its sessions end with the harness',
+    what: 'the database of a run on a server that is not ours; its sessions end with the harness, transactions that were prepared in it are rolled back with its removal',
     where: 'that server: `rehearse_run_…`, `rehearse_aside_…`, with our words in their comments',
     removedBy: 'the next run there, or `cleanup --target`',
   },

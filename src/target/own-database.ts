@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
+import { Failure, messageOf } from '../errors.ts';
 import { quoteIdentifier, quoteLiteral } from '../postgres/index.ts';
 import { sqlStateOf } from './error-class.ts';
 import { numberOf, textOf, type Row } from './row.ts';
@@ -77,15 +78,30 @@ const CLOSED = ' ALLOW_CONNECTIONS false CONNECTION LIMIT 0';
 /** Of `pg_database d`: as such a one is. 14–18. */
 export const UNFINISHED = 'NOT d.datallowconn AND d.datconnlimit = 0';
 
-/** With our words; nobody gets in until it is opened. `how`: owner, template, strategy. Cost: a copy of files, two checkpoints. 14–18. */
+/**
+ * With our words; nobody gets in until it is opened. `how`: owner, template, strategy. Throws what the server says where it does not create it, and
+ * `Failure('seed.failed')` where it is there then and may not be commented on. Cost: a copy of files, two checkpoints. 14–18.
+ */
 export async function createOwnDatabase(
   session: Session,
   name: string,
   { how = '', comment = '' }: { readonly how?: string; readonly comment?: string } = {},
 ): Promise<void> {
   await session.query(`CREATE DATABASE ${quoteIdentifier(name)}${how}${CLOSED}`);
-  await session.query(commentStatement(name, ownComment(comment)));
+  try {
+    await session.query(commentStatement(name, ownComment(comment)));
+  } catch (error) {
+    throw sqlStateOf(error) === INSUFFICIENT_PRIVILEGE ? notOurs(name, error) : error;
+  }
 }
+
+const notOurs = (name: string, cause: unknown): Failure =>
+  new Failure('seed.failed', {
+    where: `database ${name}`,
+    message: `this role may create it and not say that it is ours: ${messageOf(cause)}`,
+    hint: 'the role needs the rights of the owner without SET ROLE: ALTER ROLE … INHERIT, from 16 on GRANT … WITH INHERIT TRUE',
+    cause,
+  });
 
 /** One catalog row; 14–18. */
 export async function openOwnDatabase(session: Session, name: string): Promise<void> {

@@ -12,6 +12,7 @@ import {
 } from './maintenance.ts';
 import { strangersIn } from './occupants.ts';
 import { dropDatabase, ownDatabase, UNFINISHED, type OwnDatabase } from './own-database.ts';
+import { endPrepared } from './prepared-transactions.ts';
 import { booleanOf, textOf, type Row } from './row.ts';
 import type { Session } from './session.ts';
 
@@ -92,7 +93,10 @@ async function sweepOne(
 ): Promise<Fate> {
   const obstacle = await obstacleTo(own, row, { session, place });
   if (obstacle !== undefined) return { kind: 'stays', reason: `, ${obstacle}` };
-  return { kind: dryRun || (await dropDatabase(session, own.name)) ? 'went' : 'busy' };
+  if (dryRun) return { kind: 'went' };
+  // Of an empty database that was somebody's they are somebody's too.
+  if (own.kind === 'database' && !own.wasOfOthers) await endPrepared(session, { place, database: own.name });
+  return { kind: (await dropDatabase(session, own.name)) ? 'went' : 'busy' };
 }
 
 const SWEPT: Readonly<Record<NonNullable<SweepOptions['datasets']>, readonly OwnDatabase['kind'][]>> = {

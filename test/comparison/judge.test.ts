@@ -182,6 +182,7 @@ describe('the verdict', () => {
       4,
       { leftovers: [{ kind: 'invalid-index', name: 'orders_ref', relation: 'orders' }] },
     ],
+    ['migration-failed', 4, { leftovers: [{ kind: 'prepared-transaction', name: 'mig1', relation: '' }] }],
     ['invalid', 96, { ...busy, ...stalled }],
     ['invalid', 96, { migration: undefined }],
     ['invalid', 96, { migration: migration(step([], { kind: 'command', neverConnected: true })) }],

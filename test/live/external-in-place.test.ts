@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import pg from 'pg';
@@ -7,18 +7,21 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { installEventTriggers } from '#rooms/migration/index.js';
 import { ledger } from './ledger.js';
 import { marked } from './marked.js';
-import { command, newHome, only, rehearse, startRehearsal, type TestHome } from './rehearsal.js';
+import { command, newHome, only, rehearse, ROOT, startRehearsal, type TestHome } from './rehearsal.js';
 import { sharedServer } from './shared-server.js';
 
 /* Rehearsals in the named database itself, which somebody uses. */
 
-const server = sharedServer("CREATE ROLE plain LOGIN PASSWORD 'm' CREATEDB");
+const server = sharedServer("CREATE ROLE plain LOGIN PASSWORD 'm' CREATEDB", {
+  max_prepared_transactions: '5',
+});
 
 beforeAll(async () => {
   await server.run('CREATE DATABASE shop OWNER plain');
   await on('shop', 'CREATE SCHEMA app; CREATE TABLE app.orders (id int PRIMARY KEY, note text)');
   await on('shop', "INSERT INTO app.orders SELECT n, 'x' FROM generate_series(1, 1000) AS n; ANALYZE");
   await on('shop', 'ALTER SCHEMA app OWNER TO plain; ALTER TABLE app.orders OWNER TO plain');
+  await on('shop', 'CREATE TABLE app.parcels (id int); ALTER TABLE app.parcels OWNER TO plain');
   await marked({ ...server.connection(), database: 'shop' });
 });
 
@@ -159,5 +162,91 @@ describe('a run', () => {
     expect(await leftIn('shop')).toEqual([]);
     next.signal('SIGINT');
     expect((await next.ended).exitCode).toBe(130);
+  });
+});
+
+describe('a prepared transaction', () => {
+  /** The lock on the table outlives the session. */
+  const STATEMENTS = [
+    'BEGIN',
+    'ALTER TABLE app.parcels ADD COLUMN tracking uuid',
+    "PREPARE TRANSACTION 'it''s mine'",
+  ];
+  const preparing = (home: TestHome): object => {
+    const tool = join(home.files, 'tool.mjs');
+    const lines = [
+      `import pg from ${JSON.stringify(join(ROOT, 'node_modules', 'pg', 'esm', 'index.mjs'))};`,
+      'const client = new pg.Client();',
+      'await client.connect();',
+      `for (const sql of ${JSON.stringify(STATEMENTS)})`,
+      '  await client.query(sql);',
+      'await client.end();',
+    ];
+    writeFileSync(tool, lines.join('\n'));
+    return { migration: { command: `node ${tool}` } };
+  };
+  const databases = async () =>
+    (await server.run("SELECT datname::text AS name FROM pg_database WHERE datname ~ '^rehearse_'")).map(
+      ({ name }) => String(name),
+    );
+  const prepared = () => server.run('SELECT gid, database FROM pg_prepared_xacts');
+  const told = { verdict: 'migration-failed', left: [{ kind: 'prepared-transaction', name: "it's mine" }] };
+  const found = (ran: Awaited<ReturnType<typeof rehearse>>) => {
+    const { judgement, leftovers } = only(ran).report;
+    return {
+      verdict: judgement?.verdict.kind,
+      left: leftovers.map(({ kind, name }) => ({ kind, name })),
+    };
+  };
+
+  it('of a migration is its left-over: rolled back with the copy, told by name in place', async () => {
+    await using home = newHome();
+    const words = [existing(home, 'prepared', preparing(home)), '--target', target('shop', 'plain')];
+    const copied = await rehearse(home, words, PASSWORD);
+    expect([copied.exitCode, found(copied)], copied.stdout + copied.stderr).toEqual([4, told]);
+    expect([await databases(), await prepared()]).toEqual([[], []]);
+
+    const kept = await rehearse(home, [...words, '--keep'], PASSWORD);
+    const [name] = await databases();
+    const how = "ROLLBACK PREPARED 'it''s mine'";
+    expect(inOneLine(kept.stderr)).toContain(
+      `${name} on ${server.connection().host}:${server.connection().port}; it could not get its name rehearse_kept_…: it has prepared transactions, which stay until each is ended there: ${how}`,
+    );
+    await on(name!, how);
+    await server.run(`DROP DATABASE ${name}`);
+
+    const there = await rehearse(home, [...words, '--in-place'], PASSWORD);
+    expect([there.exitCode, found(there)], there.stdout).toEqual([4, told]);
+    expect(only(there).report.warnings).toContainEqual(
+      expect.stringMatching(
+        /^the prepared transaction it's mine stays in shop, .* ROLLBACK PREPARED 'it''s mine'/,
+      ),
+    );
+    expect(await prepared()).toEqual([{ gid: "it's mine", database: 'shop' }]);
+    await on('shop', how);
+  });
+
+  it('in what a killed run has left goes with it, if this role may end it', async () => {
+    await using home = newHome();
+    const name = 'rehearse_run_0123456789ab';
+    await server.run(`CREATE DATABASE ${name} OWNER plain`);
+    await server.run(`COMMENT ON DATABASE ${name} IS 'pg-rehearse: a database of its own'`);
+    await on(name, "BEGIN; CREATE TABLE one (id int); PREPARE TRANSACTION 'one'");
+    await on(name, "BEGIN; SET LOCAL ROLE plain; SELECT pg_current_xact_id(); PREPARE TRANSACTION 'two'");
+    await server.run(`ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS false CONNECTION LIMIT 0`);
+    const clean = async (role: string) =>
+      await command(['cleanup', '--target', target('postgres', role)], {
+        home,
+        environment: { PGPASSWORD: role === 'plain' ? 'm' : server.connection().password },
+      });
+    const stays = await clean('plain');
+    expect([stays.exitCode, inOneLine(stays.stdout)]).toEqual([
+      3,
+      expect.stringMatching(
+        `could not be dropped: the prepared transaction one of ${server.connection().user} can not be rolled back: permission denied`,
+      ),
+    ]);
+    expect((await clean(server.connection().user)).stdout).toContain(`removed  database  ${name}`);
+    expect([await databases(), await prepared()]).toEqual([[], []]);
   });
 });

@@ -12,9 +12,10 @@ import {
   sweepDatabases,
   withSession,
 } from '#rooms/target/index.js';
+import { cloneDatabase } from '#rooms/run/clone-database.js';
 import { ledger } from './ledger.js';
 import { marked } from './marked.js';
-import { command, newHome, rehearse, startRehearsal, type TestHome } from './rehearsal.js';
+import { command, newHome, only, rehearse, startRehearsal, type TestHome } from './rehearsal.js';
 import { sharedServer } from './shared-server.js';
 
 /* The database of a run on a server of others: whom it is in the way of, and who is in its way. */
@@ -36,7 +37,12 @@ const PASSWORD = { environment: { PGPASSWORD: 'm' } };
 const start = (home: TestHome, name: string, seconds: number) =>
   startRehearsal(home, words(home, name, seconds), PASSWORD);
 
-function words({ files }: TestHome, name: string, seconds: number): readonly string[] {
+function words(
+  { files }: TestHome,
+  name: string,
+  seconds: number,
+  where = target('shop', 'plain'),
+): readonly string[] {
   const folder = join(files, name);
   mkdirSync(folder);
   const traffic = {
@@ -46,9 +52,9 @@ function words({ files }: TestHome, name: string, seconds: number): readonly str
   };
   const path = ledger(folder, {
     migration: { sql: `SELECT pg_sleep(${seconds})` },
-    more: { name, dataset: 'existing', databases: ['shop'], traffic },
+    more: { name, dataset: 'existing', databases: ['shop', 'team'], traffic },
   });
-  return [path, '--target', target('shop', 'plain')];
+  return [path, '--target', where];
 }
 
 const copies = async (): Promise<readonly string[]> =>
@@ -64,6 +70,72 @@ async function agentIn(database: string): Promise<pg.Client> {
 }
 
 const IS_CLOSED = "SELECT FROM pg_database WHERE datname LIKE 'rehearse\\_run\\_%' AND NOT datallowconn";
+
+describe('a copy', () => {
+  it('for an owner whose rights this role has by SET ROLE only is its own; none is left that nobody knows of', async () => {
+    await run("CREATE ROLE boss; CREATE ROLE app LOGIN NOINHERIT CREATEDB PASSWORD 'm'; GRANT boss TO app");
+    await run('CREATE DATABASE team TEMPLATE shop OWNER boss IS_TEMPLATE true');
+    await run('GRANT SELECT ON orders TO PUBLIC', 'team');
+    await marked({ ...connection(), database: 'team' });
+    await using home = newHome();
+    const ran = await rehearse(home, words(home, 'given', 0, target('team', 'app')), PASSWORD);
+    expect([ran.exitCode, only(ran).report.warnings], ran.stdout).toEqual([
+      0,
+      expect.arrayContaining([
+        'the copy of team belongs to the role of the rehearsal, not to boss',
+      ]) as unknown,
+    ]);
+    expect(only(ran).report.warnings.join()).not.toContain('rehearsed in team itself');
+    expect(await copies()).toEqual([]);
+
+    const place = { ...connection(), user: 'app', password: 'm', database: 'shop' };
+    const name = runDatabaseName();
+    await using held = (await HeldName.hold({ place, name, broke: () => undefined }))!;
+    await expect(createOwnDatabase(held.session, name, { how: ' OWNER boss' })).rejects.toMatchObject({
+      code: 'seed.failed',
+      message: expect.stringMatching(/may create it and not say that it is ours: must be owner/) as unknown,
+    });
+    expect(await held.drop()).toContain(`${name} could not be dropped: must be owner of database ${name}`);
+    await run(`DROP DATABASE ${name}`);
+    await run('ALTER DATABASE team IS_TEMPLATE false');
+    await run('DROP DATABASE team');
+  });
+});
+
+describe('of its privileges', () => {
+  /** In no order. */
+  const privileges = async (database: string): Promise<readonly string[] | undefined> => {
+    const rows = await run(
+      `SELECT datacl::text[] AS acl FROM pg_database WHERE datname = '${database}' AND datacl IS NOT NULL`,
+    );
+    return rows[0] && (rows[0]['acl'] as string[]).toSorted(); // text[]
+  };
+  const cloned = async (as: object) => {
+    const name = runDatabaseName();
+    const place = { ...connection(), database: 'template1', ...as };
+    await using held = (await HeldName.hold({ place, name, broke: () => undefined }))!;
+    const { kind } = await cloneDatabase(held.session, 'acl', { target: name, tell: () => undefined });
+    const acl = await privileges(name);
+    expect([kind, await held.drop()]).toEqual(['cloned', undefined]);
+    return acl;
+  };
+
+  it('a copy has those of its source, also where the owner or everybody has none', async () => {
+    await run('CREATE ROLE guest');
+    await run('CREATE DATABASE acl OWNER plain');
+    expect([await privileges('acl'), await cloned({})]).toEqual([undefined, undefined]);
+    await run(
+      'REVOKE CREATE ON DATABASE acl FROM plain; GRANT CONNECT ON DATABASE acl TO guest WITH GRANT OPTION',
+    );
+    const some = await privileges('acl');
+    expect(some).toEqual(['=Tc/plain', 'guest=c*/plain', 'plain=Tc/plain']);
+    expect(await cloned({})).toEqual(some);
+    expect(await cloned({ user: 'plain', password: 'm' })).toEqual(some);
+    await run('REVOKE ALL ON DATABASE acl FROM PUBLIC, plain, guest CASCADE');
+    expect([await privileges('acl'), await cloned({})]).toEqual([[], []]);
+    await run('DROP DATABASE acl');
+  });
+});
 
 describe('the database of a run', () => {
   it('is in nobody’s way, and its name is held from within, also past a session that is lost', async () => {
