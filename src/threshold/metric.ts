@@ -84,7 +84,7 @@ export const METRICS = {
   },
   leftovers: {
     meaning:
-      'what the migration left behind: invalid indexes, unvalidated constraints, disabled triggers, open transactions and sessions, and what one that failed had added',
+      'what the migration left behind: invalid indexes, unvalidated constraints, disabled triggers, open and prepared transactions, sessions, and what one that failed had added',
     aggregates: { count: 'count' },
     labels: [],
   },
