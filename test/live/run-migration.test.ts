@@ -273,7 +273,7 @@ describe.concurrent('a command step', () => {
     expect(exitCode, stdout).toBe(0);
     const [step] = steps;
     expect(step).toMatchObject({ kind: 'command', title: command, outcome: 'applied' });
-    expect(step?.output).toMatch(/^migrated postgres:\/\/[^:]*:\*\*\*@127\.0\.0\.1/);
+    expect(step?.output).toMatch(/^migrated postgresql:\/\/[^:]*:\*\*\*@127\.0\.0\.1/);
     expect(step?.statements[0]?.rewritten).toMatchObject([{ relation: 'entries' }]);
     expect(step?.statements[0]?.locks).toContainEqual(
       expect.objectContaining({ relation: 'entries', mode: 'AccessExclusiveLock', source: 'exact' }),
