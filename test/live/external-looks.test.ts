@@ -18,6 +18,12 @@ const server = sharedServer("CREATE ROLE poor LOGIN PASSWORD 'm'");
 const on = async (database: string, sql: string) =>
   (await withSession({ ...server.connection(), database }, 'audit', (session) => session.query(sql))).rows;
 
+const traffic = {
+  connections: 2,
+  rate: '50/s',
+  transactions: { read: { query: 'SELECT note FROM accounts WHERE id = 1' } },
+};
+
 const NEVER = new AbortController().signal;
 const inOneLine = (text: string): string => text.replace(/\s+/g, ' ');
 
@@ -231,11 +237,6 @@ describe('what belongs to the whole server', () => {
     const accounts = 'CREATE TABLE accounts (id int PRIMARY KEY, note text)';
     await on('cluster_db', `${accounts}; INSERT INTO accounts SELECT n FROM generate_series(1, 100) AS n`);
     await marked({ ...server.connection(), database: 'cluster_db' });
-    const traffic = {
-      connections: 2,
-      rate: '50/s',
-      transactions: { read: { query: 'SELECT note FROM accounts WHERE id = 1' } },
-    };
     const sql = 'CREATE ROLE seen;\nSELECT hidden();\nALTER TABLE accounts ADD COLUMN extra int';
     const path = ledger(home.files, {
       migration: { sql },
@@ -289,11 +290,6 @@ describe('what belongs to the whole server', () => {
        await client.query('ALTER TABLE accounts ADD COLUMN oops int');
        await client.end();`,
     );
-    const traffic = {
-      connections: 2,
-      rate: '50/s',
-      transactions: { read: { query: 'SELECT note FROM accounts WHERE id = 1' } },
-    };
     const path = ledger(home.files, {
       migration: [{ command: 'true', connects: false }, { command: `node ${tool}` }],
       more: { dataset: 'existing', databases: ['own_db'], traffic },
